@@ -54,7 +54,7 @@ class Split(Frozen):
     min_objects: Positive = 5
     """A class with fewer objects than this follows the `rare` rule."""
     rare: Literal["train", "other", "drop"] = "train"
-    """`train`: kept in the training part only; `other`: merged into one class `other`; `drop`: its labels are emptied."""
+    """`train`: kept in the training part only; `other`: merged into one class `other`; `drop`: label left out."""
 
     @model_validator(mode="after")
     def _leaves_a_training_part(self) -> Split:
@@ -297,15 +297,22 @@ class Params(Frozen):
             raise ValueError(f"refit_pool {self.refit_pool!r} is not among pools {list(self.pools)}")
         if sorted(self.folds) != list(range(len(self.folds))):
             raise ValueError(f"folds must be 0, 1, ... without gaps, not {list(self.folds)}")
+        if self.arms:
+            self._arms_are_known()
+        self._weights_name_tasks()
+        return self
+
+    def _arms_are_known(self) -> None:
         known = {*self.arms, "searched", "real-searched"}
         for pair in self.experiment.primary:
             for name in pair:
                 if name not in known:
                     raise ValueError(f"experiment.primary names the arm {name!r}, which arms does not define")
-        if self.arms and self.experiment.control not in known:
-            raise ValueError(
-                f"experiment.control names the arm {self.experiment.control!r}, which arms does not define"
-            )
+        control = self.experiment.control
+        if control not in known:
+            raise ValueError(f"experiment.control names the arm {control!r}, which arms does not define")
+
+    def _weights_name_tasks(self) -> None:
         tasks = set(self.collection.tasks)
         weighted = {"classifier.task_weights": self.classifier.task_weights}
         for name, arm in self.arms.items():
@@ -316,7 +323,6 @@ class Params(Frozen):
             unknown = sorted(set(weights) - tasks)
             if unknown:
                 raise ValueError(f"{where} names {', '.join(unknown)}, which collection.tasks does not")
-        return self
 
 
 def _sentences(error: ValidationError) -> str:
