@@ -1,0 +1,1 @@
+"""The photographs: label table, vocabulary, intake, duplicates, folds."""

@@ -1,0 +1,166 @@
+"""What `prepare` leaves for every other stage: pixels decoded once, and a table beside them.
+
+    pixels.npy        (N, S, S, 3) uint8, sRGB
+    photographs.csv   id, object, then one column a task with the class id (empty: not known), source
+    folds.csv         id, then one column a fold with train, val, test, or nothing (in no part)
+    tasks.json        for every task its classes in order, with the words that go into captions
+
+Rows of the tables and of the array are in one order.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from kilnmix.errors import UserError
+
+Part = Literal["train", "val", "test"]
+Fold = int | Literal["all"]
+MISSING = -1
+
+
+@dataclass(frozen=True)
+class Task:
+    """A column of the label table that a classifier learns."""
+
+    name: str
+    classes: tuple[str, ...]
+    words: Mapping[str, str]
+    """Class id -> the English words for it in a caption."""
+
+    def index(self, class_id: str) -> int:
+        return self.classes.index(class_id)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The checked collection in memory; the pixels stay on disk until they are read.
+
+    Attributes:
+        ids: (N,) str, the photographs' names, stable when others are added.
+        objects: (N,) int64, the object that a photograph shows (near-duplicates joined).
+        labels: task name -> (N,) int64, index into the task's classes, -1 where not known.
+        parts: fold -> (N,) str, `train`, `val`, `test` or empty.
+        sources: (N,) str, empty where not known.
+    """
+
+    folder: Path
+    tasks: tuple[Task, ...]
+    ids: np.ndarray
+    objects: np.ndarray
+    labels: Mapping[str, np.ndarray]
+    parts: Mapping[int, np.ndarray]
+    sources: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def pixels(self) -> np.ndarray:
+        """(N, S, S, 3) uint8, mapped from disk read-only."""
+        return np.load(self.folder / "pixels.npy", mmap_mode="r")
+
+    @cached_property
+    def views(self) -> np.ndarray:
+        """(N,) int64: how many photographs there are of the object that each shows."""
+        return np.bincount(self.objects, minlength=self.objects.max() + 1)[self.objects]
+
+    @cached_property
+    def label_matrix(self) -> np.ndarray:
+        """(N, T) int64, the tasks in order, -1 where not known."""
+        return np.stack([self.labels[task.name] for task in self.tasks], axis=1)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over everything here but the pixels' file name: changes when any of it changes."""
+        summary = hashlib.sha256()
+        for name in ("pixels.npy", "photographs.csv", "folds.csv", "tasks.json"):
+            with (self.folder / name).open("rb") as file:
+                summary.update(hashlib.file_digest(file, "sha256").digest())
+        return summary.hexdigest()
+
+    def members(self, fold: Fold, part: Part) -> np.ndarray:
+        """(n,) int64: rows of the photographs in one part of a fold; fold `all` trains on everything.
+
+        Raises:
+            UserError: there is no such fold.
+        """
+        if fold == "all":
+            return np.arange(len(self)) if part == "train" else np.empty(0, np.int64)
+        if fold not in self.parts:
+            raise UserError(
+                f"The prepared collection has no fold {fold}; it has {sorted(self.parts)}. Run `dvc repro`."
+            )
+        return np.flatnonzero(self.parts[fold] == part)
+
+    def task(self, name: str) -> Task:
+        return next(task for task in self.tasks if task.name == name)
+
+
+def write_tables(prepared: Prepared) -> None:
+    """Writes the tables (not the pixels) of `prepared` into its folder."""
+    folder = prepared.folder
+    names = [task.name for task in prepared.tasks]
+    with (folder / "photographs.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["id", "object", *names, "source"])
+        for row, photograph in enumerate(prepared.ids):
+            cells = [_class_id(task, prepared.labels[task.name][row]) for task in prepared.tasks]
+            writer.writerow([photograph, prepared.objects[row], *cells, prepared.sources[row]])
+    with (folder / "folds.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["id", *sorted(prepared.parts)])
+        for row, photograph in enumerate(prepared.ids):
+            writer.writerow([photograph, *(prepared.parts[fold][row] for fold in sorted(prepared.parts))])
+    tasks = [{"name": task.name, "classes": task.classes, "words": dict(task.words)} for task in prepared.tasks]
+    (folder / "tasks.json").write_text(json.dumps(tasks, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _class_id(task: Task, index: int) -> str:
+    return "" if index == MISSING else task.classes[index]
+
+
+def load(folder: Path) -> Prepared:
+    """What `write_tables` wrote.
+
+    Raises:
+        UserError: the stage has not run.
+    """
+    if not (folder / "tasks.json").exists():
+        raise UserError(f"{folder} holds no prepared collection. Run `dvc repro prepare` first.")
+    tasks = tuple(
+        Task(entry["name"], tuple(entry["classes"]), entry["words"])
+        for entry in json.loads((folder / "tasks.json").read_text(encoding="utf-8"))
+    )
+    photographs = _rows(folder / "photographs.csv")
+    folds = _rows(folder / "folds.csv")
+    labels = {task.name: _indices(task, [row[task.name] for row in photographs]) for task in tasks}
+    fold_names = [name for name in folds[0] if name != "id"]
+    return Prepared(
+        folder=folder,
+        tasks=tasks,
+        ids=np.array([row["id"] for row in photographs]),
+        objects=np.array([int(row["object"]) for row in photographs], np.int64),
+        labels=labels,
+        parts={int(name): np.array([row[name] for row in folds]) for name in fold_names},
+        sources=np.array([row["source"] for row in photographs]),
+    )
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _indices(task: Task, cells: Sequence[str]) -> np.ndarray:
+    position = {"": MISSING, **{name: index for index, name in enumerate(task.classes)}}
+    return np.array([position[cell] for cell in cells], np.int64)
