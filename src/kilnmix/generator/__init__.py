@@ -1,0 +1,1 @@
+"""The synthetic images: base models, captions, caches, the LoRA module, drawing."""
