@@ -197,6 +197,8 @@ class ClassifierSettings(Frozen):
     runs_at_once: int | Literal["auto"] = "auto"
     """Processes that train side by side, each with one thread; `auto`: one a core."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Arithmetic of the training steps; parameters, losses and predictions are float32 either way."""
 
 
 class Arm(Frozen):

@@ -82,7 +82,7 @@ def encode_pictures(
     count: int,
     size: int,
     batch_size: int,
-    progress: Callable[[int], None],
+    progress: Callable[[int], object],
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Posterior mean and standard deviation of `count` pictures and their mirror images.
 

@@ -111,6 +111,7 @@ class LoraModule(pl.LightningModule):
         # A list: clipping needs the parameters again after the optimiser has read them.
         self.trained = [weight for weight in self.unet.parameters() if weight.requires_grad]
         weights = min_snr_weights(self.noising.alphas_cumprod, self.prediction, self.lora.snr_gamma)
+        self.loss_weights: torch.Tensor
         self.register_buffer("loss_weights", weights, persistent=False)
         self.losses: list[float] = []
 
@@ -174,7 +175,7 @@ def add_adapter(pipeline: StableDiffusionPipeline, settings: GeneratorSettings) 
 class Checkpoint(pl.Callback):
     """Keeps adapter, optimiser and losses in a folder outside the stage's outputs, and goes on from there."""
 
-    def __init__(self, path: Path, progress: Callable[[int], None]):
+    def __init__(self, path: Path, progress: Callable[[int], object]):
         self.path, self.progress = path, progress
         self.start = 0
         self.state: dict[str, Any] | None = None
@@ -215,7 +216,7 @@ def tune(
     settings: GeneratorSettings,
     seed: int,
     resume: Path,
-    progress: Callable[[int], None],
+    progress: Callable[[int], object],
 ) -> list[float]:
     """Trains an adapter inside `pipeline` and leaves it there.
 

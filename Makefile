@@ -1,0 +1,37 @@
+# Every target sets up what it needs. Python 3.11 or later, git and make are enough to begin with.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+ONLY ?=
+
+.PHONY: demo test lint bench lock environment
+
+demo: $(READY)  ## the whole pipeline on the embedded demo
+	@if grep -q 'remote: embedded' data.dvc; then $(BIN)/dvc pull --quiet data.dvc; fi
+	@$(BIN)/dvc pull --quiet pocket.dvc
+	@$(BIN)/dvc repro
+	@echo "The report is reports/report.html. The runs: $(BIN)/kilnmix ui, then http://127.0.0.1:5000 in a browser."
+
+test: $(READY)  ## everything that CI checks
+	@$(BIN)/dvc pull --quiet pocket.dvc
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/pytest
+
+bench: $(READY)  ## speed and memory against plain references; ONLY=classifier runs one group
+	@$(BIN)/python -m bench $(ONLY)
+
+environment: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kilnmix needs Python 3.11 or later; name it with make PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+lock: $(READY)  ## resolve the dependencies anew; the file names no index
+	@$(BIN)/uv pip compile pyproject.toml --group dev --extra postgres --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet -o requirements.lock

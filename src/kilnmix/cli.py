@@ -1,0 +1,194 @@
+"""The command line: one command a stage, and the ways in and out of the pipeline."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kilnmix import quiet
+from kilnmix.config import Params, load
+from kilnmix.errors import UserError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Do images drawn by a diffusion model tuned on your photographs make your classifier better?",
+)
+
+FoldOption = Annotated[str, typer.Option("--fold", help="A fold's number, or `all`.")]
+AdapterOption = Annotated[int, typer.Option("--adapter", help="An adapter's number.")]
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.1f} min"
+
+
+def _run_stage(stage: str, fold: str | None = None, adapter: int | None = None) -> None:
+    from kilnmix import tracking
+    from kilnmix.stages import SCOPES, output
+
+    params = load()
+    begun = time.monotonic()
+    module = importlib.import_module(f"kilnmix.stages.{stage}")
+    arguments: list[Any] = [params]
+    if fold is not None:
+        arguments.append(_fold(fold, params))
+    if adapter is not None:
+        arguments.append(adapter)
+    outcome = module.run(*arguments)
+    tracking.publish_or_warn(params, outcome.records)
+    where = {"collection": "", "fold": f" (fold {fold})", "adapter": f" (fold {fold}, adapter {adapter})"}
+    folder = output(stage, *arguments[1:])
+    place = "" if str(folder) in outcome.sentence or not folder.exists() else f" in {folder}"
+    print(f"{stage}{where[SCOPES[stage]]}: {outcome.sentence}{place}, {_duration(time.monotonic() - begun)}.")
+
+
+def _fold(text: str, params: Params) -> int | str:
+    if text == "all":
+        return text
+    if not text.isdigit() or int(text) not in params.pools:
+        raise UserError(f"There is no fold {text!r}: params.yaml names the folds {', '.join(map(str, params.pools))}.")
+    return int(text)
+
+
+@app.command()
+def prepare() -> None:
+    """Check, de-duplicate, group and split the photographs; decode their pixels once."""
+    _run_stage("prepare")
+
+
+@app.command()
+def judge(fold: FoldOption = "0") -> None:
+    """Train the cross-fitted real-only classifiers that curation looks through."""
+    _run_stage("judge", fold)
+
+
+@app.command()
+def encode(fold: FoldOption = "0") -> None:
+    """Compute latents and caption embeddings of a fold's training photographs."""
+    _run_stage("encode", fold)
+
+
+@app.command()
+def finetune(fold: FoldOption = "0", adapter: AdapterOption = 0) -> None:
+    """Tune a LoRA adapter of the base diffusion model."""
+    _run_stage("finetune", fold, adapter)
+
+
+@app.command()
+def generate(fold: FoldOption = "0", adapter: AdapterOption = 0) -> None:
+    """Draw a pool of synthetic images for attested label combinations."""
+    _run_stage("generate", fold, adapter)
+
+
+@app.command()
+def curate(fold: FoldOption = "0", adapter: AdapterOption = 0) -> None:
+    """Accept, mask or reject the pool's images."""
+    _run_stage("curate", fold, adapter)
+
+
+@app.command()
+def train(fold: FoldOption = "0") -> None:
+    """Train every fixed arm of the comparison."""
+    _run_stage("train", fold)
+
+
+@app.command()
+def search(fold: FoldOption = "0") -> None:
+    """Search shares and loss weights on validation, with and without synthetic images."""
+    _run_stage("search", fold)
+
+
+@app.command()
+def confirm(fold: FoldOption = "0") -> None:
+    """Train the arms that the search found."""
+    _run_stage("confirm", fold)
+
+
+@app.command()
+def compare() -> None:
+    """Compare the arms on the test parts: verdict and report."""
+    _run_stage("compare")
+
+
+@app.command()
+def refit() -> None:
+    """Train the chosen recipe on all objects: the classifier to take away."""
+    _run_stage("refit")
+
+
+@app.command(name="compose")
+def compose_command(
+    overrides: Annotated[list[str] | None, typer.Argument(help="Such as profile=sd15 classifier.steps=500.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether params.yaml is what conf/ composes.")
+    ] = False,
+) -> None:
+    """Compose conf/ into params.yaml, which is what `dvc repro` reads."""
+    from kilnmix import compose
+
+    if check:
+        text, _ = compose.compose(overrides or [])
+        if Path("params.yaml").read_text(encoding="utf-8") != text:
+            raise UserError("params.yaml is not what conf/ composes. Write it anew with `kilnmix compose`.")
+        print("params.yaml is what conf/ composes.")
+        return
+    params = compose.write(overrides or [])
+    print(f"params.yaml: profile {params.profile}, {len(params.folds)} folds, {len(params.adapters)} adapters.")
+
+
+@app.command()
+def runs() -> None:
+    """Log to MLflow the runs that the outputs tell of and MLflow lacks, as after a restore from DVC's cache."""
+    from kilnmix import tracking
+    from kilnmix.stages import OUT
+
+    params = load()
+    records = [record for path in sorted(OUT.rglob(tracking.RECORDS)) for record in tracking.read(path)]
+    logged = tracking.publish(params, records)
+    print(f"{logged} of {len(records)} runs were missing and are now in {tracking.store_uri(params)}.")
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="On 127.0.0.1.")] = 5000,
+    host: Annotated[
+        str, typer.Option(help="Listen elsewhere than on this machine only at your own risk.")
+    ] = "127.0.0.1",
+) -> None:
+    """Open the MLflow UI on this project's runs."""
+    import os
+
+    from kilnmix import tracking
+
+    params = load()
+    if params.tracking.uri:
+        raise UserError(f"The runs are on the server {params.tracking.uri}: open it in a browser.")
+    tracking.open_store(params)
+    python = sys.executable
+    arguments = ["-m", "mlflow", "server", "--backend-store-uri", tracking.store_uri(params), "--host", host]
+    os.execv(python, [python, *arguments, "--port", str(port), "--workers", "1"])
+
+
+def main() -> None:
+    """Runs a command; a fault that the person can mend ends it with a sentence and status 2."""
+    quiet.settle()
+    try:
+        app()
+    except UserError as error:
+        print(f"kilnmix: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("kilnmix: stopped. What was done is kept; the same command goes on from there.", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

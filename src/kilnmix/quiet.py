@@ -1,0 +1,23 @@
+"""Libraries that ask the network on their own are told not to, before any of them is imported."""
+
+from __future__ import annotations
+
+import os
+
+_SETTINGS = {
+    "NO_ALBUMENTATIONS_UPDATE": "1",
+    "DVC_NO_ANALYTICS": "1",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "DIFFUSERS_VERBOSITY": "error",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "PYTHONWARNINGS": "ignore::DeprecationWarning,ignore::FutureWarning",
+}
+
+
+def settle() -> None:
+    """Sets what is not set; a person's own setting stands."""
+    for name, value in _SETTINGS.items():
+        os.environ.setdefault(name, value)

@@ -1,0 +1,70 @@
+"""finetune: a LoRA adapter on the base diffusion model, from this fold's training photographs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import torch
+from safetensors import safe_open
+
+from kilnmix.collection.prepared import Fold
+from kilnmix.config import Params
+from kilnmix.generator.base import device, fingerprint, load_base
+from kilnmix.generator.cache import Cache
+from kilnmix.generator.lora import save_adapter, tune
+from kilnmix.progress import bar
+from kilnmix.seeds import derive
+from kilnmix.stages import STATE, Outcome, output, tags
+from kilnmix.stages.outputs import fresh
+from kilnmix.tracking import DataInput, Record, flatten, write
+
+CURVE_POINTS = 50
+
+
+def run(params: Params, fold: Fold, adapter: int) -> Outcome:
+    settings = params.generator
+    source = output("encode", fold)
+    seed = derive(params.seed, "adapter", fold, adapter)
+    cache = Cache.load(source)
+    state = STATE / "finetune" / _digest(params, fold, adapter) / "state.pt"
+    pipeline = load_base(settings).to(device())
+    with bar(settings.lora.steps, f"finetune fold {fold} adapter {adapter}", "step") as progress:
+        losses = tune(pipeline, cache, settings, seed, state, progress.update)
+    curve = _smoothed(losses)
+    record = Record(
+        name=f"finetune {fold}/{adapter}",
+        tags=tags("finetune", fold, adapter),
+        params={"base": settings.base, **flatten(settings.lora.model_dump(), "lora.")},
+        metrics={"loss.last": curve[-1][1], "threads": torch.get_num_threads()},
+        curves={"loss": curve},
+        inputs=[DataInput(str(source), "tuning")],
+    )
+    with fresh(output("finetune", fold, adapter)) as folder:
+        save_adapter(pipeline, folder)
+        (folder / "loss.json").write_text(json.dumps([round(loss, 6) for loss in losses]) + "\n")
+        write(folder, [record])
+        with safe_open(folder / "pytorch_lora_weights.safetensors", "pt") as weights:
+            size = sum(
+                weights.get_slice(name).get_shape()[0] * weights.get_slice(name).get_shape()[1] for name in weights
+            )
+    state.unlink(missing_ok=True)
+    course = f"loss {curve[0][1]:.3f} to {curve[-1][1]:.3f}"
+    return Outcome(f"an adapter of {size / 1e6:.2f} M parameters, {settings.lora.steps} steps, {course}", [record])
+
+
+def _digest(params: Params, fold: Fold, adapter: int) -> str:
+    """What the adapter follows from; a state is only taken up where this is the same."""
+    summary = hashlib.sha256(fingerprint(params.generator).encode())
+    summary.update(params.generator.lora.model_dump_json().encode())
+    summary.update(f"{params.seed} {fold} {adapter} {torch.__version__} {torch.get_num_threads()}".encode())
+    for name in ("latents.safetensors", "captions.safetensors", "captions.json"):
+        summary.update((output("encode", fold) / name).read_bytes())
+    return summary.hexdigest()[:32]
+
+
+def _smoothed(losses: list[float]) -> list[tuple[int, float]]:
+    """(last step, mean loss) of some fifty stretches of training."""
+    width = max(len(losses) // CURVE_POINTS, 1)
+    stretches = [losses[start : start + width] for start in range(0, len(losses), width)]
+    return [(min((place + 1) * width, len(losses)), sum(part) / len(part)) for place, part in enumerate(stretches)]

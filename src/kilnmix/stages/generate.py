@@ -1,0 +1,95 @@
+"""generate: a pool of synthetic images for the label combinations of this fold's training photographs."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+
+import torch
+
+from kilnmix.collection import prepared as collection
+from kilnmix.collection.prepared import Fold
+from kilnmix.config import Params
+from kilnmix.generator import captions, pool
+from kilnmix.generator.base import fingerprint, load_base
+from kilnmix.generator.cache import encode_captions
+from kilnmix.generator.draw import draw_pool, image_seed
+from kilnmix.generator.lora import load_adapter
+from kilnmix.generator.requests import plan
+from kilnmix.progress import bar
+from kilnmix.seeds import derive
+from kilnmix.stages import PREPARED, STATE, Outcome, output, tags
+from kilnmix.stages.outputs import fresh
+from kilnmix.tracking import DataInput, Record, flatten, write
+
+
+def run(params: Params, fold: Fold, adapter: int) -> Outcome:
+    settings = params.generator
+    photographs = collection.load(PREPARED)
+    tasks = photographs.tasks
+    tuned = output("finetune", fold, adapter)
+    seed = derive(params.seed, "pool", fold, adapter)
+    labels = photographs.label_matrix[photographs.members(fold, "train")]
+    requests = plan(labels, settings.draw.images, settings.draw.allocation)
+    template = captions.Template.parse(settings.caption, [task.name for task in tasks])
+    prompts = [template.fill(captions.words_of(tasks, request.labels)) for request in requests]
+    texts = ("", *dict.fromkeys(prompts))
+    position = {text: row for row, text in enumerate(texts)}
+
+    pipeline = load_base(settings)
+    load_adapter(pipeline, tuned)
+    drawn = STATE / "generate" / _digest(params, fold, adapter)
+    drawn.mkdir(parents=True, exist_ok=True)
+    with bar(len(requests), f"generate fold {fold} adapter {adapter}", "image") as progress:
+        progress.update(sum((drawn / f"{pool.image_id(request)}.png").exists() for request in requests))
+        for request, pixels in draw_pool(
+            pipeline,
+            requests,
+            prompts,
+            encode_captions(pipeline, texts),
+            [position[prompt] for prompt in prompts],
+            settings.draw,
+            settings.size,
+            seed,
+            lambda request: (drawn / f"{pool.image_id(request)}.png").exists(),
+        ):
+            made = {
+                "base": settings.base,
+                "fold": str(fold),
+                "adapter": adapter,
+                "prompt": prompts[request.number],
+                "seed": image_seed(seed, request.number),
+                "steps": settings.draw.steps,
+                "guidance": settings.draw.guidance,
+                "scheduler": settings.draw.scheduler,
+            }
+            pool.write_image(drawn / f"{pool.image_id(request)}.png", pixels, made)
+            progress.update(1)
+
+    record = Record(
+        name=f"generate {fold}/{adapter}",
+        tags=tags("generate", fold, adapter),
+        params={"base": settings.base, "caption": settings.caption, **flatten(settings.draw.model_dump(), "draw.")},
+        metrics={"images": len(requests), "combinations": len(set(prompts)), "threads": torch.get_num_threads()},
+        inputs=[DataInput(str(PREPARED), "combinations"), DataInput(str(tuned), "adapter")],
+    )
+    with fresh(output("generate", fold, adapter)) as folder:
+        (folder / "images").mkdir()
+        for request in requests:
+            name = f"{pool.image_id(request)}.png"
+            shutil.copyfile(drawn / name, folder / "images" / name)
+        pool.write_table(folder, tasks, requests, prompts, [image_seed(seed, item.number) for item in requests])
+        write(folder, [record])
+    shutil.rmtree(drawn)
+    return Outcome(f"{len(requests)} synthetic images of {len(set(prompts))} label combinations", [record])
+
+
+def _digest(params: Params, fold: Fold, adapter: int) -> str:
+    """What the pool follows from; images drawn before are only taken up where this is the same."""
+    summary = hashlib.sha256(fingerprint(params.generator).encode())
+    summary.update(params.generator.model_dump_json().encode())
+    summary.update((output("finetune", fold, adapter) / "pytorch_lora_weights.safetensors").read_bytes())
+    for name in ("photographs.csv", "folds.csv", "tasks.json"):
+        summary.update((PREPARED / name).read_bytes())
+    summary.update(f"{params.seed} {fold} {adapter} {torch.__version__} {torch.get_num_threads()}".encode())
+    return summary.hexdigest()[:32]

@@ -1,0 +1,227 @@
+"""The one door to MLflow: store, runs, tags, dataset inputs, artifacts.
+
+A stage writes what it has to say about its runs into its own outputs as records (`records.json`); publishing copies
+them to MLflow. So the outputs hold the truth: a stage that DVC restored from its cache ran nothing and logged nothing,
+and `kilnmix runs` fills in what is missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kilnmix.config import Params
+from kilnmix.errors import UserError
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+RECORDS = "records.json"
+_METRICS_A_CALL, _PARAMS_A_CALL = 900, 100
+
+
+@dataclass(frozen=True)
+class DataInput:
+    """A data set that a run read: a DVC output by its path, and what it was for."""
+
+    path: str
+    context: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is to be known of one run.
+
+    Attributes:
+        name: what the MLflow UI shows.
+        tags: the flat tags stage, arm, fold, adapter, seed, task, study, trial, as far as they apply.
+        curves: metric -> (step, value) pairs.
+        artifacts: files or folders, relative to the project.
+    """
+
+    name: str
+    tags: Mapping[str, str]
+    params: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    curves: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
+    inputs: Sequence[DataInput] = ()
+    artifacts: Sequence[str] = ()
+
+    @property
+    def digest(self) -> str:
+        """Identifies the run by what it was and found."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, default=str).encode()).hexdigest()
+
+
+def write(folder: Path, records: Sequence[Record]) -> None:
+    text = json.dumps([asdict(record) for record in records], ensure_ascii=False, indent=1, default=str)
+    (folder / RECORDS).write_text(text + "\n", encoding="utf-8")
+
+
+def read(path: Path) -> list[Record]:
+    """The records in a stage's outputs."""
+    return [
+        Record(**{**entry, "inputs": tuple(DataInput(**item) for item in entry["inputs"])})
+        for entry in json.loads(path.read_text(encoding="utf-8"))
+    ]
+
+
+def flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested settings -> `group.name` keys, as MLflow shows parameters."""
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping) and value:
+            flat.update(flatten(value, f"{prefix}{name}."))
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat
+
+
+def store_uri(params: Params) -> str:
+    """The server of the settings, or the database in the tracking folder."""
+    return params.tracking.uri or f"sqlite:///{(params.tracking.folder / 'mlflow.db').resolve()}"
+
+
+def open_store(params: Params) -> tuple[MlflowClient, str]:
+    """A client and the id of this project's experiment; makes both once, under a lock.
+
+    Several processes that open one new database together would break its migrations.
+
+    Raises:
+        UserError: the store does not answer.
+    """
+    import logging
+
+    from filelock import FileLock
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    folder = params.tracking.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    name = params.experiment.name
+    try:
+        with FileLock(folder / "mlflow.lock"):
+            client = MlflowClient(store_uri(params))
+            experiment = client.get_experiment_by_name(name)
+            if experiment is not None:
+                return client, experiment.experiment_id
+            artifacts = None if params.tracking.uri else (folder / "artifacts").resolve().as_uri()
+            return client, client.create_experiment(name, artifact_location=artifacts)
+    except MlflowException as error:
+        raise UserError(
+            f"The MLflow store {store_uri(params)} does not answer: {error.message}. "
+            "Check tracking.uri and tracking.folder."
+        ) from error
+
+
+def dvc_digest(path: str) -> str | None:
+    """The md5 under which DVC knows `path`: from its .dvc file, or from dvc.lock; None when DVC does not know it."""
+    import yaml
+
+    single = Path(f"{path}.dvc")
+    if single.exists():
+        outs = yaml.safe_load(single.read_text(encoding="utf-8"))["outs"]
+        return str(outs[0]["md5"])
+    lock = Path("dvc.lock")
+    if lock.exists():
+        stages = (yaml.safe_load(lock.read_text(encoding="utf-8")) or {}).get("stages", {})
+        for stage in stages.values():
+            for out in stage.get("outs", []):
+                if out["path"] == path:
+                    return str(out["md5"])
+    return None
+
+
+def publish(params: Params, records: Iterable[Record], again: bool = False) -> int:
+    """Logs records as finished MLflow runs; those that are there already are passed over unless `again`.
+
+    Returns:
+        How many runs were logged.
+    """
+    client, experiment = open_store(params)
+    known = set() if again else _known(client, experiment)
+    logged = 0
+    for record in records:
+        if record.digest not in known:
+            _log(client, experiment, record)
+            logged += 1
+    return logged
+
+
+def _known(client: MlflowClient, experiment: str) -> set[str]:
+    known: set[str] = set()
+    token = None
+    while True:
+        page = client.search_runs([experiment], max_results=1000, page_token=token)
+        known.update(run.data.tags.get("kilnmix.record", "") for run in page)
+        token = page.token
+        if not token:
+            return known
+
+
+def _log(client: MlflowClient, experiment: str, record: Record) -> None:
+    from mlflow.entities import Metric, Param
+
+    tags = {"mlflow.runName": record.name, "kilnmix.record": record.digest, **record.tags}
+    commit = _commit()
+    if commit:
+        tags["mlflow.source.git.commit"] = commit
+    run = client.create_run(experiment, tags=tags)
+    run_id, now = run.info.run_id, run.info.start_time
+    metrics = [Metric(name, value, now, 0) for name, value in record.metrics.items()]
+    metrics += [Metric(name, value, now, step) for name, curve in record.curves.items() for step, value in curve]
+    settings = [Param(name, str(value)[:6000]) for name, value in record.params.items()]
+    for start in range(0, len(metrics), _METRICS_A_CALL):
+        client.log_batch(run_id, metrics=metrics[start : start + _METRICS_A_CALL])
+    for start in range(0, len(settings), _PARAMS_A_CALL):
+        client.log_batch(run_id, params=settings[start : start + _PARAMS_A_CALL])
+    inputs = [entry for entry in map(_dataset_input, record.inputs) if entry is not None]
+    if inputs:
+        client.log_inputs(run_id, datasets=inputs)
+    for name in record.artifacts:
+        path = Path(name)
+        if path.is_dir():
+            client.log_artifacts(run_id, str(path), path.name)
+        elif path.exists():
+            client.log_artifact(run_id, str(path))
+    client.set_terminated(run_id)
+
+
+def _dataset_input(source: DataInput) -> Any | None:
+    """An MLflow dataset input that names a DVC output by its md5; None where DVC does not know the path."""
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    digest = dvc_digest(source.path)
+    if digest is None:
+        return None
+    where = json.dumps({"uri": source.path})
+    dataset = Dataset(name=source.path, digest=digest, source_type="local", source=where)
+    return DatasetInput(dataset, [InputTag("mlflow.data.context", source.context)])
+
+
+def _commit() -> str | None:
+    """The git commit that is checked out, None outside a repository."""
+    try:
+        answer = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return answer.stdout.strip()
+
+
+def publish_or_warn(params: Params, records: Sequence[Record], again: bool = False) -> None:
+    """`publish`, but a fault of the store costs a warning and not the stage: its outputs hold the records."""
+    try:
+        publish(params, records, again)
+    except Exception as error:
+        print(
+            f"These runs are not in MLflow ({error}). Nothing is lost: `kilnmix runs` logs them from the outputs.",
+            file=sys.stderr,
+        )
