@@ -1,0 +1,1 @@
+"""The comparison: arms, mixing, statistics, search."""

@@ -1,0 +1,214 @@
+"""Weighted F1 over a fixed list of classes, and its linearisation.
+
+The score of one run (one arm, one adapter, one classifier seed) is a weighted mean of class-wise F1 values,
+
+    F = sum_c v_c F_c,   F_c = 2 TP_c / D_c,   D_c = T_c + P_c,
+
+with TP_c, T_c and P_c the summed weights of the photographs of class c that are recognised, that exist, and that are
+predicted. v = 1/C over the scored classes gives macro-F1; a one-hot v gives one class; 1/|g| over a group gives the
+head, the middle or the tail. A photograph weighs 1/views of its object, so an object weighs one. Photographs whose
+class is not in the fixed list are left out: counting such classes as zero would move macro-F1 by points from one
+test part to the next.
+
+Sources: the F1 of class c is the harmonic mean of precision and recall (van Rijsbergen 1979); macro-F1 as the
+arithmetic mean of class-wise F1 (Opitz and Burst 2019, "Macro F1 and Macro F1"). The linearisation is the
+infinitesimal jackknife (Jaeckel 1972; Efron 1982, ch. 6): the derivative of the score by the weight of a photograph,
+times that weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class TaskOutcomes:
+    """What every run predicted for one task on the test photographs that have a label for it.
+
+    Attributes:
+        task: name of the task.
+        classes: every class that a network can predict.
+        scored: indices of the fixed class list (classes with enough test objects), ascending.
+        truth: (N,) int64, index into `classes`.
+        objects: (N,) int64, the object that a photograph shows; several photographs may share one.
+        folds: (N,) int64, the fold in which the photograph is tested; one fold for each object.
+        weights: (N,) float64, 1/views of the photograph's object among these N.
+        predicted: arm -> (A, S, N) int64, adapter x classifier seed x photograph, index into `classes`; -1 (no
+            answer) counts as a wrong answer for no class. Adapter a of one fold and adapter a of another are different
+            adapters. Every arm has the same A and S: run (a, s) of `real` is paired with run (a, s) of the others.
+
+    Raises:
+        ValueError: shapes that do not agree, an object in two folds, an index outside `classes`, a weight <= 0.
+    """
+
+    task: str
+    classes: tuple[str, ...]
+    scored: tuple[int, ...]
+    truth: np.ndarray
+    objects: np.ndarray
+    folds: np.ndarray
+    weights: np.ndarray
+    predicted: Mapping[str, np.ndarray]
+
+    def __post_init__(self) -> None:
+        size = len(self.truth)
+        for name in ("objects", "folds", "weights"):
+            if getattr(self, name).shape != (size,):
+                raise ValueError(f"{self.task}: {name} must have shape ({size},), as truth has")
+        shapes = {arm: predicted.shape for arm, predicted in self.predicted.items()}
+        if any(len(shape) != 3 or shape[2] != size or shape[:2] != self.runs for shape in shapes.values()):
+            raise ValueError(f"{self.task}: predictions must all be (adapters, seeds, {size}), got {shapes}")
+        labels = [self.truth, *self.predicted.values()]
+        if size and (min(x.min() for x in labels) < -1 or max(x.max() for x in labels) >= len(self.classes)):
+            raise ValueError(f"{self.task}: a class index is outside 0..{len(self.classes) - 1}")
+        if size and (self.truth.min() < 0 or self.weights.min() <= 0):
+            raise ValueError(f"{self.task}: truth must be known and weights positive")
+        if list(self.scored) != sorted(set(self.scored)) or not set(self.scored) <= set(range(len(self.classes))):
+            raise ValueError(f"{self.task}: scored must be ascending indices into classes")
+        pairs = np.unique(np.stack([self.objects, self.folds]), axis=1)
+        if len(np.unique(pairs[0])) != pairs.shape[1]:
+            raise ValueError(f"{self.task}: an object is tested in two folds")
+
+    @property
+    def runs(self) -> tuple[int, int]:
+        """(A, S): adapters of each fold, and classifier seeds of each adapter."""
+        first = next(iter(self.predicted.values()))
+        return int(first.shape[0]), int(first.shape[1])
+
+    @cached_property
+    def kept(self) -> np.ndarray:
+        """(M,) int64: photographs whose class is scored."""
+        return np.flatnonzero(np.isin(self.truth, self.scored))
+
+    @cached_property
+    def _grouped(self) -> tuple[np.ndarray, np.ndarray]:
+        """First kept photograph of each object (n,), and each kept photograph's object as 0..n-1 (M,)."""
+        _, first, inverse = np.unique(self.objects[self.kept], return_index=True, return_inverse=True)
+        return self.kept[first], inverse
+
+    @property
+    def object_rows(self) -> np.ndarray:
+        """(M,) int64: for each kept photograph its object, numbered 0..n-1."""
+        return self._grouped[1]
+
+    @property
+    def object_folds(self) -> np.ndarray:
+        """(n,) int64: the fold in which each scored object is tested."""
+        return self.folds[self._grouped[0]]
+
+    @property
+    def object_classes(self) -> np.ndarray:
+        """(n,) int64: the class of each scored object (of its first photograph, should they differ)."""
+        return self.truth[self._grouped[0]]
+
+    @property
+    def object_counts(self) -> dict[int, int]:
+        """Scored class -> number of test objects."""
+        counts = np.bincount(self.object_classes, minlength=len(self.classes))
+        return {c: int(counts[c]) for c in self.scored}
+
+    def macro(self) -> np.ndarray:
+        """(K,) float64 class weights of macro-F1 over the fixed list; K is the number of all classes."""
+        return self.group(self.scored)
+
+    def group(self, members: Sequence[int]) -> np.ndarray:
+        """(K,) float64 class weights of the mean F1 of the scored classes among `members` (zeros if none is)."""
+        inside = [c for c in members if c in self.scored]
+        weights = np.zeros(len(self.classes))
+        weights[inside] = 1.0 / max(len(inside), 1)
+        return weights
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Weighted counts of an arm's runs, all folds together: hits TP, and D = existing + predicted, each (A, S, K)."""
+
+    hits: np.ndarray
+    sizes: np.ndarray
+
+    @property
+    def f1(self) -> np.ndarray:
+        """(A, S, K) float64: F1 of every class in every run; 0 where a class neither exists nor is predicted."""
+        return 2.0 * self.hits / np.where(self.sizes > 0, self.sizes, 1.0)
+
+
+def count(outcomes: TaskOutcomes, arm: str) -> Counts:
+    """The weighted counts of every run of `arm` over the photographs of scored classes."""
+    truth, weights = outcomes.truth[outcomes.kept], outcomes.weights[outcomes.kept]
+    adapters, seeds = outcomes.runs
+    classes = len(outcomes.classes)
+    predicted = outcomes.predicted[arm][:, :, outcomes.kept].reshape(adapters * seeds, -1)
+    existing = np.bincount(truth, weights, minlength=classes)
+    hits = np.empty((adapters * seeds, classes))
+    sizes = np.empty_like(hits)
+    for run, answers in enumerate(predicted):
+        hits[run] = np.bincount(truth, weights * (answers == truth), minlength=classes)
+        # Index -1 (no answer) is counted in a column of its own, which is dropped.
+        sizes[run] = existing + np.bincount(answers + 1, weights, minlength=classes + 1)[1:]
+    return Counts(hits.reshape(adapters, seeds, -1), sizes.reshape(adapters, seeds, -1))
+
+
+def class_f1(outcomes: TaskOutcomes, arm: str) -> np.ndarray:
+    """(A, S, K) float64: F1 of every class in every run, folds pooled into one count."""
+    return count(outcomes, arm).f1
+
+
+def score(outcomes: TaskOutcomes, arm: str, class_weights: np.ndarray | None = None) -> float:
+    """The arm's score: the mean over its runs of the class-weighted F1; macro-F1 unless `class_weights` (K,) is given."""
+    weights = outcomes.macro() if class_weights is None else class_weights
+    return float((class_f1(outcomes, arm) @ weights).mean())
+
+
+def linearised(outcomes: TaskOutcomes, arm: str, class_weights: np.ndarray, counts: Counts | None = None) -> np.ndarray:
+    """Each object's part in the score of each run, to first order.
+
+    The score is linearised at the arm's counts averaged over its runs. For a photograph of weight w, truth t and
+    answer p its part is  w * (v_t (2 [p = t] - F_t) / D_t  -  v_p F_p / D_p).  Summed over the objects, a run's parts
+    give that run's score minus the score at the averaged counts; averaged over the runs as well, zero.
+
+    Args:
+        class_weights: (K,) float64, zero for classes that are not scored.
+        counts: what `count` returned for this arm, if it is at hand.
+
+    Returns:
+        (n, A, S) float64, objects in the order of `outcomes.object_classes`.
+    """
+    counts = count(outcomes, arm) if counts is None else counts
+    adapters, seeds = outcomes.runs
+    sizes = counts.sizes.mean(axis=(0, 1))
+    safe = np.where(sizes > 0, sizes, 1.0)
+    f1 = 2.0 * counts.hits.mean(axis=(0, 1)) / safe
+    truth, weights = outcomes.truth[outcomes.kept], outcomes.weights[outcomes.kept]
+    gain = (2.0 * class_weights / safe)[truth] * weights
+    owed = (class_weights * f1 / safe)[truth] * weights
+    cost = np.append(class_weights * f1 / safe, 0.0)  # the last entry is what the index -1 finds
+    predicted = outcomes.predicted[arm][:, :, outcomes.kept].reshape(adapters * seeds, -1)
+    objects = len(outcomes.object_classes)
+    parts = np.empty((objects, adapters * seeds))
+    for run, answers in enumerate(predicted):
+        values = gain * (answers == truth) - owed - weights * cost[answers]
+        parts[:, run] = np.bincount(outcomes.object_rows, values, minlength=objects)
+    return parts.reshape(objects, adapters, seeds)
+
+
+def frequency_groups(training_counts: Sequence[int], scored: Sequence[int]) -> dict[str, tuple[int, ...]]:
+    """Head, middle and tail: the scored classes in three groups of equal size by their number of training objects.
+
+    Args:
+        training_counts: for every class its number of training objects.
+        scored: indices of the fixed class list.
+
+    Returns:
+        `head`, `middle` and `tail` -> class indices, ascending. What three does not divide goes to the tail first, then
+        to the middle; equal counts are ordered by class index. With fewer than three classes the head or the middle
+        is empty.
+    """
+    ordered = sorted(scored, key=lambda c: (training_counts[c], c))
+    third, rest = divmod(len(ordered), 3)
+    tail, middle = third + (rest > 0), third + (rest > 1)
+    cuts = {"head": ordered[tail + middle :], "middle": ordered[tail : tail + middle], "tail": ordered[:tail]}
+    return {name: tuple(sorted(members)) for name, members in cuts.items()}
