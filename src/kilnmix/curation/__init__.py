@@ -1,0 +1,1 @@
+"""Which synthetic images are accepted, and for which tasks their label counts."""
