@@ -154,10 +154,11 @@ class CurationSettings(Frozen):
     mask_below: float = Field(0.1, ge=0.0, le=1.0)
     """A label is masked when the judges give it less than this probability and prefer another."""
     reject_when_all_masked: bool = True
-    memorised: float = Field(0.95, gt=0.0, le=1.0)
-    """Similarity to a training photograph from which an image counts as a copy of it."""
-    leak: float = Field(0.97, gt=0.0, le=1.0)
-    """Similarity to a validation or test photograph from which an image counts as a leak."""
+    copy_quantile: float = Field(0.99, gt=0.0, le=1.0)
+    """An image counts as a copy of a training photograph (memorised) when it is nearer to it than this share of the
+    training photographs are to other objects, and as a leak when so near to a validation or test photograph."""
+    copy_similarity: float = Field(0.95, gt=0.0, le=1.0)
+    """Least similarity (correlation of small pictures) of a copy, whatever the quantile."""
     vetoes: Path | None = None
     """A text file with one synthetic image's id a line, which are left out."""
 

@@ -1,0 +1,127 @@
+"""What `curate` leaves of a pool.
+
+images.csv       id, status (`accepted` or the reason of rejection), nearest photograph and similarity, then for every
+                 task the class asked for, the judges' probability for it, and whether the label is masked
+pixels.npy       (m, S, S, 3) uint8, the accepted images at the prepared collection's size, in the table's order
+alignment.json   task -> judges' skill, and for every class how many images were asked for, how often the judges
+                 agree, their recall on real photographs, and the kernel distance of features
+gallery.html     the images, to look at and to veto
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kilnmix.collection.prepared import MISSING, Task
+from kilnmix.errors import UserError
+
+ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The accepted images of one pool.
+
+    Attributes:
+        ids: (m,) names of the images.
+        asked: (m, T) int64, the classes that each was drawn for, -1 for none.
+        kept: (m, T) int64, the same with masked labels -1.
+    """
+
+    folder: Path
+    ids: tuple[str, ...]
+    asked: np.ndarray
+    kept: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def pixels(self) -> Path:
+        """File of the images, (m, S, S, 3) uint8, rows as here."""
+        return self.folder / "pixels.npy"
+
+
+@dataclass(frozen=True)
+class Curated:
+    """What curation found out about every image of a pool.
+
+    Attributes:
+        ids: (m,) names.
+        status: (m,) `accepted`, or why not.
+        nearest: (m,) id of the nearest training photograph; similarity: (m,) float to it.
+        asked: (m, T) int64; probability: (m, T) float32, the judges' for the class asked for, NaN for none.
+        masked: (m, T) bool.
+    """
+
+    ids: Sequence[str]
+    status: Sequence[str]
+    nearest: Sequence[str]
+    similarity: np.ndarray
+    asked: np.ndarray
+    probability: np.ndarray
+    masked: np.ndarray
+
+    @property
+    def accepted(self) -> np.ndarray:
+        """(k,) int64 rows of the accepted images."""
+        return np.flatnonzero(np.array(self.status) == ACCEPTED)
+
+
+def write_table(folder: Path, tasks: Sequence[Task], curated: Curated) -> None:
+    with (folder / "images.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        per_task = [name for task in tasks for name in (task.name, f"{task.name}_probability", f"{task.name}_masked")]
+        writer.writerow(["id", "status", "nearest", "similarity", *per_task])
+        for row, name in enumerate(curated.ids):
+            cells: list[object] = [name, curated.status[row], curated.nearest[row], f"{curated.similarity[row]:.4f}"]
+            for column, task in enumerate(tasks):
+                label = curated.asked[row, column]
+                if label == MISSING:
+                    cells += ["", "", ""]
+                else:
+                    probability = f"{curated.probability[row, column]:.4f}"
+                    cells += [task.classes[label], probability, int(curated.masked[row, column])]
+            writer.writerow(cells)
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    """The table's rows.
+
+    Raises:
+        UserError: the stage has not run.
+    """
+    if not (folder / "images.csv").exists():
+        raise UserError(f"{folder} holds no curated pool. Run `dvc repro curate` first.")
+    with (folder / "images.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def load(folder: Path, tasks: Sequence[Task]) -> Accepted:
+    """The accepted images of the pool in `folder`; raises `UserError` as `rows` does."""
+    accepted = [row for row in rows(folder) if row["status"] == ACCEPTED]
+    asked = np.full((len(accepted), len(tasks)), MISSING, np.int64)
+    kept = asked.copy()
+    for place, row in enumerate(accepted):
+        for column, task in enumerate(tasks):
+            if row[task.name]:
+                asked[place, column] = task.index(row[task.name])
+                if row[f"{task.name}_masked"] == "0":
+                    kept[place, column] = asked[place, column]
+    return Accepted(folder, tuple(row["id"] for row in accepted), asked, kept)
+
+
+def write_alignment(folder: Path, alignment: Mapping[str, object]) -> None:
+    (folder / "alignment.json").write_text(json.dumps(alignment, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def number(value: float) -> float | None:
+    """A number for JSON, which has no NaN."""
+    return None if math.isnan(value) else round(float(value), 6)

@@ -1,0 +1,99 @@
+"""The judges of one fold: cross-fitted classifiers, and what each said of the photographs kept from it.
+
+0/ 1/ ...    model.safetensors and model.json of one judge; held_out.npz, its probabilities for the training
+             photographs of the part that it was not trained on
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kilnmix.classifier.results import Predictions, read_predictions
+from kilnmix.errors import UserError
+
+_FILES = {"model.safetensors": "model.safetensors", "model.json": "model.json", "test.npz": "held_out.npz"}
+
+
+def save(folder: Path, trainings: Sequence[Path]) -> None:
+    """Copies the judges out of their trainings' folders."""
+    for number, training in enumerate(trainings):
+        (folder / str(number)).mkdir()
+        for theirs, ours in _FILES.items():
+            shutil.copyfile(training / theirs, folder / str(number) / ours)
+
+
+def merged(parts: Sequence[Predictions]) -> Predictions:
+    """The cross-fitted predictions of all parts as one table."""
+    return Predictions(
+        rows=np.concatenate([part.rows for part in parts]),
+        probabilities={
+            task: np.concatenate([part.probabilities[task] for part in parts]) for task in parts[0].probabilities
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What the judges say of some images.
+
+    Attributes:
+        probabilities: task -> (m, C) float32, the mean over the judges.
+        features: (m, F) float32, the first judge's penultimate features.
+    """
+
+    probabilities: dict[str, np.ndarray]
+    features: np.ndarray
+
+
+@dataclass(frozen=True)
+class Judges:
+    """The judges that `judge` left in a folder."""
+
+    folders: tuple[Path, ...]
+
+    @classmethod
+    def load(cls, folder: Path) -> Judges:
+        """Raises `UserError` when the stage has not run."""
+        folders = tuple(sorted(path.parent for path in folder.glob("*/model.json")))
+        if not folders:
+            raise UserError(f"{folder} holds no judges. Run `dvc repro judge` first.")
+        return cls(folders)
+
+    def crossfitted(self) -> Predictions:
+        """Every training photograph's probabilities, by the judge that was not trained on it."""
+        return merged([read_predictions(folder / "held_out.npz") for folder in self.folders])
+
+    def unseen_by_first(self) -> np.ndarray:
+        """(n,) rows of the training photographs that the first judge was not trained on."""
+        return np.sort(read_predictions(self.folders[0] / "held_out.npz").rows)
+
+    def ask(
+        self, pixels: np.ndarray, photographs: np.ndarray, progress: Callable[[int], object]
+    ) -> tuple[Opinion, np.ndarray]:
+        """The judges' opinion of images, and the first judge's features of photographs, for comparison.
+
+        Args:
+            pixels: (m, S, S, 3) uint8 images; photographs: (n, S', S', 3) uint8.
+            progress: told 1 for every judge that has answered.
+
+        Returns:
+            The opinion, and (n, F) float32 features of the photographs.
+        """
+        from kilnmix.classifier import predict
+
+        answers = []
+        features = real_features = np.empty(0)
+        for number, folder in enumerate(self.folders):
+            model = predict.load(folder)
+            answer, seen = predict.apply(model, pixels)
+            answers.append(answer)
+            if number == 0:
+                features, real_features = seen, predict.apply(model, photographs)[1]
+            progress(1)
+        mean = {task: np.mean([answer[task] for answer in answers], axis=0) for task in answers[0]}
+        return Opinion(mean, features), real_features

@@ -1,0 +1,82 @@
+"""From what is known of every image to what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from kilnmix.collection.prepared import MISSING, Fold, Task
+from kilnmix.curation.accepted import ACCEPTED, number
+from kilnmix.curation.copies import Copies
+from kilnmix.curation.fidelity import Judgement
+from kilnmix.errors import UserError
+
+
+def vetoed(path: Path | None, fold: Fold, adapter: int) -> frozenset[str]:
+    """The ids of this pool's images that a person has ruled out: lines FOLD/ADAPTER/ID; `#` begins a comment.
+
+    Raises:
+        UserError: the file is missing or a line is of another form.
+    """
+    if path is None:
+        return frozenset()
+    if not path.exists():
+        raise UserError(f"curation.vetoes names {path}, which is not there. Make an empty file, or set it to null.")
+    ids = set()
+    for place, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        entry = line.split("#")[0].strip()
+        if not entry:
+            continue
+        parts = entry.split("/")
+        if len(parts) != 3:
+            raise UserError(f"{path}, line {place}: {entry!r} is not of the form FOLD/ADAPTER/ID, such as 0/0/000123.")
+        if parts[:2] == [str(fold), str(adapter)]:
+            ids.add(parts[2])
+    return frozenset(ids)
+
+
+def status(
+    ids: Sequence[str],
+    asked: np.ndarray,
+    masked: np.ndarray,
+    copies: Copies,
+    vetoes: frozenset[str],
+    reject_when_all_masked: bool,
+) -> list[str]:
+    """(m,) `accepted`, or the first reason that holds: `vetoed`, `leaked`, `memorised`, `unfaithful`.
+
+    Args:
+        asked: (m, T) labels asked for; masked: (m, T) bool. An image is unfaithful when every label is masked.
+    """
+    hopeless = (masked | (asked == MISSING)).all(axis=1) & reject_when_all_masked
+    reasons = {
+        "vetoed": np.array([name in vetoes for name in ids], bool),
+        "leaked": copies.leaked,
+        "memorised": copies.memorised,
+        "unfaithful": hopeless,
+    }
+    return [next((why for why, holds in reasons.items() if holds[row]), ACCEPTED) for row in range(len(ids))]
+
+
+def alignment(
+    tasks: Sequence[Task], judgements: Mapping[str, Judgement], distances: Mapping[str, np.ndarray]
+) -> dict[str, object]:
+    """What alignment.json says; numbers that there are none of are null."""
+    table: dict[str, object] = {}
+    for task in tasks:
+        judgement = judgements[task.name]
+        table[task.name] = {
+            "skill": number(judgement.skill),
+            "classes": {
+                name: {
+                    "asked": int(judgement.asked[place]),
+                    "alignment": number(judgement.alignment[place]),
+                    "recall": number(judgement.recall[place]),
+                    "distance": number(distances[task.name][place]),
+                }
+                for place, name in enumerate(task.classes)
+            },
+        }
+    return table
