@@ -1,0 +1,162 @@
+"""One training from start to predictions."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+
+from kilnmix import seeds
+from kilnmix.classifier import predict
+from kilnmix.classifier.augment import resized
+from kilnmix.classifier.batches import class_counts
+from kilnmix.classifier.calibration import temperature
+from kilnmix.classifier.devices import resolved
+from kilnmix.classifier.feed import Feed
+from kilnmix.classifier.keeper import Keeper
+from kilnmix.classifier.module import MultiTaskClassifier, TaskLoss
+from kilnmix.classifier.network import MultiTaskNetwork, pretrained
+from kilnmix.classifier.results import Metrics, Predictions
+from kilnmix.classifier.run import TrainingRun, opened
+
+logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a training gives."""
+
+    validation: Predictions
+    test: Predictions
+    metrics: Metrics
+    model: predict.Model
+
+    def write(self, folder: Path, with_model: bool) -> None:
+        """Writes the files that `kilnmix.classifier.results` describes into an existing folder."""
+        self.validation.write(folder / "validation.npz")
+        self.test.write(folder / "test.npz")
+        self.metrics.write(folder / "metrics.json")
+        if with_model:
+            self.model.write(folder)
+
+
+def fit(run: TrainingRun, on_step: Callable[[int], None] | None = None) -> Fitted:
+    """Trains for `settings.steps` steps, keeps the best averaged weights by validation, calibrates, predicts.
+
+    On one device and with one thread count the same run gives the same bits.
+
+    Args:
+        on_step: called after every step with the number of steps done.
+
+    Raises:
+        UserError: the pretrained weights are not to be had or do not fit.
+    """
+    began = time.perf_counter()
+    device = torch.device(resolved(run.settings.device))
+    with torch.random.fork_rng(devices=[] if device.type == "cpu" else None):
+        torch.manual_seed(seeds.derive(run.seed, "initialisation"))
+        network = build(run)
+        torch.manual_seed(seeds.derive(run.seed, "dropout"))
+        return _trained(run, network, device, began, on_step)
+
+
+def build(run: TrainingRun) -> MultiTaskNetwork:
+    """The network of a run, pretrained where the settings say so; the rest from torch's global generator."""
+    settings, collection = run.settings, opened(run.prepared)
+    classes = {task: len(collection.task(task).classes) for task in run.tasks}
+    backbone = pretrained(settings.backbone, settings.weights)
+    return MultiTaskNetwork(backbone, classes, settings.neck, settings.dropout)
+
+
+def _trained(
+    run: TrainingRun,
+    network: MultiTaskNetwork,
+    device: torch.device,
+    began: float,
+    on_step: Callable[[int], None] | None,
+) -> Fitted:
+    settings = run.settings
+    counts = _counts(run)
+    weights = [run.task_weights.get(task, 1.0) for task in run.tasks]
+    seen = {task: count > 0 for task, count in zip(run.tasks, counts, strict=True)}
+    keeper = Keeper(run, copy.deepcopy(network).to(device), network, seen, on_step)
+    module = MultiTaskClassifier(network, TaskLoss(settings, counts, weights), settings)
+    trainer = pl.Trainer(
+        accelerator="gpu" if device.type == "cuda" else "cpu",
+        devices=1,
+        precision="bf16-mixed" if settings.precision == "bfloat16" else "32-true",
+        max_steps=settings.steps,
+        gradient_clip_val=settings.max_grad_norm,
+        callbacks=[keeper],
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,
+    )
+    with warnings.catch_warnings():
+        # Lightning says that it found no validation loop; the keeper is it.
+        warnings.simplefilter("ignore")
+        started = time.perf_counter()
+        trainer.fit(module, train_dataloaders=Feed(run))
+    stepping = time.perf_counter() - started - keeper.seconds
+    keeper.restore()
+    return _conclude(run, keeper, seen, began, stepping)
+
+
+def _counts(run: TrainingRun) -> list[np.ndarray]:
+    collection, extra = opened(run.prepared), run.extra
+    return [
+        class_counts(
+            collection.labels[task][run.train],
+            len(collection.task(task).classes),
+            extra.labels[:, column] if extra else None,
+            extra.share if extra else 0.0,
+            extra.weight if extra else 1.0,
+        )
+        for column, task in enumerate(run.tasks)
+    ]
+
+
+def _conclude(
+    run: TrainingRun, keeper: Keeper, seen: Mapping[str, np.ndarray], began: float, stepping: float
+) -> Fitted:
+    collection = opened(run.prepared)
+    labels = {task: collection.labels[task][run.val] for task in run.tasks}
+    logits = keeper.validate()
+    temperatures = {task: temperature(predict.masked(logits[task], seen[task]), labels[task]) for task in run.tasks}
+    test, _ = predict.outputs(keeper.shadow, resized(collection.pixels[run.test], run.settings.size))
+    model = predict.Model(
+        network=keeper.shadow,
+        backbone=run.settings.backbone,
+        neck=run.settings.neck,
+        tasks=tuple(collection.task(task) for task in run.tasks),
+        size=run.settings.size,
+        fit=run.fit,
+        temperatures=temperatures,
+        seen=seen,
+    )
+    return Fitted(
+        validation=Predictions(run.val, predict.probabilities(logits, temperatures, seen)),
+        test=Predictions(run.test, predict.probabilities(test, temperatures, seen)),
+        metrics=Metrics(
+            curve=tuple(keeper.curve),
+            losses=tuple(keeper.losses),
+            best_step=keeper.best_step,
+            temperatures=temperatures,
+            seconds=time.perf_counter() - began,
+            images_per_second=keeper.images / max(stepping, 1e-9),
+            threads=torch.get_num_threads(),
+            device=str(keeper.shadow.mean.device),
+        ),
+        model=model,
+    )

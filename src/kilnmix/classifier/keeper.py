@@ -1,0 +1,105 @@
+"""What happens beside the optimiser steps: averaging, looking at validation, keeping the best weights."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+
+from kilnmix import seeds
+from kilnmix.classifier import predict
+from kilnmix.classifier.augment import resized
+from kilnmix.classifier.average import Average, reestimate_norms
+from kilnmix.classifier.network import MultiTaskNetwork
+from kilnmix.classifier.results import Evaluation
+from kilnmix.classifier.run import TrainingRun, opened
+from kilnmix.classifier.scores import evaluate
+
+# Photographs that batch-norm statistics are taken from.
+NORM_IMAGES = 512
+
+
+class Keeper(pl.Callback):
+    """Averages the weights, looks at validation at fixed steps, and keeps the best average."""
+
+    def __init__(
+        self,
+        run: TrainingRun,
+        shadow: MultiTaskNetwork,
+        network: MultiTaskNetwork,
+        seen: Mapping[str, np.ndarray],
+        on_step: Callable[[int], None] | None,
+    ) -> None:
+        settings, collection = run.settings, opened(run.prepared)
+        self.shadow, self._seen, self._on_step = shadow, seen, on_step
+        self._network = network
+        self._average: Average | None = None
+        self._decay = settings.ema
+        self._steps = {
+            round(settings.steps * (look + 1) / settings.evaluations) for look in range(settings.evaluations)
+        }
+        self._last = settings.steps
+        chosen = np.sort(seeds.generator(run.seed, "norm photographs").permutation(run.train)[:NORM_IMAGES])
+        self._norm_pixels = resized(collection.pixels[chosen], settings.size)
+        self._val_pixels = resized(collection.pixels[run.val], settings.size)
+        self._val_labels = {task: collection.labels[task][run.val] for task in run.tasks}
+        self._best: dict[str, torch.Tensor] | None = None
+        self._best_score = (-1.0, 0.0)
+        self._recent: list[torch.Tensor] = []
+        self.best_step = settings.steps
+        self.curve: list[Evaluation] = []
+        self.losses: list[tuple[int, float]] = []
+        self.images = 0
+        self.seconds = 0.0
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._average = Average(self._network, self.shadow, self._decay)
+
+    def on_train_batch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs, batch, batch_idx) -> None:  # type: ignore[no-untyped-def]
+        assert self._average is not None
+        self._average.update()
+        self.images += len(batch["weights"])
+        self._recent.append(outputs["loss"].detach())
+        step = batch_idx + 1
+        if step in self._steps or step == self._last:
+            began = time.perf_counter()
+            self._look(step)
+            self.seconds += time.perf_counter() - began
+        if self._on_step is not None:
+            self._on_step(step)
+
+    def _look(self, step: int) -> None:
+        self.losses.append((step, float(torch.stack(self._recent).mean())))
+        self._recent.clear()
+        if not len(self._val_pixels) and step < self._last:
+            return
+        reestimate_norms(self.shadow, self._norm_batches())
+        if not len(self._val_pixels):
+            return
+        entry = evaluate(step, self.validate(), self._val_labels, self._seen)
+        self.curve.append(entry)
+        # Of equal scores, which a small validation part often gives, the one with the smaller loss.
+        if (entry.score, -entry.loss) > self._best_score or self._best is None:
+            self._best_score, self.best_step = (entry.score, -entry.loss), step
+            self._best = copy.deepcopy(self.shadow.state_dict())
+
+    def _norm_batches(self) -> list[torch.Tensor]:
+        device, batch = self.shadow.mean.device, predict.BATCH
+        with torch.no_grad():
+            return [
+                self.shadow.normalised(torch.from_numpy(self._norm_pixels[start : start + batch]).to(device))
+                for start in range(0, max(1, len(self._norm_pixels) - 1), batch)
+            ]
+
+    def validate(self) -> dict[str, np.ndarray]:
+        """task -> (n, C_t) float32 logits of the validation part under the averaged weights."""
+        return predict.outputs(self.shadow, self._val_pixels)[0]
+
+    def restore(self) -> None:
+        """Puts the best weights back."""
+        if self._best is not None:
+            self.shadow.load_state_dict(self._best)

@@ -1,0 +1,84 @@
+"""Masked multi-task losses: pure functions of tensors, without I/O and without dynamic shapes.
+
+A label of -1 is not known: its image adds nothing to that task, neither to the sum nor to the divisor.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+MISSING = -1
+
+
+def masked_cross_entropy(
+    logits: Tensor,
+    labels: Tensor,
+    image_weights: Tensor | None = None,
+    class_weights: Tensor | None = None,
+    log_prior: Tensor | None = None,
+    smoothing: float = 0.0,
+) -> Tensor:
+    """Weighted mean cross-entropy over the images whose label is known; 0 when none is.
+
+        loss = sum_i w_i v_{y_i} ce_i / sum_i w_i v_{y_i},   ce_i = (1 - s) nll(y_i) + s mean_c nll(c)
+
+    With `smoothing` 0 this is `F.cross_entropy(..., weight=v, ignore_index=-1)`; smoothing as in Szegedy et al. 2016
+    (1512.00567), spread over all classes that training can see.
+
+    Args:
+        logits: (B, C) floating.
+        labels: (B,) int64, -1 where not known.
+        image_weights: (B,) of the images, w.
+        class_weights: (C,) of the classes, v.
+        log_prior: (C,) added to the logits: the logit-adjusted loss of Menon et al. 2021 (2007.07314, eq. 10, tau = 1).
+            A class with prior 0 (-inf here) takes no part.
+        smoothing: s in [0, 1).
+
+    Returns:
+        () float32, with a gradient even when it is 0.
+    """
+    logits = logits.float()
+    seen = torch.ones_like(logits[0], dtype=torch.bool)
+    if log_prior is not None:
+        seen = torch.isfinite(log_prior)
+        logits = logits + log_prior.masked_fill(~seen, -1e4)
+    nll = -F.log_softmax(logits, dim=1)
+    known = labels != MISSING
+    target = labels.clamp(min=0)
+    each = nll.gather(1, target[:, None])[:, 0]
+    if smoothing:
+        spread = (nll * seen).sum(1) / seen.sum().clamp(min=1)
+        each = (1 - smoothing) * each + smoothing * spread
+    weights = known.float()
+    if image_weights is not None:
+        weights = weights * image_weights
+    if class_weights is not None:
+        weights = weights * class_weights[target]
+    return (each * weights).sum() / weights.sum().clamp(min=torch.finfo(torch.float32).tiny)
+
+
+def effective_number_weights(counts: Tensor, beta: float = 0.999, cap: float = 10.0) -> Tensor:
+    """Class weights by the effective number of images: Cui et al. 2019 (1901.05555), eq. 2.
+
+        E_n = (1 - beta^n) / (1 - beta),   weight = 1 / E_n, scaled to mean 1 over the classes with n > 0, at most `cap`
+
+    Args:
+        counts: (C,) images a class.
+
+    Returns:
+        (C,) float32; 0 for a class without images.
+    """
+    counts = counts.double()
+    seen = counts > 0
+    effective = (1 - beta**counts) / (1 - beta)
+    raw = torch.where(seen, 1 / effective.clamp(min=1e-12), torch.zeros_like(effective))
+    scaled = raw * seen.sum().clamp(min=1) / raw.sum().clamp(min=1e-12)
+    return scaled.clamp(max=cap).float()
+
+
+def log_prior(counts: Tensor) -> Tensor:
+    """(C,) float32: log share of each class among (C,) counts; -inf for a class without images."""
+    counts = counts.double()
+    return (counts / counts.sum().clamp(min=1e-12)).log().float()

@@ -1,0 +1,170 @@
+"""A trained network applied to pictures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from kilnmix.classifier.augment import resized
+from kilnmix.classifier.calibration import calibrated
+from kilnmix.classifier.network import MultiTaskNetwork, architecture
+from kilnmix.collection.prepared import Task
+from kilnmix.errors import UserError
+
+SCHEMA = 1
+BATCH = 128
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network with what it needs to answer for a picture.
+
+    Attributes:
+        backbone: the architecture's name; `neck` its shared layers' widths.
+        tasks: the tasks in the network's order, with classes and words.
+        size: side in pixels that the network was trained at.
+        fit: how a picture that is not square is made so: `pad`, `crop` or `squash`.
+        temperatures: task -> divisor of its logits.
+        seen: task -> (C_t,) bool, whether training had an image of the class; one that it had not gets probability 0.
+    """
+
+    network: MultiTaskNetwork
+    backbone: str
+    neck: tuple[int, ...]
+    tasks: tuple[Task, ...]
+    size: int
+    fit: str
+    temperatures: Mapping[str, float]
+    seen: Mapping[str, np.ndarray]
+
+    def write(self, folder: Path) -> None:
+        """Writes model.safetensors and model.json into `folder`."""
+        from safetensors.torch import save_file
+
+        state = {name: value.cpu().contiguous() for name, value in self.network.state_dict().items()}
+        save_file(state, folder / "model.safetensors")
+        card: dict[str, Any] = {
+            "schema": SCHEMA,
+            "backbone": self.backbone,
+            "neck": self.neck,
+            "size": self.size,
+            "fit": self.fit,
+            "mean": self.network.mean.flatten().tolist(),
+            "std": self.network.std.flatten().tolist(),
+            "tasks": [
+                {
+                    "name": task.name,
+                    "classes": task.classes,
+                    "words": dict(task.words),
+                    "seen": self.seen[task.name].tolist(),
+                    "temperature": self.temperatures[task.name],
+                }
+                for task in self.tasks
+            ],
+        }
+        (folder / "model.json").write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def load(folder: Path) -> Model:
+    """What `Model.write` wrote, on the CPU, ready to predict.
+
+    Raises:
+        UserError: the folder holds no model, or one of another version.
+    """
+    from safetensors.torch import load_file
+
+    if not (folder / "model.json").is_file():
+        raise UserError(
+            f"{folder} holds no trained model (model.json is missing). Run `dvc repro refit`, or name its folder."
+        )
+    card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    if card["schema"] != SCHEMA:
+        raise UserError(f"{folder} holds a model of format {card['schema']}; this version reads format {SCHEMA}.")
+    tasks = tuple(Task(entry["name"], tuple(entry["classes"]), entry["words"]) for entry in card["tasks"])
+    backbone = architecture(card["backbone"])
+    network = MultiTaskNetwork(backbone, {task.name: len(task.classes) for task in tasks}, card["neck"], dropout=0.0)
+    network.mean.copy_(torch.tensor(card["mean"]).view(1, -1, 1, 1))
+    network.std.copy_(torch.tensor(card["std"]).view(1, -1, 1, 1))
+    network.load_state_dict(load_file(folder / "model.safetensors"))
+    return Model(
+        network=network.eval(),
+        backbone=card["backbone"],
+        neck=tuple(card["neck"]),
+        tasks=tasks,
+        size=card["size"],
+        fit=card["fit"],
+        temperatures={entry["name"]: entry["temperature"] for entry in card["tasks"]},
+        seen={entry["name"]: np.array(entry["seen"], bool) for entry in card["tasks"]},
+    )
+
+
+def apply(model: Model, pixels: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Answers for square pictures.
+
+    Args:
+        pixels: (n, S, S, 3) uint8 of any side S.
+
+    Returns:
+        task -> (n, C_t) float32 calibrated probabilities, and (n, F) float32 penultimate features.
+    """
+    logits, features = outputs(model.network, resized(pixels, model.size))
+    return probabilities(logits, model.temperatures, model.seen), features
+
+
+@torch.inference_mode()
+def outputs(network: MultiTaskNetwork, pixels: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Logits (n, C_t) float32 a task and features (n, F) float32 of (n, S, S, 3) uint8 at the network's size."""
+    network.eval()
+    device = network.mean.device
+    logits: dict[str, list[np.ndarray]] = {task: [] for task in network.tasks}
+    features = []
+    for start in range(0, len(pixels), BATCH):
+        images = torch.from_numpy(np.ascontiguousarray(pixels[start : start + BATCH])).to(device)
+        read = network.features(network.normalised(images))
+        features.append(read.float().cpu().numpy())
+        for task, values in network.classify(read).items():
+            logits[task].append(values.float().cpu().numpy())
+    if not features:
+        width = network.width
+        return {task: np.empty((0, count), np.float32) for task, count in network.tasks.items()}, np.empty(
+            (0, width), np.float32
+        )
+    return {task: np.concatenate(parts) for task, parts in logits.items()}, np.concatenate(features)
+
+
+def masked(logits: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """(n, C) logits with -inf for the classes that training never saw, unless it saw none at all."""
+    return np.where(seen, logits, -np.inf).astype(np.float32) if seen.any() else logits
+
+
+def probabilities(
+    logits: Mapping[str, np.ndarray], temperatures: Mapping[str, float], seen: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """task -> (n, C_t) float32 calibrated probabilities."""
+    return {task: calibrated(masked(values, seen[task]), temperatures[task]) for task, values in logits.items()}
+
+
+def most_likely(
+    model: Model, answers: Mapping[str, np.ndarray], count: int = 3
+) -> list[dict[str, list[tuple[str, float]]]]:
+    """For every picture and task the `count` likeliest class ids with their probabilities, likeliest first."""
+    listed = []
+    for row in range(len(next(iter(answers.values())))):
+        picture = {}
+        for task in model.tasks:
+            values = answers[task.name][row]
+            order = np.argsort(-values, kind="stable")[:count]
+            picture[task.name] = [(task.classes[index], float(values[index])) for index in order]
+        listed.append(picture)
+    return listed
+
+
+def stacked(pictures: Iterable[np.ndarray], size: int) -> np.ndarray:
+    """(n, size, size, 3) uint8 of square pictures of various sides."""
+    return np.concatenate([resized(picture[None], size) for picture in pictures])

@@ -1,0 +1,171 @@
+"""One training, described by everything that decides its result. Imports neither torch nor Lightning."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from kilnmix import seeds
+from kilnmix.classifier.devices import resolved
+from kilnmix.collection import prepared
+from kilnmix.config import ClassifierSettings
+from kilnmix.errors import UserError
+
+Kind = Literal["synthetic", "repeat", "retrieved"]
+_LIBRARIES = ("torch", "torchvision", "pytorch-lightning", "albumentations", "numpy")
+# Settings that change how fast a result comes, never the result.
+_INDIFFERENT = {"runs_at_once", "device"}
+
+
+@dataclass(frozen=True, eq=False)
+class Extra:
+    """Images for the extra slots.
+
+    Attributes:
+        kind: what they are; `repeat` and `retrieved` are real photographs.
+        pixels: a .npy file, (M, S, S, 3) uint8.
+        rows: (m,) int64 rows of that array; a row may stand more than once.
+        labels: (m, T) int64, columns as the run's tasks; -1 is masked: no loss for that task.
+        share: extra / (real + extra) of the slots.
+        mode: `extra` adds slots, `replace` takes real ones.
+        weight: weight of such an image's loss, a photograph's being 1.
+    """
+
+    kind: Kind
+    pixels: Path
+    rows: np.ndarray
+    labels: np.ndarray
+    share: float
+    mode: Literal["extra", "replace"] = "extra"
+    weight: float = 1.0
+
+    def digest(self) -> str:
+        """SHA-256 of the images in their order, their labels and how they are used; file names do not matter."""
+        pictures = np.load(self.pixels, mmap_mode="r")[self.rows]
+        summary = hashlib.sha256(f"{self.kind} {self.share!r} {self.mode} {self.weight!r} {pictures.shape}".encode())
+        summary.update(np.ascontiguousarray(pictures).data)
+        summary.update(np.ascontiguousarray(self.labels, dtype=np.int64).data)
+        return summary.hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingRun:
+    """What to train, on what, and what to predict afterwards.
+
+    Attributes:
+        prepared: the folder that `prepare` wrote.
+        tasks: names of the tasks to learn, in order; their class lists are the prepared collection's.
+        settings: the recipe; `settings.task_weights` and `settings.synthetic_weight` are not read here, see below.
+        seed: fixes initialisation, order, augmentation and dropout.
+        train, val, test: (n,) int64 rows of the prepared collection. Without `val` the last weights are kept.
+        extra: images for the extra slots, if any.
+        task_weights: task -> weight of its loss; a task that is not named has 1.
+        keep_model: also write the network, for `predict.load`.
+        fit: how `prepare` made pictures square, which the kept model must know.
+        name: shown to people (arm, seed); no part of the digest.
+        tags: for trackers; no part of the digest.
+    """
+
+    prepared: Path
+    tasks: tuple[str, ...]
+    settings: ClassifierSettings
+    seed: int
+    train: np.ndarray
+    val: np.ndarray
+    test: np.ndarray
+    extra: Extra | None = None
+    task_weights: Mapping[str, float] = field(default_factory=dict)
+    keep_model: bool = False
+    fit: Literal["pad", "crop", "squash"] = "pad"
+    name: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not len(self.train):
+            raise UserError(
+                f"The run {self.name!r} has no photograph to train on; look at the folds of {self.prepared}."
+            )
+        parts = [set(map(int, rows)) for rows in (self.train, self.val, self.test)]
+        if parts[0] & parts[1] or parts[0] & parts[2] or parts[1] & parts[2]:
+            raise ValueError(f"run {self.name!r}: train, val and test share photographs")
+        if self.extra is not None and self.extra.labels.shape != (len(self.extra.rows), len(self.tasks)):
+            raise ValueError(f"run {self.name!r}: extra labels of shape {self.extra.labels.shape}")
+
+    def digest(self) -> str:
+        """SHA-256 over all that decides the predictions: settings, weights, data, seed, code, versions, device."""
+        settings = self.settings.model_dump(
+            mode="json", exclude={*_INDIFFERENT, "task_weights", "synthetic_weight", "weights"}
+        )
+        summary = {
+            "settings": settings,
+            "weights": _weights_digest(self.settings.weights),
+            "tasks": self.tasks,
+            "task_weights": [float(self.task_weights.get(task, 1.0)) for task in self.tasks],
+            "seed": self.seed,
+            "collection": opened(self.prepared).digest,
+            "rows": [_rows_digest(rows) for rows in (self.train, self.val, self.test)],
+            "extra": self.extra.digest() if self.extra else None,
+            "model": self.fit if self.keep_model else None,
+            "device": resolved(self.settings.device),
+            "code": _code_digest(),
+            "versions": {name: version(name) for name in _LIBRARIES},
+            "platform": sys.platform,
+        }
+        return hashlib.sha256(json.dumps(summary, sort_keys=True).encode()).hexdigest()
+
+
+def opened(folder: Path) -> prepared.Prepared:
+    """The prepared collection, read once a process as long as its files stay the same."""
+    stamps = tuple(
+        (folder / name).stat().st_mtime_ns for name in ("pixels.npy", "folds.csv") if (folder / name).exists()
+    )
+    return _opened(folder.resolve(), stamps)
+
+
+@functools.lru_cache(maxsize=4)
+def _opened(folder: Path, stamps: tuple[int, ...]) -> prepared.Prepared:
+    return prepared.load(folder)
+
+
+def _rows_digest(rows: np.ndarray) -> str:
+    return hashlib.sha256(np.ascontiguousarray(rows, dtype=np.int64).data).hexdigest()
+
+
+def _weights_digest(weights: str | None) -> str | None:
+    if weights is None or weights == "hub":
+        return weights
+    path = Path(weights)
+    if not path.is_file():
+        raise no_weights(weights)
+    return _file_digest(path.resolve(), path.stat().st_mtime_ns)
+
+
+def no_weights(weights: str) -> UserError:
+    """What to say when the file that `classifier.weights` names is not there."""
+    return UserError(
+        f"classifier.weights names {weights}, which is not there. Set it to a local .safetensors file, to `hub` for "
+        "torchvision's ImageNet weights (needs a network), or to null to start from random weights."
+    )
+
+
+@functools.lru_cache(maxsize=16)
+def _file_digest(path: Path, stamp: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@functools.cache
+def _code_digest() -> str:
+    summary = hashlib.sha256()
+    for path in [*sorted(Path(__file__).parent.glob("*.py")), Path(seeds.__file__)]:
+        summary.update(path.name.encode() + b"\0" + path.read_bytes())
+    return summary.hexdigest()

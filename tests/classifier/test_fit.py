@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+import torch
+
+from kilnmix.classifier import predict
+from kilnmix.classifier.fit import fit
+from kilnmix.classifier.results import read_metrics, read_predictions
+from kilnmix.classifier.run import Extra
+from kilnmix.classifier.scores import macro_f1
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def _probabilities(fitted):
+    return np.concatenate(list(fitted.test.probabilities.values()), axis=1)
+
+
+def test_learns_what_there_is_to_learn(make_run, shapes):
+    rates = {"learning_rate": 3e-3, "backbone_rate": 3e-3, "ema": 0.9}
+    fitted = fit(make_run(backbone="mobilenet_v3_small", size=32, steps=60, batch_size=16, **rates))
+    test = shapes.members(0, "test")
+    right = fitted.test.probabilities["colour"].argmax(1) == shapes.labels["colour"][test]
+    assert right.mean() > 0.8
+    assert fitted.metrics.losses[-1][1] < fitted.metrics.losses[0][1]
+
+
+def test_same_seed_same_bits(make_run):
+    first, second, other = fit(make_run()), fit(make_run()), fit(make_run({"seed": 1}))
+    np.testing.assert_array_equal(_probabilities(first), _probabilities(second))
+    assert not np.array_equal(_probabilities(first), _probabilities(other))
+
+
+def test_global_random_state_neither_matters_nor_changes(make_run):
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    first = fit(make_run())
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.manual_seed(2)
+    np.testing.assert_array_equal(_probabilities(fit(make_run())), _probabilities(first))
+
+
+def test_written_and_read_again(make_run, shapes, tmp_path):
+    run = make_run({"keep_model": True}, backbone="mobilenet_v3_small", size=32)
+    fitted = fit(run)
+    fitted.write(tmp_path, with_model=True)
+    test, metrics = read_predictions(tmp_path / "test.npz"), read_metrics(tmp_path / "metrics.json")
+    np.testing.assert_array_equal(test.rows, run.test)
+    np.testing.assert_array_equal(test.probabilities["form"], fitted.test.probabilities["form"])
+    assert metrics == fitted.metrics
+    assert [entry.step for entry in metrics.curve] == [3, 6]
+    assert metrics.best is not None
+    assert metrics.best.score == max(entry.score for entry in metrics.curve)
+    model = predict.load(tmp_path)
+    answers, features = predict.apply(model, shapes.pixels[run.test])
+    np.testing.assert_allclose(answers["colour"], fitted.test.probabilities["colour"], rtol=1e-6, atol=1e-7)
+    assert features.shape == (15, 16)
+    listed = predict.most_likely(model, answers, count=2)[0]["colour"]
+    assert listed[0][1] == answers["colour"][0].max()
+    assert listed[0][0] == shapes.tasks[0].classes[answers["colour"][0].argmax()]
+
+
+def test_validation_decides_which_weights_are_kept(make_run, shapes):
+    run = make_run(steps=9, evaluations=3)
+    fitted = fit(run)
+    best = fitted.metrics.best
+    assert best is not None
+    known = shapes.labels["form"][run.val] >= 0
+    answers = torch.from_numpy(fitted.validation.probabilities["form"][known].argmax(1))
+    again = macro_f1(answers, torch.from_numpy(shapes.labels["form"][run.val][known]), 2)
+    assert again == pytest.approx(best.f1["form"])
+
+
+def test_without_validation_the_last_weights_are_kept(make_run):
+    fitted = fit(make_run({"val": np.empty(0, np.int64)}))
+    assert fitted.metrics.curve == ()
+    assert fitted.metrics.best_step == 6
+    assert set(fitted.metrics.temperatures.values()) == {1.0}
+    assert fitted.validation.probabilities["colour"].shape == (0, 3)
+
+
+def test_extra_images_change_the_training_and_masked_ones_only_their_own_task(make_run, shapes):
+    rows = shapes.members(0, "train")[:8]
+    labels = shapes.label_matrix[rows].copy()
+
+    def losses(labels):
+        extra = None
+        if labels is not None:
+            extra = Extra("repeat", shapes.folder / "pixels.npy", rows, labels, share=0.2)
+        # Batch norm would couple the images of a batch; this network has none.
+        plain = {"augment": "none", "dropout": 0.0, "imbalance": "none", "label_smoothing": 0.0}
+        return np.array(fit(make_run({"extra": extra}, **plain)).metrics.losses)
+
+    without = losses(None)
+    np.testing.assert_allclose(losses(np.full_like(labels, -1)), without, rtol=1e-3)
+    assert abs(losses(labels)[-1, 1] - without[-1, 1]) > 1e-3
+
+
+def test_a_class_without_training_images_has_probability_zero(make_run, shapes):
+    train = np.array([row for row in shapes.members(0, "train") if shapes.labels["colour"][row] != 2])
+    fitted = fit(make_run({"train": train}))
+    assert (fitted.test.probabilities["colour"][:, 2] == 0).all()
+    np.testing.assert_allclose(fitted.test.probabilities["colour"].sum(1), 1, rtol=1e-5)
