@@ -1,0 +1,39 @@
+"""Which recipe the person takes away: chosen on validation alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from kilnmix.config import Arm
+from kilnmix.experiment.scores import TaskOutcomes, score
+
+
+def validation_scores(outcomes: Sequence[TaskOutcomes]) -> dict[str, float]:
+    """Arm -> mean macro-F1 over the tasks with a scored class, and over all runs."""
+    scored = [task for task in outcomes if task.scored]
+    if not scored:
+        return {}
+    return {arm: float(np.mean([score(task, arm) for task in scored])) for arm in scored[0].predicted}
+
+
+def choose(scores: Mapping[str, float]) -> str:
+    """The arm of the highest validation score; of equals the one without synthetic images, then the first."""
+    return max(scores, key=lambda arm: (scores[arm], arm in ("real", "real-searched"), -list(scores).index(arm)))
+
+
+def average(arms: Sequence[Arm], tasks: Sequence[str]) -> Arm:
+    """One setting for what several folds' searches found: mean share, geometric mean of weights, for every task."""
+    shares = {
+        task: float(np.mean([arm.share.get(task, 0.0) if isinstance(arm.share, dict) else arm.share for arm in arms]))
+        for task in tasks
+    }
+    weights = {
+        task: float(np.exp(np.mean([np.log(max(arm.task_weights.get(task, 1.0), 1e-6)) for arm in arms])))
+        for task in tasks
+    }
+    source = "synthetic" if any(shares.values()) else "none"
+    return arms[0].model_copy(
+        update={"source": source, "share": shares if source != "none" else 0.0, "task_weights": weights}
+    )

@@ -1,0 +1,61 @@
+"""How often a test set has been looked at: a line for every time that `compare` read other answers to it.
+
+reports/ledger.csv is appended to and never a stage's output: a study that was repeated until it pleased shows it.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from kilnmix.experiment.scores import TaskOutcomes
+
+_COLUMNS = ("when", "test_set", "answers")
+
+
+def test_digest(ids: np.ndarray, labels: np.ndarray) -> str:
+    """Identifies a test set by its photographs and their labels, in whatever order they stand.
+
+    Args:
+        ids: (n,) str; labels: (n, T) int64.
+    """
+    order = np.argsort(ids)
+    summary = hashlib.sha256("\n".join(ids[order].tolist()).encode())
+    summary.update(np.ascontiguousarray(labels[order], np.int64).tobytes())
+    return summary.hexdigest()[:16]
+
+
+def answers_digest(outcomes: Sequence[TaskOutcomes]) -> str:
+    """Identifies what was read: every run's first choices."""
+    summary = hashlib.sha256()
+    for task in outcomes:
+        for arm in sorted(task.predicted):
+            summary.update(f"{task.task} {arm}".encode())
+            summary.update(np.ascontiguousarray(task.predicted[arm], np.int64).tobytes())
+    return summary.hexdigest()[:16]
+
+
+def note(path: Path, test_set: str, answers: str) -> int:
+    """Writes down a look, unless the same answers have been looked at before.
+
+    Returns:
+        How often this test set has been looked at, this look included.
+    """
+    lines: list[dict[str, str]] = []
+    if path.exists():
+        with path.open(newline="", encoding="utf-8") as file:
+            lines = list(csv.DictReader(file))
+    seen = {line["answers"] for line in lines if line["test_set"] == test_set}
+    if answers not in seen:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            if not lines:
+                writer.writerow(_COLUMNS)
+            writer.writerow([datetime.now(UTC).isoformat(timespec="seconds"), test_set, answers])
+    return len(seen | {answers})

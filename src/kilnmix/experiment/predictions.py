@@ -1,0 +1,161 @@
+"""Predictions of all trainings of a stage in one table a part; the test part in a file of its own.
+
+validation.parquet, test.parquet: a row for every training, photograph and task: arm, adapter, seed, photograph, task
+and `probabilities`, a list of float32 in the order of the task's classes. Truth is not repeated here; it is the
+prepared collection's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kilnmix.classifier.results import Predictions, read_predictions
+from kilnmix.classifier.run import TrainingRun
+from kilnmix.collection.prepared import MISSING, Prepared
+from kilnmix.errors import UserError
+from kilnmix.experiment.scores import TaskOutcomes
+
+FILES = {"val": "validation.parquet", "test": "test.parquet"}
+
+
+def write(folder: Path, photographs: Prepared, runs: Sequence[TrainingRun], trained: Sequence[Path]) -> None:
+    """Collects the predictions of trainings into the two tables."""
+    for part, source in (("val", "validation.npz"), ("test", "test.npz")):
+        _write_table(folder / FILES[part], photographs, runs, [read_predictions(path / source) for path in trained])
+
+
+def _write_table(
+    path: Path, photographs: Prepared, runs: Sequence[TrainingRun], predictions: Sequence[Predictions]
+) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns: dict[str, list[object]] = {
+        name: [] for name in ("arm", "adapter", "seed", "photograph", "task", "probabilities")
+    }
+    for run, predicted in zip(runs, predictions, strict=True):
+        names = photographs.ids[predicted.rows].tolist()
+        for task in run.tasks:
+            count = len(names)
+            columns["arm"] += [run.tags["arm"]] * count
+            columns["adapter"] += [int(run.tags["adapter"])] * count
+            columns["seed"] += [int(run.tags["seed"])] * count
+            columns["photograph"] += names
+            columns["task"] += [task] * count
+            columns["probabilities"] += list(predicted.probabilities[task].astype(np.float32))
+    text = pa.dictionary(pa.int32(), pa.string())
+    schema = pa.schema(
+        [
+            ("arm", text),
+            ("adapter", pa.int32()),
+            ("seed", pa.int32()),
+            ("photograph", text),
+            ("task", text),
+            ("probabilities", pa.list_(pa.float32())),
+        ]
+    )
+    pq.write_table(pa.table(columns, schema=schema), path, compression="zstd")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the trainings of one or more folds answered for one task.
+
+    Attributes:
+        rows: (n,) int64 rows of the prepared collection.
+        folds: (n,) int64 fold in which each is tested.
+        probabilities: arm -> (A, S, n, C) float32.
+    """
+
+    rows: np.ndarray
+    folds: np.ndarray
+    probabilities: dict[str, np.ndarray]
+
+
+def read(sources: Sequence[tuple[int, Path]], photographs: Prepared, task: str) -> Answers:
+    """The answers for one task in tables of the same part; several tables may speak of one fold, for different arms.
+
+    Args:
+        sources: (fold, table) pairs.
+
+    Raises:
+        UserError: a table is missing, or two folds do not hold the same arms, adapters and seeds.
+    """
+    position = {name: row for row, name in enumerate(photographs.ids.tolist())}
+    blocks: dict[int, dict[str, np.ndarray]] = {}
+    rows_of: dict[int, np.ndarray] = {}
+    for fold, path in sources:
+        table = _read_table(path, task)
+        order = np.array([position[name] for name in table["photograph"]], np.int64)
+        rows = np.unique(order)
+        rows_of[fold] = rows
+        for arm in dict.fromkeys(table["arm"]):
+            mine = np.array([name == arm for name in table["arm"]])
+            blocks.setdefault(fold, {})[arm] = _block(
+                table["adapter"][mine], table["seed"][mine], order[mine], table["probabilities"][mine], rows
+            )
+    folds = sorted(blocks)
+    shapes = {tuple(sorted((arm, block.shape[:2]) for arm, block in blocks[fold].items())) for fold in folds}
+    if len(shapes) > 1:
+        raise UserError("The folds do not hold the same arms, adapters and seeds. Run `dvc repro` again.")
+    return Answers(
+        rows=np.concatenate([rows_of[fold] for fold in folds]),
+        folds=np.concatenate([np.full(len(rows_of[fold]), fold) for fold in folds]),
+        probabilities={arm: np.concatenate([blocks[fold][arm] for fold in folds], axis=2) for arm in blocks[folds[0]]},
+    )
+
+
+def _read_table(path: Path, task: str) -> dict[str, np.ndarray]:
+    import pyarrow.parquet as pq
+
+    if not path.exists():
+        raise UserError(f"{path} is missing. Run `dvc repro` first.")
+    table = pq.read_table(path, filters=[("task", "=", task)])
+    lists = table["probabilities"].combine_chunks()
+    return {
+        "arm": np.array(table["arm"].to_pylist()),
+        "photograph": np.array(table["photograph"].to_pylist()),
+        "adapter": table["adapter"].to_numpy(),
+        "seed": table["seed"].to_numpy(),
+        "probabilities": lists.flatten().to_numpy(zero_copy_only=False).reshape(len(table), -1),
+    }
+
+
+def _block(
+    adapters: np.ndarray, seeds: np.ndarray, order: np.ndarray, probabilities: np.ndarray, rows: np.ndarray
+) -> np.ndarray:
+    """(A, S, n, C): one arm's probabilities, adapters, seeds and photographs each in ascending order."""
+    one, two = np.unique(adapters), np.unique(seeds)
+    block = np.full((len(one), len(two), len(rows), probabilities.shape[1]), np.nan, np.float32)
+    places = np.searchsorted(one, adapters), np.searchsorted(two, seeds), np.searchsorted(rows, order)
+    block[places] = probabilities
+    return block
+
+
+def outcomes(photographs: Prepared, answers: Answers, task: str, min_objects: int) -> TaskOutcomes:
+    """What the statistics read: the photographs with a label for the task, and every run's first choice.
+
+    Args:
+        min_objects: a class is scored when the test parts hold at least so many objects of it.
+    """
+    known = photographs.labels[task][answers.rows] != MISSING
+    rows = answers.rows[known]
+    truth, objects = photographs.labels[task][rows], photographs.objects[rows]
+    _, inverse, views = np.unique(objects, return_inverse=True, return_counts=True)
+    classes = photographs.task(task).classes
+    pairs = np.unique(np.stack([truth, objects]), axis=1)
+    counts = np.bincount(pairs[0], minlength=len(classes))
+    return TaskOutcomes(
+        task=task,
+        classes=classes,
+        scored=tuple(int(label) for label in np.flatnonzero(counts >= min_objects)),
+        truth=truth,
+        objects=objects,
+        folds=answers.folds[known],
+        weights=1 / views[inverse],
+        predicted={arm: block[:, :, known].argmax(axis=3) for arm, block in answers.probabilities.items()},
+    )

@@ -1,0 +1,165 @@
+"""Optuna studies over shares of synthetic images and loss weights, read on validation alone.
+
+Two studies with one budget: `searched` may mix in synthetic images, each task at a share of its own; `real-searched`
+may not. Trials are asked for in rounds and told in their order once the whole round has ended, and the sampler's seed
+follows from the round, so neither the number of workers nor a stop in between changes what is tried.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kilnmix.config import Arm, SearchSettings
+from kilnmix.errors import UserError
+from kilnmix.seeds import derive
+
+if TYPE_CHECKING:
+    import optuna
+    from optuna.storages import BaseStorage
+
+STUDIES = ("searched", "real-searched")
+SHARE_STEP = 0.02
+_JOURNAL = "journal:"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One setting tried.
+
+    Attributes:
+        number: its place among the study's finished trials.
+        arm: the setting.
+        score: mean over tasks and seeds of validation macro-F1.
+    """
+
+    study: str
+    number: int
+    arm: Arm
+    score: float
+
+
+class Search:
+    """One study, asked and told in rounds.
+
+    Args:
+        study: `searched` or `real-searched`.
+        name: of the study in the storage; holds a digest of what its trials follow from.
+        seed: the samplers' seeds are derived from it and the round.
+    """
+
+    def __init__(self, study: str, name: str, tasks: Sequence[str], settings: SearchSettings, seed: int) -> None:
+        import optuna
+
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self.label, self.tasks, self.settings, self.seed = study, tuple(tasks), settings, seed
+        self._study = optuna.create_study(
+            storage=_storage(settings.storage), study_name=name, direction="maximize", load_if_exists=True
+        )
+        # A trial that a killed process left running would otherwise run for ever.
+        for trial in self._study.get_trials(states=(optuna.trial.TrialState.RUNNING, optuna.trial.TrialState.WAITING)):
+            self._study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+
+    @property
+    def finished(self) -> list[Trial]:
+        """The finished trials, oldest first."""
+        import optuna
+
+        done = self._study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
+        return [
+            Trial(self.label, place, self._arm(trial.params), float(trial.value or 0.0))
+            for place, trial in enumerate(done)
+        ]
+
+    @property
+    def best(self) -> Trial:
+        """The trial of the highest score, the first of equals."""
+        return max(self.finished, key=lambda trial: (trial.score, -trial.number))
+
+    def round(self, score: Callable[[Sequence[tuple[int, Arm]]], Sequence[float]]) -> list[Trial]:
+        """Asks for the next trials, has them scored together, and tells their scores; empty when all are done."""
+        import optuna
+
+        begun = len(self.finished)
+        count = min(self.settings.parallel, self.settings.trials - begun)
+        if count <= 0:
+            return []
+        self._study.sampler = optuna.samplers.TPESampler(
+            seed=derive(self.seed, "round", begun) % 2**32,
+            n_startup_trials=max(self.settings.trials // 4, 2),
+            multivariate=True,
+            constant_liar=True,
+        )
+        if begun == 0:
+            # Equal weights, and the paper's highest share: whatever is found has to beat that.
+            self._study.enqueue_trial(self._baseline())
+        asked = []
+        for _ in range(count):
+            trial = self._study.ask()
+            asked.append((trial, self._suggest(trial)))
+        scores = score([(begun + place, arm) for place, (_, arm) in enumerate(asked)])
+        for (trial, _), value in zip(asked, scores, strict=True):
+            self._study.tell(trial, value)
+        return [
+            Trial(self.label, begun + place, arm, value)
+            for place, ((_, arm), value) in enumerate(zip(asked, scores, strict=True))
+        ]
+
+    def _baseline(self) -> dict[str, float]:
+        shares = {f"share.{task}": min(0.1, self._highest()) for task in self.tasks}
+        weights = {f"weight.{task}": 1.0 for task in self.tasks[1:]}
+        return {**(shares if self.label == "searched" else {}), **weights}
+
+    def _highest(self) -> float:
+        return round(self.settings.max_share / SHARE_STEP) * SHARE_STEP
+
+    def _suggest(self, trial: optuna.Trial) -> Arm:
+        if self.label == "searched":
+            for task in self.tasks:
+                trial.suggest_float(f"share.{task}", 0.0, self._highest(), step=SHARE_STEP)
+        # The first task's weight is fixed: a common factor of all weights changes next to nothing under Adam.
+        low, high = self.settings.weight_range
+        for task in self.tasks[1:]:
+            trial.suggest_float(f"weight.{task}", low, high, log=True)
+        return self._arm(trial.params)
+
+    def _arm(self, params: Mapping[str, float]) -> Arm:
+        shares = {task: round(params.get(f"share.{task}", 0.0), 4) for task in self.tasks}
+        weights = {task: params.get(f"weight.{task}", 1.0) for task in self.tasks}
+        if max(shares.values()) == 0:
+            return Arm(source="none", task_weights=weights)
+        return Arm(source="synthetic", share=shares, task_weights=weights)
+
+
+def _storage(url: str) -> BaseStorage:
+    import optuna
+    from optuna.storages.journal import JournalFileBackend
+
+    if not url.startswith(_JOURNAL):
+        try:
+            return optuna.storages.RDBStorage(url)
+        except Exception as error:
+            raise UserError(
+                f"search.storage = {url!r} cannot be opened: {error}. "
+                "Use journal:FILE or the URL of a database that runs."
+            ) from error
+    path = Path(url.removeprefix(_JOURNAL))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return optuna.storages.JournalStorage(JournalFileBackend(str(path)))
+
+
+def write_trials(path: Path, tasks: Sequence[str], trials: Sequence[Trial]) -> None:
+    """A row a trial: study, trial, score, then share and weight of every task."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(
+            ["study", "trial", "score", *(f"share.{task}" for task in tasks), *(f"weight.{task}" for task in tasks)]
+        )
+        for trial in trials:
+            share = trial.arm.share if isinstance(trial.arm.share, dict) else {}
+            weights = [f"{trial.arm.task_weights.get(task, 1.0):.6g}" for task in tasks]
+            shares = [share.get(task, 0.0) for task in tasks]
+            writer.writerow([trial.study, trial.number, f"{trial.score:.6f}", *shares, *weights])

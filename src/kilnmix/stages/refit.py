@@ -1,0 +1,90 @@
+"""refit: the recipe that validation chose, on all objects: the classifier that the person takes away."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from kilnmix import tracking
+from kilnmix.classifier.many import train_many
+from kilnmix.classifier.results import read_metrics
+from kilnmix.collection import prepared as collection
+from kilnmix.collection.prepared import Prepared
+from kilnmix.config import Arm, Params
+from kilnmix.curation import accepted
+from kilnmix.experiment import champion, predictions
+from kilnmix.experiment.arms import Bench, describe
+from kilnmix.stages import PREPARED, STATE, Outcome, output, tags
+from kilnmix.stages.confirm import found
+from kilnmix.stages.outputs import fresh
+from kilnmix.stages.train import table
+from kilnmix.tracking import DataInput, Record, flatten
+
+VERDICT = Path("reports/verdict.json")
+
+
+def run(params: Params) -> Outcome:
+    photographs = collection.load(PREPARED)
+    scores = validation_scores(params, photographs)
+    name = champion.choose(scores)
+    arm = recipe(params, photographs, name)
+    adapter = params.adapters[0]
+    pool = output("curate", params.refit_pool, adapter)
+    bench = Bench(params, photographs, "all", {adapter: accepted.load(pool, photographs.tasks)})
+    training = bench.training(name, arm, adapter, params.experiment.seeds[0], keep_model=True)
+    folder = train_many([training], STATE / "runs", 1, label="refit")[training.digest()]
+    card = _card(name, arm, scores, len(training.train), photographs)
+    inputs = [DataInput(str(PREPARED), "training")]
+    if training.extra is not None:
+        inputs.append(DataInput(str(pool), "mixing"))
+    record = Record(
+        name="refit",
+        tags=tags("refit", arm=name),
+        params={**describe(arm), **flatten(params.classifier.model_dump(mode="json"), "classifier.")},
+        metrics={"photographs": len(training.train), **{f"validation.{a}": value for a, value in scores.items()}},
+        curves={"loss": list(read_metrics(folder / "metrics.json").losses)},
+        inputs=inputs,
+        artifacts=[str(output("refit"))],
+    )
+    with fresh(output("refit")) as draft:
+        for file in ("model.safetensors", "model.json"):
+            shutil.copyfile(folder / file, draft / file)
+        (draft / "card.json").write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        tracking.write(draft, [record])
+    return Outcome(f"the arm {name}, best on validation, trained on all {len(training.train)} photographs", [record])
+
+
+def validation_scores(params: Params, photographs: Prepared) -> dict[str, float]:
+    """Arm -> mean validation macro-F1 over tasks, folds, adapters and seeds."""
+    sources = [(fold, table(stage, fold, "val")) for fold in params.folds for stage in ("train", "confirm")]
+    outcomes = [
+        predictions.outcomes(photographs, predictions.read(sources, photographs, task.name), task.name, min_objects=1)
+        for task in photographs.tasks
+    ]
+    return champion.validation_scores(outcomes)
+
+
+def recipe(params: Params, photographs: Prepared, name: str) -> Arm:
+    """The setting of an arm; what the folds' searches found is averaged."""
+    if name in params.arms:
+        return params.arms[name]
+    return champion.average([found(fold)[name] for fold in params.folds], [task.name for task in photographs.tasks])
+
+
+def _card(name: str, arm: Arm, scores: dict[str, float], count: int, photographs: Prepared) -> dict[str, object]:
+    """What the model's user should know; test scores are those of the comparison, on objects that it had not seen."""
+    verdict = json.loads(VERDICT.read_text(encoding="utf-8")) if VERDICT.exists() else {"tasks": {}}
+    tested = {
+        task: entry["arms"][name]["f1"] for task, entry in verdict["tasks"].items() if name in entry.get("arms", {})
+    }
+    return {
+        "arm": name,
+        "recipe": arm.model_dump(mode="json"),
+        "photographs": count,
+        "classes": {task.name: list(task.classes) for task in photographs.tasks},
+        "validation_macro_f1": scores,
+        "test_macro_f1": tested,
+        "note": "Trained on all objects, the test part too. The scores are those of the same recipe trained on the "
+        "training part alone and tested on objects that it had not seen; this model has no score of its own.",
+    }

@@ -1,0 +1,114 @@
+"""search: Optuna on validation alone, with synthetic images and, at the same budget, without."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import partial
+
+from kilnmix.classifier.many import Crew
+from kilnmix.classifier.results import Metrics, read_metrics
+from kilnmix.classifier.run import TrainingRun
+from kilnmix.config import Arm, Params
+from kilnmix.experiment.search import STUDIES, Search, Trial, write_trials
+from kilnmix.progress import bar
+from kilnmix.seeds import derive
+from kilnmix.stages import PREPARED, STATE, Outcome, output, tags
+from kilnmix.stages.outputs import fresh
+from kilnmix.stages.train import bench, training_record
+from kilnmix.tracking import DataInput, Record, flatten, write
+
+ARMS = "arms.json"
+
+
+def run(params: Params, fold: int) -> Outcome:
+    settings = params.search
+    ready = bench(params, fold)
+    adapter = params.adapters[0]
+    steps = max(round(params.classifier.steps * settings.steps), 1)
+    recipe = params.classifier.model_copy(update={"steps": steps})
+    inputs = [DataInput(str(PREPARED), "training"), DataInput(str(output("curate", fold, adapter)), "mixing")]
+    digest = _digest(params, fold)
+    studies = [
+        Search(
+            name, f"{params.experiment.name}-{fold}-{name}-{digest}", ready.tasks, settings, _seed(params, fold, name)
+        )
+        for name in STUDIES
+    ]
+    with Crew(STATE / "runs", params.classifier.runs_at_once) as crew:
+
+        def train(study: str, trials: Sequence[tuple[int, Arm]]) -> list[list[tuple[TrainingRun, Metrics]]]:
+            """For each trial its trainings, one a seed."""
+            runs = [
+                [ready.training(study, arm, adapter, seed, recipe, test=False) for seed in settings.seeds]
+                for _, arm in trials
+            ]
+            folders = crew.train([each for group in runs for each in group], label=f"{study} fold {fold}")
+            return [[(each, read_metrics(folders[each.digest()] / "metrics.json")) for each in group] for group in runs]
+
+        def score(study: str, trials: Sequence[tuple[int, Arm]]) -> list[float]:
+            return [_score(group) for group in train(study, trials)]
+
+        with bar(2 * settings.trials, f"search fold {fold}", "trial") as progress:
+            progress.update(sum(len(study.finished) for study in studies))
+            for study in studies:
+                while done := study.round(partial(score, study.label)):
+                    progress.update(len(done))
+                    progress.set_postfix_str(f"{study.label} best {study.best.score:.3f}")
+        # From the store, so that a search that was broken off tells of its earlier trials too.
+        records = [
+            training_record("search", run, trial.arm, metrics, inputs, study=study.label, trial=trial.number)
+            for study in studies
+            for trial, group in zip(
+                study.finished, train(study.label, [(t.number, t.arm) for t in study.finished]), strict=True
+            )
+            for run, metrics in group
+        ]
+
+    best = {study.label: study.best for study in studies}
+    trials = [trial for study in studies for trial in study.finished]
+    whole = Record(
+        name=f"search {fold}",
+        tags=tags("search", fold),
+        params=flatten(settings.model_dump(mode="json"), "search."),
+        metrics={f"best.{name}": trial.score for name, trial in best.items()},
+        curves={f"score.{study.label}": [(trial.number, trial.score) for trial in study.finished] for study in studies},
+        inputs=inputs,
+        artifacts=[f"{output('search', fold)}/trials.csv"],
+    )
+    with fresh(output("search", fold)) as folder:
+        found = {name: trial.arm.model_dump(mode="json") for name, trial in best.items()}
+        (folder / ARMS).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        write_trials(folder / "trials.csv", ready.tasks, trials)
+        write(folder, [whole, *records])
+    return Outcome(f"{len(trials)} trials; {_said(best['searched'])}", [whole, *records])
+
+
+def _score(trainings: Sequence[tuple[TrainingRun, Metrics]]) -> float:
+    """Mean over a trial's seeds of the best validation score."""
+    scores = [metrics.best.score for _, metrics in trainings if metrics.best]
+    return sum(scores) / len(scores)
+
+
+def _seed(params: Params, fold: int, study: str) -> int:
+    return derive(params.seed, "search", fold, study)
+
+
+def _digest(params: Params, fold: int) -> str:
+    """What the trials follow from; a study is only taken up where this is the same."""
+    summary = hashlib.sha256(params.search.model_dump_json().encode())
+    summary.update(params.classifier.model_dump_json(exclude={"runs_at_once", "device"}).encode())
+    summary.update(f"{params.seed} {fold} {params.adapters}".encode())
+    example = bench(params, fold).training("", Arm(), params.adapters[0], 0, test=False)
+    summary.update(example.digest().encode())
+    for path in sorted(output("curate", fold).rglob("images.csv")):
+        summary.update(path.read_bytes())
+    return summary.hexdigest()[:12]
+
+
+def _said(best: Trial) -> str:
+    share = best.arm.share if isinstance(best.arm.share, dict) else {}
+    if not any(share.values()):
+        return f"validation is best without synthetic images ({best.score:.3f})"
+    return f"best shares {', '.join(f'{task} {value:.0%}' for task, value in share.items())} ({best.score:.3f})"

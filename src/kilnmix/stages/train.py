@@ -1,0 +1,113 @@
+"""train: every fixed arm of the comparison, with every adapter and seed of this fold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from kilnmix.classifier.many import train_many
+from kilnmix.classifier.results import Metrics, read_metrics
+from kilnmix.classifier.run import TrainingRun
+from kilnmix.collection import prepared as collection
+from kilnmix.config import Arm, Params
+from kilnmix.curation import accepted
+from kilnmix.experiment import predictions
+from kilnmix.experiment.arms import Bench, describe
+from kilnmix.stages import PREPARED, STATE, Outcome, output, tags
+from kilnmix.stages.outputs import fresh
+from kilnmix.tracking import DataInput, Record, flatten, write
+
+
+def run(params: Params, fold: int) -> Outcome:
+    return train_arms(params, "train", fold, params.arms)
+
+
+def bench(params: Params, fold: int) -> Bench:
+    """The fold's photographs and accepted pools."""
+    photographs = collection.load(PREPARED)
+    pools = {adapter: accepted.load(output("curate", fold, adapter), photographs.tasks) for adapter in params.adapters}
+    return Bench(params, photographs, fold, pools)
+
+
+def train_arms(params: Params, stage: str, fold: int, arms: Mapping[str, Arm]) -> Outcome:
+    """Trains arms and writes their predictions; what `train` does for the fixed arms and `confirm` for those found."""
+    ready = bench(params, fold)
+    runs = ready.trainings(arms, params.experiment.seeds)
+    reused: list[str] = []
+    done = train_many(
+        runs,
+        STATE / "runs",
+        params.classifier.runs_at_once,
+        on_done=lambda run, folder, known: reused.append(run.name) if known else None,
+        label=f"{stage} fold {fold}",
+    )
+    folders = [done[run.digest()] for run in runs]
+    measured = [read_metrics(folder / "metrics.json") for folder in folders]
+    inputs = [
+        DataInput(str(PREPARED), "training"),
+        *(DataInput(str(output("curate", fold, adapter)), "mixing") for adapter in params.adapters),
+    ]
+    records = [
+        training_record(stage, run, arms[run.tags["arm"]], metrics, inputs)
+        for run, metrics in zip(runs, measured, strict=True)
+    ]
+    scores = {arm: _mean_score(runs, measured, arm) for arm in arms}
+    whole = Record(
+        name=f"{stage} {fold}",
+        tags=tags(stage, fold),
+        params=flatten(params.classifier.model_dump(mode="json"), "classifier."),
+        metrics={f"validation.{arm}": score for arm, score in scores.items()},
+        inputs=inputs,
+    )
+    with fresh(output(stage, fold)) as folder:
+        predictions.write(folder, ready.photographs, runs, folders)
+        write(folder, [whole, *records])
+    count = (
+        f"{len(runs)} runs of {len(arms)} arms, {len(params.adapters)} adapters, {len(params.experiment.seeds)} seeds"
+    )
+    kept = f" ({len(reused)} of them reused)" if reused else ""
+    return Outcome(f"{count}{kept}", [whole, *records])
+
+
+def training_record(
+    stage: str, run: TrainingRun, arm: Arm, metrics: Metrics, inputs: Sequence[DataInput], **more: object
+) -> Record:
+    """What MLflow is to know of one training: its setting, its curves, its validation scores."""
+    curves: dict[str, list[tuple[int, float]]] = {"loss": list(metrics.losses)}
+    for entry in metrics.curve:
+        curves.setdefault("validation.score", []).append((entry.step, entry.score))
+        for task, value in entry.f1.items():
+            curves.setdefault(f"validation.f1.{task}", []).append((entry.step, value))
+    best = metrics.best
+    found = {"best_step": float(metrics.best_step)}
+    if best is not None:
+        found |= {"best.score": best.score, **{f"best.f1.{task}": value for task, value in best.f1.items()}}
+    own = {name: value for name, value in run.tags.items() if name != "fold"}
+    return Record(
+        name=run.name,
+        tags=tags(stage, **{"fold": run.tags["fold"], **own, **more}),  # type: ignore[arg-type]
+        params={
+            **describe(arm),
+            **{f"task_weight.{task}": run.task_weights.get(task, 1.0) for task in run.tasks},
+            **flatten(
+                run.settings.model_dump(mode="json", exclude={"task_weights", "synthetic_weight"}), "classifier."
+            ),
+            "photographs": len(run.train),
+            "extra_images": len(run.extra.rows) if run.extra else 0,
+            "share": run.extra.share if run.extra else 0.0,
+            "run": run.digest()[:16],
+        },
+        metrics=found,
+        curves=curves,
+        inputs=inputs,
+    )
+
+
+def _mean_score(runs: Sequence[TrainingRun], measured: Sequence[Metrics], arm: str) -> float:
+    scores = [m.best.score for run, m in zip(runs, measured, strict=True) if run.tags["arm"] == arm and m.best]
+    return sum(scores) / len(scores) if scores else float("nan")
+
+
+def table(stage: str, fold: int, part: str) -> Path:
+    """The predictions that a stage left for one part."""
+    return output(stage, fold) / predictions.FILES[part]
