@@ -1,12 +1,3 @@
-import os
-import pickle
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -46,49 +37,3 @@ def test_nothing_is_started_when_all_is_there(make_run, tmp_path):
     with Crew(tmp_path) as crew:
         assert crew.train([run]) == {run.digest(): tmp_path / run.digest()}
         assert crew._workers == []
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's parent-death signal is Linux's")
-def test_workers_die_with_a_killed_parent(make_run, tmp_path):
-    (tmp_path / "run.pickle").write_bytes(pickle.dumps(make_run(steps=100000)))
-    script = tmp_path / "train.py"
-    script.write_text(
-        "import pathlib, pickle\n"
-        "from kilnmix.classifier.many import train_many\n"
-        "if __name__ == '__main__':\n"
-        "    here = pathlib.Path(__file__).parent\n"
-        "    train_many([pickle.loads((here / 'run.pickle').read_bytes())], here / 'store', at_once=1)\n"
-    )
-    process = subprocess.Popen([sys.executable, str(script)], stderr=subprocess.DEVNULL, start_new_session=True)
-    try:
-        # Beside the parent: multiprocessing's resource tracker, the server, and the worker.
-        family = _eventually(lambda: _session(process.pid), lambda members: len(members) == 4)
-        process.kill()
-        process.wait()
-        assert _eventually(lambda: _session(process.pid), lambda members: not members) == set()
-        assert len(family) == 4
-        assert list((tmp_path / "store").iterdir()) == []
-    finally:
-        for member in _session(process.pid):
-            os.kill(member, signal.SIGKILL)
-
-
-def _eventually(look: Callable[[], set[int]], enough: Callable[[set[int]], bool]) -> set[int]:
-    for _ in range(600):
-        if enough(seen := look()):
-            break
-        time.sleep(0.1)
-    return seen
-
-
-def _session(leader: int) -> set[int]:
-    """The living processes of a session, by their stat files: state in field 3, session in field 6."""
-    members = set()
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[3]) == leader and fields[0] != "Z":
-            members.add(int(stat.parent.name))
-    return members

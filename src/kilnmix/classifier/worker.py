@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import shutil
 import signal
 import sys
 import tempfile
+import threading
 import traceback
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.errors import UserError
 
-_PR_SET_PDEATHSIG = 1
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 
 
@@ -45,7 +46,7 @@ Message = Stepped | Done | Failed
 
 def serve(connection: Connection) -> None:
     """Trains the (run, folder) pairs that come over the connection, one after the other, until None comes."""
-    _end_with_parent()
+    end_with_parent()
     # Ctrl-C reaches the whole process group; the parent ends its workers itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     keep_freed_memory()
@@ -91,14 +92,21 @@ def train_into(run: TrainingRun, folder: Path, stepped: object = None) -> None:
         raise
 
 
-def _end_with_parent() -> None:
-    """Has the kernel end this process when the one that started it dies, however it dies (Linux)."""
-    if sys.platform != "linux":
+def end_with_parent() -> None:
+    """Ends this process as soon as the one that started it is gone, however it went.
+
+    The process that asked for this one need not be the one that forked it, so the kernel's parent-death signal would
+    listen to the wrong one.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
         return
-    before = os.getppid()
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != before:
+
+    def watch() -> None:
+        wait([parent.sentinel])
         os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def keep_freed_memory() -> None:
