@@ -26,3 +26,10 @@ def fresh(path: Path) -> Iterator[Path]:
     if path.exists():
         shutil.rmtree(path)
     draft.rename(path)
+
+
+def replace(path: Path, text: str) -> None:
+    """Writes a text file whole: to a temporary name, then renamed."""
+    draft = path.with_name(f".{path.name}.new")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)

@@ -1,0 +1,71 @@
+"""compare: the one place where test predictions are opened: verdict, figures and report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from kilnmix.collection import prepared as collection
+from kilnmix.config import Params
+from kilnmix.experiment import ledger, predictions, verdicts
+from kilnmix.report.metrics import metrics
+from kilnmix.report.page import render
+from kilnmix.stages import PREPARED, Outcome, gather, output, tags
+from kilnmix.stages.outputs import replace
+from kilnmix.stages.train import table
+from kilnmix.tracking import DataInput, Record, flatten
+
+REPORTS = Path("reports")
+LEDGER = REPORTS / "ledger.csv"
+
+
+def run(params: Params) -> Outcome:
+    settings = params.experiment
+    photographs = collection.load(PREPARED)
+    sources = [(fold, table(stage, fold, "test")) for fold in params.folds for stage in ("train", "confirm")]
+    outcomes = tuple(
+        predictions.outcomes(
+            photographs, predictions.read(sources, photographs, task.name), task.name, settings.min_class_objects
+        )
+        for task in photographs.tasks
+    )
+    rules = verdicts.Rules(
+        alpha=settings.alpha, power=settings.power, margin=settings.margin, min_objects=settings.min_task_objects
+    )
+    comparisons = verdicts.plan(list(outcomes[0].predicted), settings.primary, settings.control)
+    verdict = verdicts.compare(outcomes, comparisons, rules)
+    looks = _note(params, photographs, outcomes)
+    study = gather.study(params, photographs, verdict, outcomes, looks)
+    found = metrics(study)
+
+    REPORTS.mkdir(exist_ok=True)
+    replace(REPORTS / "verdict.json", json.dumps(verdict.to_json(), ensure_ascii=False, indent=1) + "\n")
+    replace(REPORTS / "metrics.json", json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+    replace(REPORTS / "report.html", render(study))
+    record = Record(
+        name="compare",
+        tags=tags("compare"),
+        params={**flatten(settings.model_dump(mode="json"), "experiment."), "scope": verdict.scope, "looks": looks},
+        metrics={name: float(value) for name, value in flatten(found).items() if isinstance(value, int | float)},
+        inputs=[
+            DataInput(str(output(stage, fold)), "testing") for fold in params.folds for stage in ("train", "confirm")
+        ],
+        artifacts=[str(REPORTS / name) for name in ("report.html", "verdict.json", "metrics.json")],
+    )
+    return Outcome(f"{_said(verdict)} Open {REPORTS / 'report.html'}", [record])
+
+
+def _note(params: Params, photographs: collection.Prepared, outcomes: tuple[predictions.TaskOutcomes, ...]) -> int:
+    """Enters this look at the test parts into the ledger."""
+    rows = [row for fold in params.folds for row in photographs.members(fold, "test")]
+    digest = ledger.test_digest(photographs.ids[rows], photographs.label_matrix[rows])
+    return ledger.note(LEDGER, digest, ledger.answers_digest(outcomes))
+
+
+def _said(verdict: verdicts.StudyVerdict) -> str:
+    """One clause a task: the primary arms' verdicts."""
+    clauses = []
+    for task in verdict.tasks:
+        primary = [arm for arm in task.arms.values() if arm.comparison.primary]
+        clauses.append(f"{task.task}: " + ", ".join(f"{arm.comparison.arm} {arm.verdict}" for arm in primary))
+    return "; ".join(clauses) + "."

@@ -1,0 +1,173 @@
+"""What the report shows, gathered from the stages' outputs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import platform
+from collections import Counter
+from importlib.metadata import version
+
+import numpy as np
+
+from kilnmix.collection.prepared import MISSING, Prepared
+from kilnmix.config import Params
+from kilnmix.curation import accepted
+from kilnmix.experiment.scores import TaskOutcomes
+from kilnmix.experiment.search import STUDIES
+from kilnmix.experiment.verdicts import StudyVerdict
+from kilnmix.generator import pool as pools
+from kilnmix.report.inputs import Alignment, ClassName, Picture, PoolCount, Sample, Search, Study, Trial
+from kilnmix.seeds import generator
+from kilnmix.stages import PREPARED, output
+from kilnmix.stages.confirm import found
+from kilnmix.tracking import dvc_digest
+
+SAMPLES = 18
+PHOTOGRAPHS = 8
+_VERSIONS = ("torch", "torchvision", "pytorch-lightning", "diffusers", "peft", "optuna", "mlflow", "dvc")
+
+
+def study(
+    params: Params,
+    photographs: Prepared,
+    verdict: StudyVerdict,
+    outcomes: tuple[TaskOutcomes, ...],
+    looks: int,
+) -> Study:
+    """Everything that the report is told."""
+    pairs = [(fold, adapter) for fold in params.folds for adapter in params.adapters]
+    names = [str(PREPARED), "pocket", *(str(output("curate", fold, adapter)) for fold, adapter in pairs)]
+    digests = {name: digest for name in (str(params.collection.folder), *names) if (digest := dvc_digest(name))}
+    card = PREPARED / "card.json"
+    return Study(
+        params=params,
+        verdict=verdict,
+        outcomes=outcomes,
+        training_counts={task.name: _training_counts(params, photographs, task.name) for task in photographs.tasks},
+        names={
+            task.name: {name: ClassName(en=task.words[name]) for name in task.classes} for task in photographs.tasks
+        },
+        alignment=tuple(_alignment(photographs, pairs)),
+        pools=tuple(_pool_count(photographs, fold, adapter) for fold, adapter in pairs),
+        samples=_samples(params, photographs, *pairs[0]),
+        photographs={part: _pictures(params, photographs, part) for part in ("train", "val", "test")},
+        card=json.loads(card.read_text(encoding="utf-8")) if card.exists() else {},
+        searches=tuple(search for fold in params.folds for search in _searches(fold)),
+        looks=looks,
+        digests=digests,
+        versions={name: version(name) for name in _VERSIONS},
+        machine=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+    )
+
+
+def _training_counts(params: Params, photographs: Prepared, task: str) -> np.ndarray:
+    """(K,) objects of each class in the training part, the mean over folds."""
+    counts = []
+    for fold in params.folds:
+        rows = photographs.members(fold, "train")
+        labels = photographs.labels[task][rows]
+        pairs = np.unique(np.stack([labels, photographs.objects[rows]])[:, labels != MISSING], axis=1)
+        counts.append(np.bincount(pairs[0], minlength=len(photographs.task(task).classes)))
+    return np.mean(counts, axis=0)
+
+
+def _alignment(photographs: Prepared, pairs: list[tuple[int, int]]) -> list[Alignment]:
+    files = [
+        json.loads((output("curate", fold, adapter) / "alignment.json").read_text(encoding="utf-8"))
+        for fold, adapter in pairs
+    ]
+    entries = []
+    for task in photographs.tasks:
+        tables = [file[task.name]["classes"] for file in files]
+        asked = np.array([[table[name]["asked"] for name in task.classes] for table in tables], float)
+        means = {
+            key: _weighted([[table[name][key] for name in task.classes] for table in tables], asked)
+            for key in ("alignment", "recall", "distance")
+        }
+        skill = float(np.mean([file[task.name]["skill"] for file in files]))
+        entries.append(Alignment(task.name, task.classes, asked.sum(axis=0), **means, skill=skill))
+    return entries
+
+
+def _weighted(values: list[list[float | None]], weights: np.ndarray) -> np.ndarray:
+    """(K,) mean over pools of the values that there are, weighted by images asked for; NaN where there is none."""
+    table = np.array([[math.nan if value is None else value for value in row] for row in values], float)
+    known = np.where(np.isnan(table), 0.0, np.maximum(weights, 1e-9))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.nansum(np.nan_to_num(table) * known, axis=0) / known.sum(axis=0)
+
+
+def _pool_count(photographs: Prepared, fold: int, adapter: int) -> PoolCount:
+    rows = accepted.rows(output("curate", fold, adapter))
+    kept = [row for row in rows if row["status"] == accepted.ACCEPTED]
+    names = [task.name for task in photographs.tasks]
+    return PoolCount(
+        fold=fold,
+        adapter=adapter,
+        drawn=len(rows),
+        accepted=len(kept),
+        rejected=dict(Counter(row["status"] for row in rows if row["status"] != accepted.ACCEPTED)),
+        labelled={name: sum(bool(row[name]) for row in kept) for name in names},
+        masked={name: sum(row[f"{name}_masked"] == "1" for row in kept) for name in names},
+    )
+
+
+def _samples(params: Params, photographs: Prepared, fold: int, adapter: int) -> tuple[Sample, ...]:
+    """Synthetic images from the beginning of a pool, which holds the combinations in their proportions."""
+    pool = pools.load(output("generate", fold, adapter), photographs.tasks)
+    position = {name: row for row, name in enumerate(photographs.ids.tolist())}
+    samples = []
+    for row, entry in enumerate(accepted.rows(output("curate", fold, adapter))[:SAMPLES]):
+        near = position[entry["nearest"]]
+        samples.append(
+            Sample(
+                pixels=pool.picture(row),
+                name=entry["id"],
+                prompt=pool.prompts[row],
+                labels={task.name: entry[task.name] for task in photographs.tasks if entry[task.name]},
+                masked=tuple(task.name for task in photographs.tasks if entry[f"{task.name}_masked"] == "1"),
+                nearest=_picture(photographs, near),
+                similarity=float(entry["similarity"]),
+                status=entry["status"],
+            )
+        )
+    return tuple(samples)
+
+
+def _pictures(params: Params, photographs: Prepared, part: str) -> list[Picture]:
+    """A few photographs of a part of the first fold, drawn by the study's seed."""
+    rows = photographs.members(params.folds[0], part)  # type: ignore[arg-type]
+    chosen = generator(params.seed, "report photographs", part).permutation(rows)[:PHOTOGRAPHS]
+    return [_picture(photographs, int(row)) for row in chosen]
+
+
+def _picture(photographs: Prepared, row: int) -> Picture:
+    labels = {
+        task.name: task.classes[label]
+        for task in photographs.tasks
+        if (label := photographs.labels[task.name][row]) != MISSING
+    }
+    return Picture(np.asarray(photographs.pixels[row]), str(photographs.ids[row]), labels)
+
+
+def _searches(fold: int) -> list[Search]:
+    table = output("search", fold) / "trials.csv"
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    best = found(fold)
+    return [
+        Search(
+            fold=fold,
+            synthetic=name == "searched",
+            trials=tuple(_trial(row) for row in rows if row["study"] == name),
+            best=best[name].model_dump(mode="json"),
+        )
+        for name in STUDIES
+    ]
+
+
+def _trial(row: dict[str, str]) -> Trial:
+    values = {name: float(value) for name, value in row.items() if name.startswith(("share.", "weight."))}
+    return Trial(int(row["trial"]), values, float(row["score"]))
