@@ -26,12 +26,17 @@ class Frozen(BaseModel):
 
 
 class Columns(Frozen):
-    """Which columns of the label table say what. The tasks have columns of their own names."""
+    """Which columns of the label table say what; where the table lacks a name, common ones in two languages are tried."""
 
     image: str = "image"
     object: str = "object_id"
     source: str | None = "source"
     confidence: str | None = "checked"
+    """1 or a word like it: the row's labels are sure; 0: they are not."""
+    title: str | None = "title"
+    """The works' titles, which may name a label that a task's own column lacks."""
+    tasks: dict[str, str] = Field(default_factory=dict)
+    """Task -> its column, where that is not the task's name."""
 
 
 class Duplicates(Frozen):
@@ -41,6 +46,10 @@ class Duplicates(Frozen):
     """Largest Hamming distance of two 64-bit perceptual hashes of near-duplicates' candidates."""
     similarity: float = Field(0.985, gt=0.0, le=1.0)
     """Least correlation of the two candidates' small grey pictures for which they count as one."""
+    colour: float = Field(10.0, gt=0.0)
+    """Largest mean difference of their colours (0..255), overall tints apart."""
+    exact: Literal["one", "all"] = "one"
+    """Of photographs that are the same byte for byte, keep one (labels joined) or all."""
 
 
 class Split(Frozen):
@@ -55,6 +64,8 @@ class Split(Frozen):
     """A class with fewer objects than this follows the `rare` rule."""
     rare: Literal["train", "other", "drop"] = "train"
     """`train`: kept in the training part only; `other`: merged into one class `other`; `drop`: label left out."""
+    source: str | None = None
+    """With `by: source` and one fold, the source that is held out; null: those nearest to the share `test`."""
 
     @model_validator(mode="after")
     def _leaves_a_training_part(self) -> Split:
@@ -73,7 +84,11 @@ class CollectionSettings(Frozen):
     columns: Columns = Columns()
     vocabulary: Path = Path("conf/vocabulary.yaml")
     allow_new: tuple[str, ...] = ()
-    """Tasks for which a term that the vocabulary lacks becomes a class of its own; for all others it is refused."""
+    """Tasks for which a term that the vocabulary lacks becomes a class of its own."""
+    unresolved: Literal["refuse", "leave-out"] = "refuse"
+    """What happens to other terms that the vocabulary lacks: an error that lists them, or no label."""
+    broader: tuple[str, ...] = ()
+    """Tasks whose classes are replaced by the broader ones that the vocabulary names (meiping by vase)."""
     size: Positive = 96
     """Side in pixels of the square pictures that all later stages read."""
     fit: Literal["pad", "crop", "squash"] = "pad"

@@ -1,0 +1,230 @@
+"""One picture file -> one square of sRGB pixels, or the reason why not.
+
+Sizes are checked before anything is decoded. Orientation, transparency, colour space and depth are settled on the
+reduced picture, where they cost little. JPEG files are decoded at a reduced scale of at least twice the side needed
+(libjpeg's scaled DCT), then reduced with a Lanczos filter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from PIL import Image, ImageCms
+
+Fit = Literal["pad", "crop", "squash"]
+Why = Literal["missing-file", "too-large", "too-small", "not-a-picture", "damaged", "outside"]
+
+FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF", "HEIF")
+"""What Pillow may try; formats that start other programs (EPS) are not among them."""
+SUFFIXES = frozenset(
+    f".{suffix}"
+    for suffix in ("jpg", "jpeg", "jpe", "jfif", "mpo", "png", "webp", "tif", "tiff", "bmp", "dib", "gif", "ppm", "pgm")
+    + ("pbm", "jp2", "avif", "heic", "heif")
+)
+LARGEST_FILE = 2**30
+"""Bytes; a larger file is refused unread."""
+GREY_SIDE = 32
+"""Side of the grey picture from which duplicates are told."""
+ORIENTATION = 0x0112
+TURNS = {
+    2: (Image.Transpose.FLIP_LEFT_RIGHT,),
+    3: (Image.Transpose.ROTATE_180,),
+    4: (Image.Transpose.FLIP_TOP_BOTTOM,),
+    5: (Image.Transpose.TRANSPOSE,),
+    6: (Image.Transpose.ROTATE_270,),
+    7: (Image.Transpose.TRANSVERSE,),
+    8: (Image.Transpose.ROTATE_90,),
+}
+"""EXIF orientation -> what sets the picture upright (the EXIF standard's table 2.32)."""
+
+
+class PictureError(Exception):
+    """A picture that cannot be used; `why` is the reason's name and the text its sentence."""
+
+    def __init__(self, why: Why, text: str) -> None:
+        super().__init__(text)
+        self.why = why
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded picture.
+
+    Attributes:
+        square: (S, S, 3) uint8, sRGB.
+        grey: (32, 32) uint8, the whole picture without padding, for finding duplicates.
+        colour: (8, 8, 3) uint8, the same in colour.
+        digest: SHA-256 of the file's bytes.
+        width, height: of the upright picture in the file, in pixels.
+        format: Pillow's name of the file's format, whatever its suffix.
+    """
+
+    square: np.ndarray
+    grey: np.ndarray
+    colour: np.ndarray
+    digest: str
+    width: int
+    height: int
+    format: str
+
+
+def decode(path: Path, side: int, fit: Fit = "pad", max_pixels: int = 200_000_000, min_side: int = 32) -> Picture:
+    """The picture in a file as a square of `side` pixels.
+
+    Raises:
+        PictureError: the file is missing, no picture, damaged, smaller than `min_side` or larger than `max_pixels`.
+    """
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise PictureError("too-large", f"the file is larger than {LARGEST_FILE // 2**20} MB")
+        content = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise PictureError("missing-file", "there is no such file") from None
+    except (OSError, ValueError) as error:
+        raise PictureError("damaged", f"the file cannot be read ({error})") from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return _decode(content, side, fit, max_pixels, min_side)
+        except PictureError:
+            raise
+        except Image.DecompressionBombError:
+            raise PictureError("too-large", f"it has more than {max_pixels:,} pixels") from None
+        except Image.UnidentifiedImageError:
+            raise PictureError("not-a-picture", _unidentified(content)) from None
+        except Exception as error:  # Pillow's readers raise whatever a damaged file makes them stumble over
+            raise PictureError(
+                "damaged", f"it does not decode ({' '.join(str(error).split()) or type(error).__name__})"
+            ) from None
+
+
+def _unidentified(content: bytes) -> str:
+    if not content:
+        return "the file is empty"
+    if content.lstrip()[:1] == b"<":
+        return "the file is a web page or a drawing, not a picture"
+    if content[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc"):
+        return "HEIC pictures need pillow-heif: install kilnmix[heic]"
+    return "the file is no picture of a kind that can be read"
+
+
+def _decode(content: bytes, side: int, fit: Fit, max_pixels: int, min_side: int) -> Picture:
+    _register_heif()
+    opened = Image.open(io.BytesIO(content), formats=_formats())
+    form = opened.format or ""
+    width, height = opened.size
+    if width * height > max_pixels:
+        raise PictureError("too-large", f"{width} x {height} pixels are more than {max_pixels:,}")
+    if min(width, height) < min_side:
+        raise PictureError("too-small", f"{width} x {height} pixels; the shorter side must have {min_side} or more")
+    orientation = opened.getexif().get(ORIENTATION, 1)
+    target = _target(width, height, side, fit)
+    if form in ("JPEG", "MPO"):
+        opened.draft(None, (2 * target[0], 2 * target[1]))
+    profile = opened.info.get("icc_profile")
+    image = _eight_bits(opened)
+    image = image.resize(target, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    image = _srgb(image, profile)
+    for turn in TURNS.get(orientation, ()):
+        image = image.transpose(turn)
+        if orientation > 4:
+            width, height = height, width
+    grey = np.asarray(image.convert("L").resize((GREY_SIDE, GREY_SIDE), Image.Resampling.BOX))
+    colour = np.asarray(image.resize((8, 8), Image.Resampling.BOX))
+    square = _square(np.asarray(image), side, fit)
+    return Picture(square, grey, colour, hashlib.sha256(content).hexdigest(), width, height, form)
+
+
+@lru_cache(maxsize=1)
+def _register_heif() -> bool:
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        return False
+    register_heif_opener()
+    return True
+
+
+@lru_cache(maxsize=1)
+def _formats() -> tuple[str, ...]:
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
+def _target(width: int, height: int, side: int, fit: Fit) -> tuple[int, int]:
+    """Size after reduction, before it is made square: the longer (pad) or shorter (crop) side becomes `side`."""
+    if fit == "squash":
+        return side, side
+    scale = side / (max(width, height) if fit == "pad" else min(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """RGB, L or CMYK with eight bits a channel; transparency laid on white."""
+    if image.mode in ("I;16", "I;16B", "I;16L", "I;16N", "I", "F"):
+        values = np.asarray(image, np.float32)
+        top = float(values.max(initial=0.0))
+        full = (
+            1.0
+            if image.mode == "F" and top <= 1.0
+            else 255.0
+            if top <= 255 and image.mode != "I;16"
+            else max(65535.0, top)
+        )
+        return Image.fromarray(np.clip(values * (255.0 / full), 0, 255).astype(np.uint8))
+    if image.mode in ("RGB", "L", "CMYK"):
+        image.load()
+        if "transparency" not in image.info:
+            return image
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        layer = image.convert("RGBA")
+        white = Image.new("RGBA", layer.size, "white")
+        return Image.alpha_composite(white, layer).convert("RGB")
+    return image.convert("RGB")
+
+
+def _srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """RGB in sRGB, by the embedded colour profile where it is another one and fits."""
+    if profile and image.mode in ("RGB", "CMYK"):
+        transform = _transform(profile, image.mode)
+        if transform is not None:
+            return ImageCms.applyTransform(image, transform) or image.convert("RGB")
+    return image.convert("RGB")
+
+
+@lru_cache(maxsize=32)
+def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
+    try:
+        given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "srgb" in ImageCms.getProfileDescription(given).casefold():
+            return None
+        return ImageCms.buildTransform(given, ImageCms.createProfile("sRGB"), mode, "RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return None
+
+
+def _square(pixels: np.ndarray, side: int, fit: Fit) -> np.ndarray:
+    """(side, side, 3) from (h, w, 3): padded with the median colour of the edge that is continued, or cut centrally."""
+    height, width = pixels.shape[:2]
+    if fit == "crop":
+        top, left = (height - side) // 2, (width - side) // 2
+        return np.ascontiguousarray(pixels[top : top + side, left : left + side])
+    if (height, width) == (side, side):
+        return pixels
+    square = np.empty((side, side, 3), np.uint8)
+    top, left = (side - height) // 2, (side - width) // 2
+    if height < side:
+        square[:top] = np.median(pixels[:2].reshape(-1, 3), axis=0)
+        square[top + height :] = np.median(pixels[-2:].reshape(-1, 3), axis=0)
+    else:
+        square[:, :left] = np.median(pixels[:, :2].reshape(-1, 3), axis=0)
+        square[:, left + width :] = np.median(pixels[:, -2:].reshape(-1, 3), axis=0)
+    square[top : top + height, left : left + width] = pixels
+    return square

@@ -1,0 +1,269 @@
+"""How text that is longer than a spelling is read, for each kind of field.
+
+period   every dynasty, reign and date named must agree on one class
+maker    the kiln named, but not one that is imitated
+form     the last noun: Chinese titles end in the vessel, English ones name it before `with`, `in`, `of`
+surface  of all glazes and techniques named, the one in the highest layer: enamels above underglaze above colour
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from kilnmix.collection.text import HAN, has_han, plain, spaced
+from kilnmix.collection.vocabulary import Field, Reading, Sense
+
+_ERA_WORDS = re.compile(r"公元|西元|纪元|元年|元月|年间")
+_BRACKETS = re.compile(r"[(（\[【〔{][^)）\]】〕}]*[)）\]】〕}]")
+_QUOTES = re.compile(r"[\"'“”‘’「」『』《》〈〉]")
+_TOKENS = re.compile(r"[\s,，.。·・;；:：|]+")
+_SEVERAL = re.compile(r"[、及与和暨连]|\s(?:and|with)\s")
+_QUALIFIERS = re.compile(
+    r"[,;(]|\b(?:with|in|of|for|from|decorated|depicting|showing|shaped|painted|and|by|on|after|made)\b"
+)
+_CENTURY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)? ?(?:century|世纪)")
+_SPAN = re.compile(r"(\d{3,4})(?:年)?(?: *(?:-|–|—|~|to|至|到| ) *(\d{2,4}))?")
+
+
+@dataclass(frozen=True)
+class Match:
+    """A spelling found in a text, where, and what it can mean."""
+
+    start: int
+    end: int
+    spelling: str
+    senses: frozenset[Sense]
+
+    @property
+    def ids(self) -> frozenset[str]:
+        return frozenset(sense.id for sense in self.senses)
+
+
+def matches(field: Field, text: str) -> list[Match]:
+    """Spellings in `spaced` text, longest first, not overlapping."""
+    found = []
+    for match in field.pattern.finditer(text):
+        senses = field.sense_of(match.group())
+        if senses:
+            found.append(Match(match.start(), match.end(), match.group(), senses))
+    return found
+
+
+def within(field: Field, text: str) -> Reading | None:
+    """What a cell says that is longer than any spelling; none if it says nothing that is known."""
+    reader = {"period": _period, "maker": _maker, "form": _form, "surface": _surface}[field.kind]
+    return reader(field, spaced(plain(text, field.characters)))
+
+
+def title(field: Field, text: str) -> Reading | None:
+    """What a work's title says; stricter than `within` where short words have other meanings in titles."""
+    compared = spaced(plain(text, field.characters))
+    if field.kind == "period":
+        return _period_in_title(field, compared)
+    if field.kind == "maker":
+        return _maker(field, compared, signed=True)
+    return _form(field, compared) if field.kind == "form" else _surface(field, compared)
+
+
+def _single(found: Sequence[Match], how: str = "within") -> Reading:
+    """The one class of matches that agree, with the most telling finer term."""
+    senses = [sense for match in found for sense in match.senses]
+    id_ = senses[0].id
+    finer = [sense.finer for sense in senses if sense.id == id_ and sense.finer]
+    return Reading(id_, "within", finer[-1] if finer else "")
+
+
+def _ambiguous(ids: Iterable[str]) -> Reading:
+    return Reading("", "ambiguous", candidates=tuple(dict.fromkeys(ids)))
+
+
+# Periods
+
+
+def _period(field: Field, text: str) -> Reading | None:
+    text = _ERA_WORDS.sub("", text)
+    found = [m for m in matches(field, text) if not _is_mark(text, m) and text[max(0, m.start - 1) : m.start] != "仿"]
+    if not found:
+        named = matches(field, text)
+        if named and len(frozenset.union(*(m.ids for m in named))) == 1:
+            return _single(named)
+        return _by_years(field, text, field.terms)
+    common = frozenset.intersection(*(match.ids for match in found))
+    if len(common) == 1:
+        (id_,) = common
+        return _single(
+            [Match(m.start, m.end, m.spelling, frozenset(s for s in m.senses if s.id == id_)) for m in found]
+        )
+    if len(common) > 1:
+        return _by_years(field, text, sorted(common)) or _ambiguous(sorted(common))
+    return _ambiguous(id_ for match in found for id_ in sorted(match.ids))
+
+
+def _is_mark(text: str, match: Match) -> bool:
+    """A reign's mark, which later potters copied, says nothing on the period unless the text says so."""
+    after = text[match.end :]
+    return after.startswith("款") or bool(re.match(r" (?:reign )?marks?(?! and (?:of the )?period)\b", after))
+
+
+def years(text: str) -> tuple[int, int] | None:
+    """First and last year that a text names: a span, a year, or a century."""
+    before = bool(re.search(r"b\.? ?c\.?|公元前|前\d", text))
+    centuries = [int(number) for number in _CENTURY.findall(text)]
+    if centuries:
+        low, high = 100 * (min(centuries) - 1), 100 * max(centuries) - 1
+    else:
+        spans = _SPAN.findall(text)
+        if not spans:
+            return None
+        first, last = spans[0]
+        low = int(first)
+        high = int(first[: len(first) - len(last)] + last) if last else low
+    return (-high, -low) if before else (min(low, high), max(low, high))
+
+
+def _by_years(field: Field, text: str, ids: Iterable[str]) -> Reading | None:
+    """The one class that holds at least four fifths of the years named."""
+    span = years(text)
+    if span is None:
+        return None
+    low, high = span
+    fitting = []
+    for id_ in ids:
+        limits = field.terms[id_].years
+        if limits:
+            shared = min(high, limits[1]) - max(low, limits[0]) + 1
+            if shared >= 0.8 * (high - low + 1):
+                fitting.append(id_)
+    if len(fitting) == 1:
+        return Reading(fitting[0], "within")
+    return _ambiguous(fitting) if fitting else None
+
+
+def _period_in_title(field: Field, text: str) -> Reading | None:
+    """Periods that stand apart or open the title: `明宣德 青花盘`, not the 唐 of 唐草纹."""
+    place, found = 0, []
+    for match in matches(field, text):
+        apart = match.start == place or not HAN.match(text[match.start - 1])
+        long = len(match.spelling) > 1 or match.end == len(text) or not HAN.match(text[match.end])
+        if apart and long and not _is_mark(text, match):
+            found.append(match)
+            place = match.end
+    common = frozenset.intersection(*(match.ids for match in found)) if found else frozenset()
+    return _single(found) if len(common) == 1 else None
+
+
+# Makers
+
+
+def _maker(field: Field, text: str, signed: bool = False) -> Reading | None:
+    """The kiln that is named and not imitated; with `signed`, only where the text calls it a kiln or a ware."""
+    kept = []
+    for match in matches(field, text):
+        before, after = text[: match.start].rstrip(), text[match.end :]
+        if any(before.endswith(word) for word in field.imitation):
+            continue
+        called = match.spelling.endswith(("窑", "文化")) or re.match(r"窑| (?:ware|kiln|type|yao)", after)
+        if signed and not (called or (not has_han(match.spelling) and len(match.spelling) > 6)):
+            continue
+        kept.append(match)
+    if not kept:
+        return None
+    ids = list(dict.fromkeys(id_ for match in kept for id_ in sorted(match.ids)))
+    return _single(kept) if len(ids) == 1 else _ambiguous(ids)
+
+
+# Forms
+
+
+def _form(field: Field, text: str) -> Reading | None:
+    found = _chinese_form(field, text) if has_han(text) else _english_form(field, text)
+    if found is None:
+        return None
+    return _in_context(field, text, found)
+
+
+def _chinese_form(field: Field, text: str) -> Reading | None:
+    bare = _QUOTES.sub("", _BRACKETS.sub(" ", text))
+    tokens = [token for token in _TOKENS.split(bare) if has_han(token)]
+    for token in reversed(tokens):
+        parts = [part for part in _SEVERAL.split(token) if part]
+        for part in [*parts[:-1], token] if len(parts) > 1 else [token]:
+            spelling = _ending(field, part)
+            if spelling:
+                return _told(field, spelling)
+    for token in reversed(tokens):
+        spelling = _inside(field, token)
+        if spelling:
+            return _told(field, spelling)
+    return None
+
+
+def _ending(field: Field, text: str) -> str:
+    """The longest spelling that a text ends in, after what trails it (`连盖`, `一对`) is taken off."""
+    for _ in range(3):
+        for start in range(len(text)):
+            if text[start:] in field.senses:
+                return text[start:]
+        trail = next((t for t in field.trailing if text.endswith(t) and len(text) > len(t)), None)
+        if trail is None:
+            return ""
+        text = text.removesuffix(trail)
+    return ""
+
+
+def _inside(field: Field, text: str) -> str:
+    """The last spelling of two characters or more that is not the name of an ornament or a shape."""
+    for match in reversed(matches(field, text)):
+        follows = text[match.end : match.end + 1]
+        if len(match.spelling) > 1 and follows not in tuple("纹图式形样款钮纽"):
+            return match.spelling
+    return ""
+
+
+def _told(field: Field, spelling: str) -> Reading:
+    senses = field.senses[spelling]
+    ids = sorted({sense.id for sense in senses})
+    if len(ids) > 1:
+        return _ambiguous(ids)
+    return _single([Match(0, 0, spelling, senses)])
+
+
+def _english_form(field: Field, text: str) -> Reading | None:
+    """The last vessel named before the first qualifier; else the first one named at all."""
+    head = _QUALIFIERS.split(text, maxsplit=1)[0]
+    found = matches(field, head)
+    if found:
+        return _told_match(found[-1])
+    found = matches(field, text)
+    return _told_match(found[0]) if found else None
+
+
+def _told_match(match: Match) -> Reading:
+    return _single([match]) if len(match.ids) == 1 else _ambiguous(sorted(match.ids))
+
+
+# Surfaces
+
+
+def _surface(field: Field, text: str) -> Reading | None:
+    """The match in the highest layer; among equals the longest, then the first."""
+    best: tuple[tuple[int, int, int], Match] | None = None
+    for match in matches(field, text):
+        if len(match.ids) > 1:
+            continue
+        (id_,) = match.ids
+        rank = (field.terms[id_].layer, min(len(match.spelling), 4) if has_han(match.spelling) else 0, -match.start)
+        if best is None or rank > best[0]:
+            best = (rank, match)
+    found = _single([best[1]]) if best else None
+    return _in_context(field, text, found)
+
+
+def _in_context(field: Field, text: str, found: Reading | None) -> Reading | None:
+    """What the words around make of it, by the vocabulary's `context`."""
+    for context in field.contexts:
+        if context.of == (found.id if found else "") and any(word in text for word in context.words):
+            return Reading(context.id, "within")
+    return found

@@ -1,0 +1,58 @@
+"""Spellings made comparable: one form for full-width and half-width, traditional and simplified, accented and plain."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
+
+HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]")
+_BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
+_APOSTROPHES = re.compile(r"['’‘ʼʻ`´]")
+_SEPARATORS = re.compile(r"[\s_\-‐‑–—/]+")
+
+
+def has_han(text: str) -> bool:
+    return HAN.search(text) is not None
+
+
+def plain(text: str, characters: Mapping[int, str]) -> str:
+    """NFKC, lower case, simplified characters, Latin letters without accents, single spaces.
+
+    Args:
+        characters: code point -> character, traditional to simplified (`str.translate`'s form).
+    """
+    text = unicodedata.normalize("NFKC", text).casefold().translate(characters)
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+        text = unicodedata.normalize("NFC", text)
+    return _BETWEEN_HAN.sub("", " ".join(text.split()))
+
+
+def key(text: str) -> str:
+    """What two spellings share that a person takes for one: of `plain` text, without hyphens, apostrophes and dots."""
+    text = _SEPARATORS.sub(" ", _APOSTROPHES.sub("", text.replace(".", " ")))
+    return "".join(text.split()) if has_han(text) else " ".join(text.split())
+
+
+def spaced(text: str) -> str:
+    """As `key`, with the spaces left between words: for finding spellings inside longer text."""
+    return " ".join(_SEPARATORS.sub(" ", _APOSTROPHES.sub("", text)).split())
+
+
+@lru_cache(maxsize=65536)
+def pinyin(text: str) -> str:
+    """Syllables without tones, separated by spaces; text that is not Chinese stays as it is."""
+    if not has_han(text):
+        return text
+    from pypinyin import lazy_pinyin
+
+    return " ".join(" ".join(lazy_pinyin(text)).split())
+
+
+def slug(text: str) -> str:
+    """A class id for a term that no vocabulary names: pinyin, lower case, joined by hyphens."""
+    latin = unicodedata.normalize("NFKD", pinyin(unicodedata.normalize("NFKC", text))).casefold()
+    latin = "".join(c for c in latin if not unicodedata.combining(c))
+    return re.sub(r"[^\w]+|_+", "-", latin).strip("-")

@@ -1,0 +1,282 @@
+"""The vocabulary: what people write in label tables -> the ids of this project.
+
+`conf/vocabulary.yaml` says which classes a field has and how they are spelled; its head describes the form.
+`Field.read` takes one cell or title to a `Reading`. How text longer than a spelling is read is in `reading.py`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from kilnmix.collection.text import has_han, key, pinyin, plain, slug
+from kilnmix.errors import UserError
+
+Kind = Literal["period", "maker", "form", "surface", "open"]
+How = Literal["exact", "within", "title", "new", "missing", "ambiguous", "unknown"]
+RESOLVED = ("exact", "within", "title", "new")
+
+
+@dataclass(frozen=True)
+class Sense:
+    """What a spelling means: a class, and the finer term if it names one."""
+
+    id: str
+    finer: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a piece of text was taken to mean.
+
+    Attributes:
+        id: the class, empty where none was found.
+        finer: the finer term that the text names (northern-song), or empty.
+        how: `exact`, `within` a longer text, from a `title`, `new` (allowed though unknown), or why not.
+        candidates: for ambiguous and unknown text, the ids that come nearest.
+    """
+
+    id: str
+    how: How
+    finer: str = ""
+    candidates: tuple[str, ...] = ()
+
+    @property
+    def resolved(self) -> bool:
+        return self.how in RESOLVED
+
+
+@dataclass(frozen=True)
+class Term:
+    """One class of a field."""
+
+    id: str
+    words: str
+    broader: str = ""
+    layer: int = 0
+    years: tuple[int, int] | None = None
+    aat: int | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """With one of `words` in the text, what seems to be class `of` (empty: nothing known) is really `id`."""
+
+    of: str
+    words: tuple[str, ...]
+    id: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """The terms of one kind of label.
+
+    Attributes:
+        terms: class id -> term, in the vocabulary's order.
+        senses: compared spelling (`text.key`) -> what it can mean.
+        latin: the same for pinyin made from the Chinese spellings, tried after `senses`.
+        columns: compared names of the columns that hold this label.
+    """
+
+    name: str
+    kind: Kind
+    terms: Mapping[str, Term]
+    senses: Mapping[str, frozenset[Sense]]
+    latin: Mapping[str, frozenset[Sense]]
+    missing: frozenset[str]
+    columns: tuple[str, ...]
+    titles: bool
+    characters: Mapping[int, str]
+    trailing: tuple[str, ...] = ()
+    imitation: tuple[str, ...] = ()
+    bare: frozenset[str] = frozenset()
+    contexts: tuple[Context, ...] = ()
+
+    def key(self, text: str) -> str:
+        return key(plain(text, self.characters))
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """All spellings but the bare ones, longest first; Latin ones only as whole words, with or without a plural."""
+        spellings = sorted(set(self.senses) - self.bare, key=lambda spelling: (-len(spelling), spelling))
+        han = [re.escape(s) for s in spellings if has_han(s)]
+        words = [re.escape(s) for s in spellings if not has_han(s)]
+        parts = ["|".join(han)] if han else []
+        if words:
+            parts.append(r"(?<![a-z0-9])(?:" + "|".join(words) + r")(?:e?s)?(?![a-z0-9])")
+        return re.compile("|".join(parts) or r"(?!)")
+
+    def sense_of(self, spelling: str) -> frozenset[Sense]:
+        """What a spelling that `pattern` found can mean."""
+        for candidate in (spelling, spelling.removesuffix("s"), spelling.removesuffix("es")):
+            if candidate in self.senses:
+                return self.senses[candidate]
+        return frozenset()
+
+    def read(self, text: str) -> Reading:
+        """What a cell of this field's column means."""
+        compared = self.key(text)
+        if not compared or compared in self.missing or not re.search(r"\w", compared):
+            return Reading("", "missing")
+        if self.kind == "open":
+            return Reading(slug(text) or compared, "exact")
+        if text.strip() in self.terms:
+            return Reading(text.strip(), "exact")
+        for spellings in (self.senses, self.latin):
+            senses = spellings.get(compared) or spellings.get(compared.removesuffix("s"), frozenset())
+            if len({sense.id for sense in senses}) == 1:
+                return _reading(senses, "exact")
+        from kilnmix.collection import reading
+
+        found = reading.within(self, text)
+        if found is not None:
+            return found
+        return Reading("", "unknown", candidates=self.nearest(compared))
+
+    def read_title(self, text: str) -> Reading:
+        """What a work's title says about this field; titles that say nothing are `missing`."""
+        from kilnmix.collection import reading
+
+        if self.kind == "open" or not text.strip():
+            return Reading("", "missing")
+        found = reading.title(self, text)
+        if found is None or not found.resolved:
+            return Reading("", "missing")
+        return Reading(found.id, "title", found.finer)
+
+    def nearest(self, compared: str, most: int = 3) -> tuple[str, ...]:
+        """Ids whose spellings look most like a text, best first."""
+        pool = [*self.senses, *(self.latin if not has_han(compared) else ())]
+        close = difflib.get_close_matches(compared, pool, n=3 * most, cutoff=0.5)
+        senses = [sense for spelling in close for sense in (self.senses.get(spelling) or self.latin[spelling])]
+        return tuple(dict.fromkeys(sense.id for sense in senses))[:most]
+
+    def words(self, id_: str) -> str:
+        """The English words of a class for a caption; for a class of the user's own, its id in words."""
+        return self.terms[id_].words if id_ in self.terms else id_.replace("-", " ")
+
+    def order(self, ids: Iterable[str]) -> tuple[str, ...]:
+        """Class ids in the vocabulary's order, those that it lacks after them by name."""
+        place = {id_: number for number, id_ in enumerate(self.terms)}
+        return tuple(sorted(set(ids), key=lambda id_: (place.get(id_, len(place)), id_)))
+
+
+def _reading(senses: Iterable[Sense], how: How) -> Reading:
+    """One class; the finer term only if the senses agree on it."""
+    senses = list(senses)
+    finer = {sense.finer for sense in senses}
+    return Reading(senses[0].id, how, finer.pop() if len(finer) == 1 else "")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """All fields; a task that no field is for gets an open one, whose terms are all classes as they stand."""
+
+    fields: Mapping[str, Field]
+    missing: frozenset[str]
+    characters: Mapping[int, str]
+    columns: Mapping[str, tuple[str, ...]]
+    """What a column that is no task is for (image, object, source, confidence, title) -> names that it goes by."""
+
+    def field(self, task: str) -> Field:
+        """The field of a task, by its name or by one of its columns' names."""
+        name = key(plain(task, self.characters))
+        for field in self.fields.values():
+            if name == field.name or name in field.columns:
+                return field
+        return Field(task, "open", {}, {}, {}, self.missing, (name,), False, self.characters)
+
+
+def load(path: Path) -> Vocabulary:
+    """The vocabulary in a YAML file.
+
+    Raises:
+        UserError: there is none, or it does not have the form that its head describes.
+    """
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # a safe loader either way
+    except FileNotFoundError as error:
+        raise UserError(f"There is no vocabulary {path}. Set collection.vocabulary to the file.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"The vocabulary {path} is not valid YAML: {error}") from error
+    try:
+        characters = content["characters"]
+        pairs = zip(characters["traditional"], characters["simplified"], strict=True)
+        table = {ord(traditional): simplified for traditional, simplified in pairs}
+        missing = frozenset(key(plain(str(word), table)) for word in content["missing"])
+        columns = {purpose: tuple(names) for purpose, names in content["columns"].items()}
+        fields = {name: _field(name, entry, table, missing) for name, entry in content["fields"].items()}
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise UserError(
+            f"The vocabulary {path} does not have the form that its head describes: {type(error).__name__} {error}."
+        ) from error
+    return Vocabulary(fields, missing, table, columns)
+
+
+def _field(name: str, entry: Mapping[str, Any], characters: Mapping[int, str], missing: frozenset[str]) -> Field:
+    layers = {layer: number for number, layer in enumerate(entry.get("layers", ()))}
+    terms: dict[str, Term] = {}
+    senses: dict[str, set[Sense]] = {}
+    latin: dict[str, set[Sense]] = {}
+    bare: set[str] = set()
+
+    def compared(text: str) -> str:
+        return key(plain(str(text), characters))
+
+    def spell(spellings: Mapping[str, Any], sense: Sense) -> None:
+        for text in [*spellings.get("zh", ()), *spellings.get("en", ())]:
+            senses.setdefault(compared(text), set()).add(sense)
+        for text in spellings.get("zh", ()):
+            syllables = pinyin(text)
+            for spelling in {compared(syllables), compared(syllables.replace(" ", ""))}:
+                latin.setdefault(spelling, set()).add(sense)
+        for text in spellings.get("bare", ()):
+            senses.setdefault(compared(text), set()).add(sense)
+            bare.add(compared(text))
+
+    for id_, given in entry["classes"].items():
+        given = given or {}
+        words = given.get("words") or (id_.replace("-", " ").title() if entry.get("capital") else id_)
+        layer = layers[given["layer"]] if layers else 0
+        years = tuple(given["years"]) if "years" in given else None
+        terms[id_] = Term(id_, words, given.get("broader", ""), layer, years, given.get("aat"))
+        finer = given.get("finer", {})
+        for finer_id, spellings in finer.items():
+            spell(spellings, Sense(id_, finer_id))
+            if compared(finer_id) not in senses:
+                spell({"bare": [finer_id]}, Sense(id_, finer_id))
+        spell(given, Sense(id_))
+        if compared(id_) not in senses:
+            spell({"bare": [id_]}, Sense(id_))
+    for spelling, meant in senses.items():  # a finer term says more than its class under the same spelling
+        senses[spelling] = {s for s in meant if s.finer or not any(t.finer and t.id == s.id for t in meant)}
+    return Field(
+        name=name,
+        kind=entry["kind"],
+        terms=terms,
+        senses={spelling: frozenset(meant) for spelling, meant in senses.items()},
+        latin={spelling: frozenset(meant) for spelling, meant in latin.items() if spelling not in senses},
+        missing=missing,
+        columns=tuple(dict.fromkeys([compared(column) for column in [name, *entry.get("columns", ())]])),
+        titles=bool(entry.get("titles")),
+        characters=characters,
+        trailing=tuple(sorted((compared(t) for t in entry.get("trailing", ())), key=len, reverse=True)),
+        imitation=tuple(compared(t) for t in entry.get("imitation", ())),
+        bare=frozenset(bare),
+        contexts=tuple(_contexts(entry.get("context", ()), compared)),
+    )
+
+
+def _contexts(entries: Iterable[Mapping[str, Any]], compared: Any) -> Iterable[Context]:
+    for entry in entries:
+        of = entry["class"] if isinstance(entry["class"], list) else [entry["class"]]
+        for id_ in of:
+            yield Context("" if id_ == "none" else id_, tuple(compared(w) for w in entry["with"]), entry["is"])

@@ -1,0 +1,38 @@
+"""prepare: the photographs checked, de-duplicated, grouped by object, split into folds, and decoded once.
+
+Reads the collection's folder and the vocabulary. Writes beside what `prepared.py` describes:
+
+    rejected.csv     line, image, reason, detail: every row and picture that is left out
+    duplicates.csv   first, second, kind, similarity: photographs of one picture
+    terms.csv        id, then a task's cell as written, and the finer term that it names
+    card.json        the data card's figures
+"""
+
+from __future__ import annotations
+
+from kilnmix.collection import pipeline
+from kilnmix.config import Params
+from kilnmix.stages import PREPARED, Outcome, tags
+from kilnmix.stages.outputs import fresh
+from kilnmix.tracking import DataInput, Record, flatten, write
+
+
+def run(params: Params) -> Outcome:
+    settings = params.collection
+    with fresh(PREPARED) as folder:
+        card = pipeline.prepare(settings, len(params.folds), params.seed, folder)
+        record = Record(
+            name="prepare",
+            tags=tags("prepare"),
+            params=flatten(settings.model_dump(mode="json"), "collection."),
+            metrics={
+                "photographs": card["kept"],
+                "objects": card["objects"],
+                "rejected": card["rows"] + card["pictures_without_row"] - card["kept"],
+                **{f"labelled.{task}": entry["labelled"] for task, entry in card["labels"].items()},
+            },
+            inputs=[DataInput(str(settings.folder), "raw")],
+            artifacts=[str(PREPARED / name) for name in ("card.json", "rejected.csv", "duplicates.csv")],
+        )
+        write(folder, [record])
+    return Outcome(pipeline.sentence(card), [record])
