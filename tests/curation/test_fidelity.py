@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+from sklearn.metrics import balanced_accuracy_score
+
+from kilnmix.curation import fidelity
+
+
+def test_skill_is_balanced_accuracy_above_chance() -> None:
+    truth = np.array([0, 0, 0, 0, 1, 1, 2, -1])
+    predicted = np.array([0, 0, 0, 1, 1, 2, 2, 0])
+    recall = fidelity.recalls(truth, predicted, 4)
+    assert recall[:3].tolist() == [0.75, 0.5, 1.0]
+    assert np.isnan(recall[3])
+    known = truth >= 0
+    expected = balanced_accuracy_score(truth[known], predicted[known], adjusted=True)
+    assert fidelity.skill(recall) == pytest.approx(expected)
+    assert fidelity.skill(np.array([1.0, np.nan])) == 0.0
+
+
+def judged(floor: float, real_predicted: list[int]) -> fidelity.Judgement:
+    probabilities = np.array([[0.9, 0.1], [0.96, 0.04], [0.6, 0.4], [0.2, 0.8]])
+    return fidelity.judge(
+        np.array([0, 0, 1, 1]), np.array(real_predicted), np.array([0, 1, 1, -1]), probabilities, floor, 0.1
+    )
+
+
+def test_a_label_is_masked_when_judges_that_can_see_do_not_see_it() -> None:
+    sure = judged(0.5, [0, 0, 1, 1])
+    assert sure.agreed.tolist() == [True, False, False, False]
+    assert sure.masked.tolist() == [False, True, False, False]
+    assert sure.alignment.tolist() == [1.0, 0.0]
+    assert sure.asked.tolist() == [1, 2]
+
+
+def test_judges_below_the_floor_mask_nothing() -> None:
+    assert judged(0.5, [1, 0, 1, 0]).skill == 0.0
+    assert not judged(0.5, [1, 0, 1, 0]).masked.any()

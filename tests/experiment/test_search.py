@@ -1,0 +1,77 @@
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from kilnmix.config import Arm, SearchSettings
+from kilnmix.errors import UserError
+from kilnmix.experiment.search import Search, write_trials
+
+TASKS = ("glaze", "type")
+
+
+def settings(folder: Path, **changes: object) -> SearchSettings:
+    return SearchSettings(trials=5, parallel=2, storage=f"journal:{folder}/studies.journal", **changes)  # type: ignore[arg-type]
+
+
+def score(trials: Sequence[tuple[int, Arm]]) -> list[float]:
+    """Best with no synthetic images for glaze and many for type."""
+    values = []
+    for _, arm in trials:
+        share = arm.share if isinstance(arm.share, dict) else dict.fromkeys(TASKS, 0.0)
+        values.append(share["type"] - share["glaze"] - abs(arm.task_weights["type"] - 1))
+    return values
+
+
+def finish(search: Search) -> Search:
+    while search.round(score):
+        pass
+    return search
+
+
+def test_a_study_spends_its_budget_and_knows_its_best(tmp_path: Path) -> None:
+    search = finish(Search("searched", "s", TASKS, settings(tmp_path), 1))
+    assert [trial.number for trial in search.finished] == [0, 1, 2, 3, 4]
+    assert search.best.score == max(trial.score for trial in search.finished)
+    # The first trial is the baseline: equal weights, ten percent for all tasks.
+    first = search.finished[0].arm
+    assert first.share == {"glaze": 0.1, "type": 0.1}
+    assert first.task_weights == {"glaze": 1.0, "type": 1.0}
+
+
+def test_the_study_without_synthetic_images_has_none(tmp_path: Path) -> None:
+    search = finish(Search("real-searched", "r", TASKS, settings(tmp_path), 1))
+    assert {trial.arm.source for trial in search.finished} == {"none"}
+    assert len({trial.arm.task_weights["type"] for trial in search.finished}) == 5
+    assert {trial.arm.task_weights["glaze"] for trial in search.finished} == {1.0}
+
+
+def test_a_study_that_was_broken_off_tries_the_same_settings(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    whole = finish(Search("searched", "s", TASKS, settings(tmp_path / "one"), 1))
+    broken = Search("searched", "s", TASKS, settings(tmp_path / "two"), 1)
+    broken.round(score)
+
+    def fails(trials: Sequence[tuple[int, Arm]]) -> list[float]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        broken.round(fails)
+    again = finish(Search("searched", "s", TASKS, settings(tmp_path / "two"), 1))
+    assert [trial.arm for trial in again.finished] == [trial.arm for trial in whole.finished]
+
+
+def test_the_trials_as_a_table(tmp_path: Path) -> None:
+    search = Search("real-searched", "r", TASKS, settings(tmp_path), 1)
+    search.round(score)
+    write_trials(tmp_path / "trials.csv", TASKS, search.finished)
+    lines = (tmp_path / "trials.csv").read_text().splitlines()
+    assert lines[0] == "study,trial,score,share.glaze,share.type,weight.glaze,weight.type"
+    assert lines[1] == "real-searched,0,0.000000,0.0,0.0,1,1"
+
+
+def test_a_storage_that_does_not_open_is_one_sentence(tmp_path: Path) -> None:
+    bad = SearchSettings(storage="sqlite:////nowhere/at/all/studies.db")
+    with pytest.raises(UserError, match=r"search\.storage"):
+        Search("searched", "s", TASKS, bad, 1)

@@ -1,0 +1,167 @@
+"""The adapter's training on a base of some ten thousand parameters."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from kilnmix.config import Draw, GeneratorSettings, Lora
+from kilnmix.errors import UserError
+from kilnmix.generator import cache, lora
+from kilnmix.generator.base import fingerprint, load_base
+from kilnmix.generator.draw import draw_pool
+from kilnmix.generator.requests import Request
+
+CAPTIONS = ("", "a bowl", "a jar", "celadon")
+
+
+def settings(base: Path, **changes: object) -> GeneratorSettings:
+    tuned = Lora(rank=2, alpha=2, learning_rate=0.01, steps=6, batch_size=2, warmup_steps=1, **changes)  # type: ignore[arg-type]
+    return GeneratorSettings(base=str(base), size=16, lora=tuned, draw=Draw(images=4, steps=2, batch_size=2))
+
+
+@pytest.fixture(scope="module")
+def filled(tiny_base: Path) -> cache.Cache:
+    pipeline = load_base(settings(tiny_base))
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 24, 24, 3), dtype=np.uint8)
+    mean, std = cache.encode_pictures(pipeline, lambda part: pixels[part], 5, 16, 2, lambda count: None)
+    rows = ((1, 3), (2, 3), (1, 3), (3,), (2,))
+    return cache.Cache(tuple("abcde"), mean, std, cache.encode_captions(pipeline, CAPTIONS), CAPTIONS, rows)
+
+
+def test_latents_are_those_of_the_autoencoder_for_the_picture_and_its_mirror_image(tiny_base: Path) -> None:
+    pipeline = load_base(settings(tiny_base))
+    pixels = np.random.default_rng(1).integers(0, 256, (3, 16, 16, 3), dtype=np.uint8)
+    mean, std = cache.encode_pictures(pipeline, lambda part: pixels[part], 3, 16, 2, lambda count: None)
+    with torch.no_grad():
+        image = torch.from_numpy(pixels[2]).permute(2, 0, 1)[None].float() / 127.5 - 1
+        straight, mirror = pipeline.vae.encode(image).latent_dist, pipeline.vae.encode(image.flip(-1)).latent_dist
+    scale = pipeline.vae.config.scaling_factor
+    torch.testing.assert_close(mean[2, 0], (straight.mean[0] * scale).half())
+    torch.testing.assert_close(mean[2, 1], (mirror.mean[0] * scale).half())
+    torch.testing.assert_close(std[2, 1], (mirror.std[0] * scale).half())
+
+
+def test_a_cache_reads_back_as_it_was_written(filled: cache.Cache, tmp_path: Path) -> None:
+    filled.save(tmp_path)
+    again = cache.Cache.load(tmp_path)
+    assert (again.ids, again.captions, again.rows) == (filled.ids, filled.captions, filled.rows)
+    assert torch.equal(again.mean, filled.mean)
+    assert torch.equal(again.embeddings, filled.embeddings)
+
+
+def test_an_epoch_shows_every_photograph_once_with_a_caption_of_its_own(filled: cache.Cache) -> None:
+    tuned = Lora(steps=5, batch_size=2, caption_dropout=0.0, term_dropout=0.0)
+    steps = lora.Steps(filled, tuned, seed=3, timesteps=10)
+    rows = torch.cat([steps._rows(number) for number in range(5)])
+    assert sorted(rows[:5].tolist()) == sorted(rows[5:].tolist()) == [0, 1, 2, 3, 4]
+    step = steps.make(0)
+    for place, row in enumerate(rows[:2].tolist()):
+        assert torch.equal(step.embeddings[place], filled.embeddings[filled.rows[row][0]])
+
+
+def test_captions_are_dropped_whole_and_by_term(filled: cache.Cache) -> None:
+    rng = torch.Generator().manual_seed(0)
+    whole = lora.Steps(filled, Lora(caption_dropout=0.999, term_dropout=0.0), 0, 10)
+    assert whole._caption(0, rng) == 0
+    term = lora.Steps(filled, Lora(caption_dropout=0.0, term_dropout=0.999), 0, 10)
+    assert term._caption(0, rng) == 3
+    assert term._caption(3, rng) == 3
+
+
+def train(base: Path, filled: cache.Cache, resume: Path, stop_after: int | None = None) -> dict[str, torch.Tensor]:
+    recipe = settings(base)
+    pipeline = load_base(recipe)
+
+    class StopError(Exception):
+        pass
+
+    done = 0
+
+    def progress(count: int) -> None:
+        nonlocal done
+        done += count
+        if stop_after is not None and done > stop_after:
+            raise StopError
+
+    try:
+        lora.tune(pipeline, filled, recipe, 11, resume, progress)
+    except StopError:
+        return {}
+    lora.save_adapter(pipeline, resume.parent)
+    return load_file(resume.parent / "pytorch_lora_weights.safetensors")
+
+
+def test_only_the_adapter_learns_and_a_training_that_was_broken_off_ends_with_the_same_bytes(
+    tiny_base: Path, filled: cache.Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lora, "CHECKPOINT_EVERY", 2)
+    before = load_base(settings(tiny_base)).unet.state_dict()
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "broken").mkdir()
+    whole = train(tiny_base, filled, tmp_path / "whole" / "state.pt")
+    assert train(tiny_base, filled, tmp_path / "broken" / "state.pt", stop_after=4) == {}
+    assert (tmp_path / "broken" / "state.pt").exists()
+    again = train(tiny_base, filled, tmp_path / "broken" / "state.pt")
+    assert whole.keys() == again.keys()
+    assert all(torch.equal(whole[name], again[name]) for name in whole)
+    assert any(name.endswith("lora.up.weight") or "lora_B" in name for name in whole)
+    assert any(bool(weights.abs().sum() > 0) for name, weights in whole.items() if "lora_B" in name or "up" in name)
+    after = load_base(settings(tiny_base)).unet.state_dict()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_images_follow_from_their_numbers_and_the_adapter_changes_them(
+    tiny_base: Path, filled: cache.Cache, tmp_path: Path
+) -> None:
+    train(tiny_base, filled, tmp_path / "state.pt")
+    recipe = settings(tiny_base)
+    requests = [Request(number, (0,)) for number in range(4)]
+
+    def drawn(adapter: bool, skip: int | None = None) -> dict[int, np.ndarray]:
+        pipeline = load_base(recipe)
+        if adapter:
+            lora.load_adapter(pipeline, tmp_path)
+        images = draw_pool(
+            pipeline,
+            requests,
+            filled.embeddings,
+            [1, 2, 1, 2],
+            recipe.draw,
+            16,
+            5,
+            lambda request: request.number == skip,
+        )
+        return {request.number: image for request, image in images}
+
+    all_of_them = drawn(adapter=True)
+    assert [image.shape for image in all_of_them.values()] == [(16, 16, 3)] * 4
+    again = drawn(adapter=True, skip=0)
+    assert sorted(again) == [1, 2, 3]
+    assert all(np.array_equal(all_of_them[number], again[number]) for number in again)
+    assert any(not np.array_equal(all_of_them[number], image) for number, image in drawn(adapter=False).items())
+
+
+def test_an_adapter_that_is_not_there_is_a_fault_and_never_passed_over(tiny_base: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="holds no adapter"):
+        lora.load_adapter(load_base(settings(tiny_base)), tmp_path)
+
+
+def test_targets_that_match_nothing_are_named(tiny_base: Path) -> None:
+    with pytest.raises(UserError, match=r"generator\.lora\.targets"):
+        lora.add_adapter(load_base(settings(tiny_base)), settings(tiny_base, targets=("to_nowhere",)))
+
+
+@pytest.mark.parametrize("base", ["pocket/nowhere", "some-people/some-model", "model.safetensors"])
+def test_a_base_that_is_not_to_be_had_is_one_sentence(base: str) -> None:
+    with pytest.raises(UserError, match=r"generator\.base = .* is not to be had"):
+        load_base(GeneratorSettings(base=base))
+
+
+def test_the_fingerprint_changes_with_a_bases_bytes(tmp_path: Path) -> None:
+    (tmp_path / "model_index.json").write_text("{}")
+    first = fingerprint(GeneratorSettings(base=str(tmp_path)))
+    (tmp_path / "model_index.json").write_text("{ }")
+    assert fingerprint(GeneratorSettings(base=str(tmp_path))) != first

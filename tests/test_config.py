@@ -1,0 +1,43 @@
+import pytest
+
+from kilnmix.config import Arm, Params, parse
+from kilnmix.errors import UserError
+
+
+def test_every_fault_is_named_with_its_place() -> None:
+    with pytest.raises(UserError) as caught:
+        parse({"clasifier": 1, "seed": "x", "collection": {"split": {"test": 2}}}, "params.yaml")
+    text = str(caught.value)
+    assert "clasifier: there is no such setting" in text
+    assert "collection.split.test: Input should be less than 1" in text
+    assert "seed: " in text
+    assert text.startswith("params.yaml has settings that will not do")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"folds": [0, 1], "pools": [0]}, "folds \\[1\\] are not among pools"),
+        ({"folds": [1], "pools": [1], "refit_pool": 1}, "without gaps"),
+        ({"arms": {"real": {}}}, "names the arm 'mix-95-5'"),
+        ({"classifier": {"task_weights": {"colour": 2}}}, "classifier.task_weights names colour"),
+        ({"collection": {"split": {"test": 0.9, "val": 0.09}}}, "less than 5 %"),
+        ({"collection": {"tasks": []}}, "tasks must be"),
+    ],
+)
+def test_settings_that_do_not_hang_together(settings: dict, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        parse(settings, "params.yaml")
+
+
+def test_an_arms_share_must_match_its_source() -> None:
+    with pytest.raises(ValueError, match="has share 0"):
+        Arm(source="none", share=0.1)
+    with pytest.raises(ValueError, match="needs a share"):
+        Arm(source="synthetic")
+    assert Arm(source="repeat", share={"type": 0.1}).share == {"type": 0.1}
+
+
+def test_settings_cannot_change() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Params().seed = 1  # type: ignore[misc]
