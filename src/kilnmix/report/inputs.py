@@ -1,0 +1,191 @@
+"""What the report is told. Frozen, no I/O: the stage `compare` fills these in, the report shows them.
+
+Everything but `params`, `verdict` and `outcomes` may be empty; the page then says that it is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from kilnmix.config import Params
+from kilnmix.experiment.scores import TaskOutcomes
+from kilnmix.experiment.verdicts import StudyVerdict, TaskVerdict
+
+
+@dataclass(frozen=True)
+class ClassName:
+    """How a class is written in the report; both are shown where they differ. Empty: not known."""
+
+    en: str = ""
+    zh: str = ""
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """What the judges say of one task's synthetic images, all pools of the study together.
+
+    Attributes:
+        classes: the task's K classes.
+        asked: (K,) float64, images asked to show each class, summed over pools.
+        alignment: (K,) float64, share of them that the judges take for it; NaN where none was asked for.
+        recall: (K,) float64, the judges' cross-fitted recall on real photographs; NaN where there are none.
+        distance: (K,) float64, kernel distance of features to the real photographs; NaN where too few.
+        skill: the judges' balanced accuracy above chance, 0 chance, 1 perfect.
+    """
+
+    task: str
+    classes: tuple[str, ...]
+    asked: np.ndarray
+    alignment: np.ndarray
+    recall: np.ndarray
+    distance: np.ndarray
+    skill: float
+
+
+@dataclass(frozen=True)
+class PoolCount:
+    """What became of one adapter's pool.
+
+    Attributes:
+        rejected: reason -> images.
+        labelled, masked: task -> accepted images that were asked for a class, and of those whose label is masked.
+        distance_before, distance_after: kernel distance of the pool to the training photographs before and after
+            curation.
+    """
+
+    fold: int | str
+    adapter: int
+    drawn: int
+    accepted: int
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    labelled: Mapping[str, int] = field(default_factory=dict)
+    masked: Mapping[str, int] = field(default_factory=dict)
+    distance_before: float | None = None
+    distance_after: float | None = None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A photograph: (S, S, 3) uint8, its name, and task -> class id as far as known."""
+
+    pixels: np.ndarray
+    name: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A synthetic image beside the training photograph that it is most like.
+
+    Attributes:
+        labels: task -> class id that it was asked to show; masked: the tasks whose label curation masked.
+        similarity: 1 for the same picture.
+        status: `accepted`, or why not.
+    """
+
+    pixels: np.ndarray
+    name: str
+    prompt: str
+    labels: Mapping[str, str]
+    masked: tuple[str, ...] = ()
+    nearest: Picture | None = None
+    similarity: float | None = None
+    status: str = "accepted"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One trial of a search: its settings and what validation said (None: it did not end)."""
+
+    number: int
+    values: Mapping[str, float]
+    objective: float | None
+
+
+@dataclass(frozen=True)
+class Search:
+    """One study: a fold, and whether it had synthetic images. `best` are the settings that `confirm` trained."""
+
+    fold: int
+    synthetic: bool
+    trials: tuple[Trial, ...]
+    best: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """A point of a learning curve: `arm` on a share of the real objects, its macro-F1 with an interval where known."""
+
+    task: str
+    arm: str
+    objects: int
+    f1: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything that the report shows.
+
+    Attributes:
+        outcomes: one for every task of `verdict`, in its order.
+        training_counts: task -> (K,) objects of each class in the training parts (mean over folds).
+        names: task -> class id -> how it is written.
+        photographs: part (`train`, `val`, `test`) -> a few photographs of it.
+        card: the data card that `prepare` wrote, as parsed.
+        looks: how often this test set has been looked at, this time included; None where no ledger was kept.
+        digests: data set -> the digest by which DVC knows it.
+        versions: software -> version. machine: one line about where the study ran.
+        commands: what repeats the study, one shell line each.
+    """
+
+    params: Params
+    verdict: StudyVerdict
+    outcomes: tuple[TaskOutcomes, ...]
+    training_counts: Mapping[str, np.ndarray] = field(default_factory=dict)
+    names: Mapping[str, Mapping[str, ClassName]] = field(default_factory=dict)
+    alignment: tuple[Alignment, ...] = ()
+    pools: tuple[PoolCount, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    photographs: Mapping[str, Sequence[Picture]] = field(default_factory=dict)
+    card: Mapping[str, Any] = field(default_factory=dict)
+    searches: tuple[Search, ...] = ()
+    curve: tuple[CurvePoint, ...] = ()
+    looks: int | None = None
+    digests: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    machine: str = ""
+    commands: tuple[str, ...] = ("dvc pull data.dvc pocket.dvc", "dvc repro")
+
+    def __post_init__(self) -> None:
+        said, told = [task.task for task in self.verdict.tasks], [task.task for task in self.outcomes]
+        if said != told:
+            raise ValueError(f"the verdict speaks of {said}, the outcomes of {told}")
+
+    @cached_property
+    def tasks(self) -> tuple[tuple[TaskVerdict, TaskOutcomes], ...]:
+        return tuple(zip(self.verdict.tasks, self.outcomes, strict=True))
+
+    @cached_property
+    def arms(self) -> tuple[str, ...]:
+        """All arms, in the order in which they were compared."""
+        return tuple(dict.fromkeys(arm for outcome in self.outcomes for arm in outcome.predicted))
+
+    @cached_property
+    def runs(self) -> tuple[int, int, int]:
+        """(folds, adapters, seeds) behind each arm's score."""
+        folds = max((len(np.unique(outcome.folds)) for outcome in self.outcomes), default=0)
+        adapters, seeds = self.outcomes[0].runs if self.outcomes else (0, 0)
+        return folds, adapters, seeds
+
+    @cached_property
+    def test_objects(self) -> int:
+        """Objects of which at least one task was tested."""
+        known = [outcome.objects for outcome in self.outcomes if len(outcome.objects)]
+        return len(np.unique(np.concatenate(known))) if known else 0

@@ -1,0 +1,77 @@
+"""What arms, tasks and classes are called in sentences, tables and plots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from markupsafe import Markup
+
+from kilnmix.config import Arm
+from kilnmix.report.inputs import ClassName, Study
+from kilnmix.report.language import Wording
+
+SEARCHED, REAL_SEARCHED, REAL = "searched", "real-searched", "real"
+
+
+class Names:
+    """The names of one study in one language."""
+
+    def __init__(self, study: Study, wording: Wording) -> None:
+        self._study = study
+        self._t = wording
+
+    def task(self, task: str) -> str:
+        """A task's name; a column that the texts do not know is shown as it is called."""
+        return self._t.plain(f"task.{task}") if f"task.{task}" in self._t else task.replace("_", " ")
+
+    def title(self, task: str) -> str:
+        """The same at the beginning of a sentence."""
+        name = self.task(task)
+        return name[:1].upper() + name[1:]
+
+    def shares(self, arm: str) -> str:
+        """An arm's share, or the range of its shares: 10 %, or 5–20 %. Empty where it has none."""
+        found = self._share(arm)
+        if isinstance(found, Mapping):
+            values = sorted({round(value, 3) for value in found.values()})
+            if len(values) > 1:
+                return f"{self._t.share(values[0]).removesuffix(self._t.texts['percent'])}–{self._t.share(values[-1])}"
+            found = values[0] if values else 0.0
+        return self._t.share(found) if found else ""
+
+    def _share(self, arm: str) -> float | Mapping[str, float]:
+        settings = self._study.params.arms.get(arm)
+        return settings.share if settings else 0.0
+
+    def _kind(self, arm: str) -> str:
+        if arm in (SEARCHED, REAL_SEARCHED):
+            return arm
+        settings: Arm | None = self._study.params.arms.get(arm)
+        if settings is None:
+            return REAL if arm == REAL else "other"
+        if settings.source == "none":
+            return REAL if arm == REAL else "other"
+        return settings.source
+
+    def arm(self, arm: str) -> str:
+        """Short, for tables and plots: 10 % synthetic."""
+        return self._t.plain(f"arm.{self._kind(arm)}", share=self.shares(arm), arm=arm)
+
+    def doing(self, arm: str) -> Markup:
+        """As the subject of a sentence: adding 10 % synthetic images."""
+        return self._t(f"doing.{self._kind(arm)}", share=self.shares(arm), arm=arm)
+
+    def mix(self, arm: str) -> Markup:
+        """As what one trains with: 10 % synthetic images."""
+        return self._t(f"mix.{self._kind(arm)}", share=self.shares(arm), arm=arm)
+
+    def label(self, task: str, class_id: str) -> tuple[str, str]:
+        """A class in the report's language, and in the other one where that is known and different."""
+        name = self._study.names.get(task, {}).get(class_id, ClassName())
+        english, chinese = name.en or class_id, name.zh
+        first, second = (chinese, english) if self._t.language == "zh" and chinese else (english, chinese)
+        return first, second if second != first else ""
+
+    def plain(self, task: str, class_id: str) -> str:
+        """Both names in one string, for plots and alternative texts."""
+        return " ".join(part for part in self.label(task, class_id) if part)

@@ -1,0 +1,241 @@
+"""The tables of the page. Pure: a study in, cells out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from markupsafe import Markup
+
+from kilnmix.experiment import scores
+from kilnmix.experiment.scores import TaskOutcomes
+from kilnmix.experiment.verdicts import ArmVerdict
+from kilnmix.report.inputs import PoolCount, Search, Study
+from kilnmix.report.language import Wording
+from kilnmix.report.naming import Names
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: its text, a smaller second line, a class for its looks, what hovering shows, the shade of its ground
+    (0 to 1)."""
+
+    text: str | Markup
+    second: str | Markup = ""
+    looks: str = ""
+    hover: str = ""
+    shade: float | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows whose first cell heads them."""
+
+    head: tuple[Cell, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    looks: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.rows)
+
+
+def _heads(*texts: str | Markup) -> tuple[Cell, ...]:
+    return tuple(Cell(text) for text in texts)
+
+
+def arms_by_tasks(study: Study, names: Names, t: Wording) -> Table:
+    """Macro-F1 of every arm on every task; below it the difference to its reference with the interval."""
+    rows = []
+    for arm in study.arms:
+        cells = [_arm_cell(study, arm, names, t)]
+        for task in study.verdict.tasks:
+            f1 = task.f1.get(arm)
+            verdict = task.arms.get(arm)
+            cells.append(
+                Cell(t.score(f1), _under(verdict, t), _looks(verdict), _hover(verdict, names, t) if verdict else "")
+            )
+        f1s = [task.f1.get(arm) for task in study.verdict.tasks]
+        known = [f1 for f1 in f1s if f1 is not None]
+        cells.append(Cell(t.score(float(np.mean(known))) if known else "–", looks="mean"))
+        rows.append(tuple(cells))
+    tasks = [names.title(task.task) for task in study.verdict.tasks]
+    return Table(_heads(t("scores.arm"), *tasks, t("scores.mean")), tuple(rows), "scores")
+
+
+def _arm_cell(study: Study, arm: str, names: Names, t: Wording) -> Cell:
+    verdicts = [task.arms[arm] for task in study.verdict.tasks if arm in task.arms]
+    secondary = bool(verdicts) and not any(verdict.comparison.primary for verdict in verdicts)
+    reference = verdicts[0].comparison.reference if verdicts else "real"
+    second = t("scores.versus", arm=names.arm(reference)) if reference != "real" else ""
+    return Cell(names.arm(arm), second, "secondary" if secondary else "", arm)
+
+
+def _looks(verdict: ArmVerdict | None) -> str:
+    if verdict is None:
+        return ""
+    return verdict.verdict if verdict.comparison.primary else f"{verdict.verdict} secondary"
+
+
+def _under(verdict: ArmVerdict | None, t: Wording) -> str:
+    if verdict is None or verdict.vs_real is None:
+        return ""
+    difference = verdict.vs_real
+    return f"{t.points(difference.delta)} {t.interval(difference.low, difference.high)}"
+
+
+def _hover(verdict: ArmVerdict, names: Names, t: Wording) -> str:
+    if verdict.vs_real is None:
+        return t.plain("verdict.untestable")
+    parts = [t.plain(f"verdict.{verdict.verdict}"), t.probability(verdict.vs_real.p)]
+    if verdict.relative is not None:
+        before = "+" if verdict.relative > 0 else ""
+        parts.append(t.plain("scores.relative", relative=f"{before}{t.percent(verdict.relative, 1)}"))
+    if verdict.vs_repeat is not None and verdict.comparison.control:
+        versus = t.plain("scores.versus", arm=names.arm(verdict.comparison.control))
+        parts.append(f"{versus}: {t.points(verdict.vs_repeat.delta)}")
+    return ", ".join(parts)
+
+
+def against_control(study: Study, names: Names, t: Wording) -> Table:
+    """The primary arms' differences to the control."""
+    rows = []
+    arms = [arm for arm in study.arms if any(_controlled(task.arms.get(arm)) for task in study.verdict.tasks)]
+    for arm in arms:
+        cells = [Cell(names.arm(arm), hover=arm)]
+        for task in study.verdict.tasks:
+            verdict = task.arms.get(arm)
+            difference = verdict.vs_repeat if verdict else None
+            if difference is None:
+                cells.append(Cell("–"))
+                continue
+            side = {1: "helps", -1: "harms", 0: ""}[difference.significant_side]
+            interval = t.interval(difference.low, difference.high)
+            cells.append(Cell(t.points(difference.delta), interval, side, t.probability(difference.p)))
+        rows.append(tuple(cells))
+    tasks = [names.title(task.task) for task in study.verdict.tasks]
+    return Table(_heads(t("scores.arm"), *tasks), tuple(rows), "scores")
+
+
+def _controlled(verdict: ArmVerdict | None) -> bool:
+    return verdict is not None and verdict.vs_repeat is not None and verdict.comparison.primary
+
+
+def rows_of_confusion(outcomes: TaskOutcomes, arm: str) -> np.ndarray:
+    """(k, k + 1) float64: for each scored class the weighted share of its photographs that are taken for each scored
+    class, mean of all runs; the last column is everything else (other classes, no answer). Rows sum to one."""
+    scored = np.array(outcomes.scored, np.int64)
+    place = np.full(len(outcomes.classes) + 1, len(scored))
+    place[scored] = np.arange(len(scored))
+    truth = place[outcomes.truth[outcomes.kept]]
+    weights = outcomes.weights[outcomes.kept]
+    runs = outcomes.predicted[arm][:, :, outcomes.kept].reshape(-1, len(truth))
+    side = len(scored) + 1
+    # Index -1 (no answer) reads the last place, which stands for everything else.
+    cells = [np.bincount(truth * side + place[answers], weights, minlength=side * len(scored)) for answers in runs]
+    counts = np.mean(cells, axis=0).reshape(len(scored), side)
+    return counts / np.maximum(counts.sum(1, keepdims=True), 1e-12)
+
+
+def confusion(outcomes: TaskOutcomes, arm: str, names: Names, t: Wording) -> Table:
+    """What is taken for what, in percent of each true class; the diagonal is recall."""
+    shares = rows_of_confusion(outcomes, arm)
+    classes = [outcomes.classes[c] for c in outcomes.scored]
+    elsewhere = bool(shares[:, -1].max(initial=0) > 0.0005)
+    columns = [names.label(outcomes.task, name)[0] for name in classes] + (["…"] if elsewhere else [])
+    rows = []
+    for row, name in enumerate(classes):
+        first, second = names.label(outcomes.task, name)
+        cells = [Cell(first, second)]
+        for column, said in enumerate(columns):
+            value = float(shares[row, column])
+            hover = t.plain("confusion.cell", truth=first, said=said, value=t.percent(value, 1))
+            shown = f"{100 * value:.0f}" if value >= 0.005 else ""
+            cells.append(Cell(shown, looks="right" if row == column else "wrong", hover=hover, shade=round(value, 3)))
+        rows.append(tuple(cells))
+    return Table((Cell(""), *_heads(*columns)), tuple(rows), "confusion")
+
+
+def pools(counts: Sequence[PoolCount], tasks: Sequence[str], names: Names, t: Wording) -> Table:
+    """One row a pool."""
+    reasons = list(dict.fromkeys(reason for count in counts for reason in count.rejected))
+    distances = any(count.distance_after is not None for count in counts)
+    head: list[str] = [t("pools.fold"), t("pools.adapter"), t("pools.drawn"), t("pools.accepted")]
+    head += [status(reason, t) for reason in reasons]
+    head += [t("pools.masked", task=names.task(task)) for task in tasks]
+    head += [t("pools.distance")] if distances else []
+    rows = []
+    for count in counts:
+        cells = [str(count.fold), str(count.adapter), str(count.drawn), str(count.accepted)]
+        cells += [str(count.rejected.get(reason, 0)) for reason in reasons]
+        cells += [_masked(count, task, t) for task in tasks]
+        if distances:
+            cells.append(
+                t.plain("pools.before_after", before=_short(count.distance_before), after=_short(count.distance_after))
+            )
+        rows.append(_heads(*cells))
+    return Table(_heads(*head), tuple(rows))
+
+
+def status(reason: str, t: Wording) -> str:
+    return t.plain(f"status.{reason}") if f"status.{reason}" in t else reason
+
+
+def _masked(count: PoolCount, task: str, t: Wording) -> str:
+    labelled = count.labelled.get(task, 0)
+    masked = count.masked.get(task)
+    if masked is None:
+        return "–"
+    return f"{masked} ({t.percent(masked / labelled)})" if labelled else str(masked)
+
+
+def _short(value: float | None) -> str:
+    return "–" if value is None or not np.isfinite(value) else f"{value:.3g}"
+
+
+def best_settings(searches: Sequence[Search], t: Wording) -> Table:
+    """The confirmed settings of every search, one column each."""
+    flat = [(search, flattened(search.best)) for search in searches]
+    keys = list(dict.fromkeys(key for _, best in flat for key in best))
+    head: list[str] = [t("search.setting")]
+    for search, _ in flat:
+        kind = t.plain("plot.with" if search.synthetic else "plot.without")
+        head.append(f"{kind}, {t.plain('plot.fold')} {search.fold}" if len(searches) > 2 else kind)
+    rows = [(Cell(key), *(Cell(plain(best.get(key, "–"))) for _, best in flat)) for key in keys]
+    return Table(_heads(*head), tuple(rows))
+
+
+def settings(study: Study) -> list[tuple[str, str]]:
+    """Every setting by its dotted name."""
+    return [(key, plain(value)) for key, value in flattened(study.params.model_dump(mode="json")).items()]
+
+
+def flattened(values: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping) and value:
+            flat.update(flattened(value, f"{prefix}{key}."))
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def plain(value: object) -> str:
+    """A setting's value as one reads it: numbers short, lists with commas."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(plain(item) for item in value) or "–"
+    if value is None or value == {}:
+        return "–"
+    return str(value)
+
+
+def frequency_groups(study: Study, task: int) -> dict[str, tuple[int, ...]]:
+    """`tail`, `middle`, `head` -> class indices of one task; empty where the training counts are not known."""
+    verdict, outcomes = study.tasks[task]
+    counts = study.training_counts.get(verdict.task)
+    if counts is None or not outcomes.scored:
+        return {}
+    found = scores.frequency_groups([float(count) for count in counts], outcomes.scored)  # type: ignore[misc]
+    return {name: found[name] for name in ("tail", "middle", "head") if found[name]}

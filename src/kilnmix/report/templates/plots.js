@@ -1,0 +1,20 @@
+// Each still picture is replaced by its live plot; without scripts the picture stays.
+(async () => {
+  for (const place of document.querySelectorAll("[data-plot]")) {
+    const spec = JSON.parse(document.getElementById("plot-" + place.dataset.plot).textContent);
+    const live = document.createElement("div");
+    live.className = "live";
+    place.after(live);
+    const narrow = window.matchMedia("(max-width: 600px)").matches;
+    if (narrow) spec.config.axisY = { ...spec.config.axisY, labelLimit: 120 };
+    place.hidden = true;
+    try {
+      await vegaEmbed(live, spec, { actions: false, renderer: "svg", tooltip: { theme: "kilnmix" } });
+    } catch (fault) {
+      place.hidden = false;
+      live.remove();
+      console.error(fault);
+    }
+  }
+  document.documentElement.dataset.plots = "drawn";
+})();
