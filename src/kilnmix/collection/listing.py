@@ -159,6 +159,16 @@ def gather(table: Table, found: Found, columns: Columns, folder: Folder, unknown
     return listing
 
 
+def cells_only(table: Table, found: Found) -> list[Row]:
+    """All rows with what they say of the tasks, whether their pictures are there or not."""
+    cells = {task: table.column(name) for task, name in found.tasks.items()}
+    titles = table.column(found.title) if found.title else [""] * len(table)
+    return [
+        Row(line, "", "", "", "", titles[number], {task: column[number] for task, column in cells.items()})
+        for number, line in enumerate(table.lines)
+    ]
+
+
 def _refusal(written: str, overlong: bool) -> tuple[str, str] | tuple[()]:
     if overlong:
         return "misaligned-row", "the row has more cells than the header has names"

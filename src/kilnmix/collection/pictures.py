@@ -23,11 +23,9 @@ Why = Literal["missing-file", "too-large", "too-small", "not-a-picture", "damage
 
 FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF", "HEIF")
 """What Pillow may try; formats that start other programs (EPS) are not among them."""
-SUFFIXES = frozenset(
-    f".{suffix}"
-    for suffix in ("jpg", "jpeg", "jpe", "jfif", "mpo", "png", "webp", "tif", "tiff", "bmp", "dib", "gif", "ppm", "pgm")
-    + ("pbm", "jp2", "avif", "heic", "heif")
-)
+_COMMON = ("jpg", "jpeg", "jpe", "jfif", "png", "webp", "tif", "tiff", "bmp", "gif")
+_SELDOM = ("mpo", "dib", "ppm", "pgm", "pbm", "jp2", "avif", "heic", "heif")
+SUFFIXES = frozenset(f".{suffix}" for suffix in (*_COMMON, *_SELDOM))
 LARGEST_FILE = 2**30
 """Bytes; a larger file is refused unread."""
 GREY_SIDE = 32
