@@ -11,9 +11,9 @@ import numpy as np
 from kilnmix.experiment import intervals, scores, variance
 from kilnmix.experiment.intervals import Difference
 from kilnmix.experiment.scores import TaskOutcomes
-from kilnmix.experiment.variance import Components, Scope, Variance
+from kilnmix.experiment.variance import Components, Prior, Scope, Variance
 
-VarianceRule = Callable[[Components, float], Variance]
+VarianceRule = Callable[[Components, Prior], Variance]
 
 
 @dataclass(frozen=True, order=True)
@@ -89,7 +89,13 @@ def measure(
         components.append(found)
         residuals.append(wide)
     ratio = variance.shared_luck(components)
-    variances = [rule(c, ratio) for c in components]
+    variances = []
+    for t, found in zip(used, components, strict=True):
+        mine = [c for c in ordered if c.task == t]
+        scored = [c.classes for c in mine]
+        arms = [len({arm for c in mine if c.classes == classes for arm in (c.arm, c.reference)}) for classes in scored]
+        kin = np.array([scored.index(classes) for classes in scored])
+        variances.append(rule(found, variance.kin_prior(found, ratio, kin, np.array(arms))))
     return Measured(
         contrasts=ordered,
         delta=np.concatenate(deltas) if deltas else np.empty(0),

@@ -158,7 +158,7 @@ def class_f1(outcomes: TaskOutcomes, arm: str) -> np.ndarray:
 
 
 def score(outcomes: TaskOutcomes, arm: str, class_weights: np.ndarray | None = None) -> float:
-    """The arm's score: the mean over its runs of the class-weighted F1; macro-F1 unless `class_weights` (K,) is given."""
+    """The arm's score: the mean over its runs of the class-weighted F1 (default: macro-F1); weights (K,)."""
     weights = outcomes.macro() if class_weights is None else class_weights
     return float((class_f1(outcomes, arm) @ weights).mean())
 

@@ -41,8 +41,10 @@ class World:
         seed_class, seed_overall: effects of a run on a class, and on all classes and tasks alike.
         adapter_class, adapter_overall: the same for an adapter.
         paired: share of a run's variance that all arms have in common for the same adapter and seed.
+        unrest: arm -> factor on its runs' own effects; task_unrest: factor on all effects of a task (1 if empty).
         several: share of objects with two or three views.
-        effects: arm -> true difference of expected macro-F1 to `real`, in every task; arms left out have none.
+        effects: arm -> true difference of expected macro-F1 to `real`, one for all tasks or one each; none if left
+            out.
         law: seed of the class difficulties and confusions.
     """
 
@@ -61,13 +63,23 @@ class World:
     adapter_overall: float = 0.0
     arm_object: float = 0.5
     paired: float = 0.25
+    unrest: Mapping[str, float] = field(default_factory=dict)
+    task_unrest: tuple[float, ...] = ()
     several: float = 0.2
-    effects: Mapping[str, float] = field(default_factory=dict)
+    effects: Mapping[str, float | tuple[float, ...]] = field(default_factory=dict)
     law: int = 0
 
     def feels(self, arm: str) -> float:
         """How much of an adapter's luck the arm feels."""
         return SYNTHETIC.get(arm, 0.0)
+
+    def unsettled(self, arm: str, task: int) -> float:
+        """Factor on the seed effects of an arm's runs."""
+        return self.unrest.get(arm, 1.0) * (self.task_unrest[task] if self.task_unrest else 1.0)
+
+    def effect(self, arm: str, task: int) -> float:
+        given = self.effects.get(arm, 0.0)
+        return given[task] if isinstance(given, tuple) else given
 
     @cached_property
     def tasks(self) -> tuple[_Law, ...]:
@@ -141,9 +153,9 @@ class Simulator:
         self.procedure: list[dict[str, float]] = []
         for task in range(len(world.tasks)):
             reference = self._expected(task, "real", 0.0)
-            shifts = {arm: self._solve(task, arm, reference + world.effects.get(arm, 0.0)) for arm in ARMS}
-            self.shifts.append(shifts)
-            self.procedure.append({arm: reference + world.effects.get(arm, 0.0) for arm in ARMS})
+            targets = {arm: reference + world.effect(arm, task) for arm in ARMS}
+            self.shifts.append({arm: self._solve(task, arm, target) for arm, target in targets.items()})
+            self.procedure.append(targets)
 
     def _effects(self, task: int, which: int, per_class: float, overall: float) -> np.ndarray:
         noise = self._noise[task][which]
@@ -152,16 +164,15 @@ class Simulator:
     def _expected(self, task: int, arm: str, shift: float, luck: np.ndarray | None = None) -> float:
         """Expected macro-F1 over seeds, and over adapters too unless this adapter's `luck` (C,) is given."""
         world, law = self.world, self.world.tasks[task]
-        effects = self._effects(task, 0, world.seed_class, world.seed_overall)
+        effects = world.unsettled(arm, task) * self._effects(task, 0, world.seed_class, world.seed_overall)
         if luck is None and world.feels(arm) > 0:
-            effects = effects + world.feels(arm) * self._effects(task, 1, world.adapter_class, world.adapter_overall)
+            noise = self._effects(task, 1, world.adapter_class, world.adapter_overall)
+            effects = effects + world.feels(arm) * (world.task_unrest[task] if world.task_unrest else 1.0) * noise
         elif luck is not None:
             effects = effects + luck
         return float(law.f1(self._recall(law.base + shift + effects)).mean())
 
     def _solve(self, task: int, arm: str, target: float) -> float:
-        if arm == "real":
-            return 0.0
         return float(optimize.brentq(lambda shift: self._expected(task, arm, shift) - target, -6, 6, xtol=1e-7))
 
     def draw(self, rng: np.random.Generator) -> Study:
@@ -214,12 +225,13 @@ class Simulator:
         shape = (world.folds, world.adapters, world.seeds, classes)
         luck = world.adapter_class * rng.standard_normal((*shape[:2], classes))
         luck = luck + world.adapter_overall * overall["adapter"][..., None]
+        luck = luck * (world.task_unrest[task] if world.task_unrest else 1.0)
         shared = world.seed_class * rng.standard_normal(shape) + world.seed_overall * overall["shared"][..., None]
         predicted = {}
         for arm in ARMS:
             own = world.seed_class * rng.standard_normal(shape) + world.seed_overall * overall[arm][..., None]
             effect = np.sqrt(world.paired) * shared + np.sqrt(1 - world.paired) * own
-            effect = effect + world.feels(arm) * luck[:, :, None] + self.shifts[task][arm]
+            effect = world.unsettled(arm, task) * effect + world.feels(arm) * luck[:, :, None] + self.shifts[task][arm]
             lasting = (world.arm_object * rng.standard_normal(world.objects))[rows]
             logits = margin + lasting + effect[fold, :, :, labels].transpose(1, 2, 0)
             answers = np.where(rng.random(logits.shape) < special.expit(logits), labels, -1)

@@ -169,19 +169,52 @@ def decompose(parts: np.ndarray, outcomes: TaskOutcomes, scope: Scope) -> Compon
     )
 
 
+@dataclass(frozen=True)
+class Prior:
+    """What is taken from the other contrasts.
+
+    Attributes:
+        ratio: r, the mean of V_replicates / V_classwise over contrasts and tasks, at least one.
+        classwise: (K,) float64, the mean V_classwise of the contrasts of the same task and score.
+        df: (K,) float64, how much that mean is trusted.
+    """
+
+    ratio: float
+    classwise: np.ndarray
+    df: np.ndarray
+
+
 def shared_luck(components: Sequence[Components]) -> float:
-    """r: the mean of V_replicates / V_classwise over all contrasts of all tasks, at least one."""
+    """r over all contrasts of all tasks."""
     ratios = [c.replicates[c.classwise > 0] / c.classwise[c.classwise > 0] for c in components]
     joined = np.concatenate(ratios) if ratios else np.empty(0)
     return max(1.0, float(joined.mean())) if joined.size else 1.0
 
 
-def two_way(components: Components, ratio: float = 1.0, prior_df: float = PRIOR_DF) -> Variance:
+def kin_prior(
+    components: Components, ratio: float, kin: np.ndarray, arms: np.ndarray, prior_df: float = PRIOR_DF
+) -> Prior:
+    """The prior for K contrasts of one task.
+
+    Args:
+        kin: (K,) int64, the same number for contrasts of the same score.
+        arms: (K,) int64, how many arms the contrasts of that score compare; with two there is nothing to borrow.
+    """
+    member = np.unique(kin, return_inverse=True)[1]
+    mean = np.bincount(member, components.classwise) / np.bincount(member)
+    known = components.df_classwise * np.maximum(arms - 2, 0)
+    df = np.where(known > 0, 1.0 / (1.0 / prior_df + 1.0 / np.maximum(known, 1e-9)), 0.0)
+    return Prior(ratio, mean[member], df)
+
+
+def two_way(components: Components, prior: Prior, prior_df: float = PRIOR_DF) -> Variance:
     """Objects and replicates, the latter moderated; `prior_df` 0 turns the moderation off."""
     c = components
-    prior = 1.0 / (1.0 / prior_df + 1.0 / c.df_classwise) if prior_df > 0 else np.zeros_like(c.objects)
-    luck_df = prior + c.df_replicates
-    luck = (prior * ratio * c.classwise + c.df_replicates * c.replicates) / luck_df
+    classwise_df = c.df_classwise + prior.df
+    classwise = (c.df_classwise * c.classwise + prior.df * prior.classwise) / classwise_df
+    trust = 1.0 / (1.0 / prior_df + 1.0 / classwise_df) if prior_df > 0 else np.zeros_like(c.objects)
+    luck_df = trust + c.df_replicates
+    luck = (trust * prior.ratio * classwise + c.df_replicates * c.replicates) / luck_df
     value = np.maximum(np.maximum(c.objects - c.interaction, 0.0) + luck, c.objects)
     spread = (c.objects**2 + c.interaction**2) / c.df_objects + luck**2 / luck_df
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -189,6 +222,6 @@ def two_way(components: Components, ratio: float = 1.0, prior_df: float = PRIOR_
     return Variance(value, np.maximum(df, 1.0))
 
 
-def objects_only(components: Components, ratio: float = 1.0) -> Variance:
+def objects_only(components: Components, prior: Prior) -> Variance:
     """Objects alone, as most comparisons of classifiers do: too small, and here only to show by how much."""
     return Variance(components.objects, components.df_objects)

@@ -2,10 +2,10 @@
 
 The rules, in their order; the first that holds is the verdict.
 
-1. `untestable`: too few test objects in scored classes, fewer than two scored classes, or no replicates to judge luck by.
+1. `untestable`: too few test objects in scored classes, fewer than two scored classes, or no replicates.
 2. `harms`: worse than its reference. The simultaneous interval lies below zero.
-3. `helps`: better than its reference and better than the control. Both simultaneous intervals lie above zero. That is an
-   intersection-union test (Berger 1982): each part is read at the full level of its own family.
+3. `helps`: better than its reference and better than the control. Both simultaneous intervals lie above zero. That is
+   an intersection-union test (Berger 1982): each part is read at the full level of its own family.
 4. `equivalent`: the interval against the reference lies within the margin (two one-sided tests, Schuirmann 1987).
 5. `undecided`: none of these; the detectable effect says what the study could have seen.
 
@@ -157,11 +157,17 @@ def compare(
         chosen = [(c.arm, c.control if control else c.reference) for c in comparisons if c.primary == primary]
         return [Contrast(t, arm, other) for t in testable for arm, other in chosen if other is not None]
 
-    groups = [members(primary, control) for primary in (True, False) for control in (False, True)]
-    measured = contrasts.measure(tasks, [c for group in groups for c in group], scope, rule)
-    found = {}
-    for primary, control, group in zip((1, 1, 0, 0), (0, 1, 0, 1), groups, strict=True):
-        found.update({(bool(primary), bool(control), c): d for c, d in measured.family(group, rules.alpha).items()})
+    # Measured apart: secondary arms have no adapter's luck, and must not make the primary ones look calmer.
+    measured = {
+        primary: contrasts.measure(tasks, [*members(primary, False), *members(primary, True)], scope, rule)
+        for primary in (True, False)
+    }
+    found = {
+        (primary, control, c): difference
+        for primary in (True, False)
+        for control in (False, True)
+        for c, difference in measured[primary].family(members(primary, control), rules.alpha).items()
+    }
     verdicts = []
     for t, task in enumerate(tasks):
         f1 = {arm: scores.score(task, arm) if task.scored else None for arm in task.predicted}
@@ -170,11 +176,11 @@ def compare(
             to_reference = found.get((c.primary, False, Contrast(t, c.arm, c.reference)))
             to_control = found.get((c.primary, True, Contrast(t, c.arm, c.control))) if c.control else None
             arms[c.arm] = _verdict(
-                c, f1, blockers[t], to_reference, to_control, _seen(measured, t, c, found, rules), rules
+                c, f1, blockers[t], to_reference, to_control, _seen(measured[c.primary], t, c, found, rules), rules
             )
         classes = tuple(task.classes[k] for k in task.scored)
         verdicts.append(TaskVerdict(task.task, classes, len(task.object_classes), f1, arms))
-    return StudyVerdict(scope, rules, measured.shared_luck, tuple(verdicts))
+    return StudyVerdict(scope, rules, measured[True].shared_luck, tuple(verdicts))
 
 
 def untestable(task: TaskOutcomes, rules: Rules, scope: Scope) -> str | None:

@@ -1,0 +1,136 @@
+"""The instrument examined: what the verdicts say on simulated studies whose truth is known."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from kilnmix import seeds
+from kilnmix.experiment import variance, verdicts
+from kilnmix.experiment.contrasts import VarianceRule
+from kilnmix.experiment.simulation import ARMS, Simulator, Study, World
+from kilnmix.experiment.variance import Scope
+from kilnmix.experiment.verdicts import ArmVerdict, Rules, StudyVerdict
+
+PRIMARY = (("mix-95-5", "real"), ("mix-90-10", "real"), ("searched", "real-searched"))
+COMPARISONS = verdicts.plan(ARMS, PRIMARY, "repeat-90-10")
+ZERO = 1e-5
+"""True differences smaller than this are none (the solver's accuracy is 1e-7)."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """`hits` of `total`, with the exact 95 % interval of Clopper and Pearson (1934)."""
+
+    hits: int
+    total: int
+
+    @property
+    def value(self) -> float:
+        return self.hits / self.total if self.total else float("nan")
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        if not self.total:
+            return 0.0, 1.0
+        found = stats.binomtest(self.hits, self.total).proportion_ci(0.95)
+        return float(found.low), float(found.high)
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What S studies of one world showed.
+
+    Attributes:
+        false: studies with any wrong `helps` or `harms` in the primary family.
+        joint: studies in which every primary difference lies in its simultaneous interval.
+        alone: primary differences that lie in the interval made for each alone, over all studies.
+        found: `helps` on `mix-90-10`, over studies and tasks.
+        detectable: (S, T) float64, the stated smallest effect of `mix-90-10`.
+        half_width: mean half-width of the primary simultaneous intervals.
+        verdicts: how often each verdict fell in the primary family.
+    """
+
+    false: Share
+    joint: Share
+    alone: Share
+    found: Share
+    detectable: np.ndarray
+    half_width: float
+    verdicts: Counter[str]
+
+    def to_json(self) -> dict[str, Any]:
+        shares = {name: getattr(self, name) for name in ("false", "joint", "alone", "found")}
+        return {
+            **{name: {"share": s.value, "low": s.interval[0], "high": s.interval[1]} for name, s in shares.items()},
+            "studies": self.false.total,
+            "detectable": np.median(self.detectable, axis=0).tolist(),
+            "half_width": self.half_width,
+            "verdicts": dict(self.verdicts),
+        }
+
+
+def examine(
+    world: World,
+    studies: int,
+    seed: int = 0,
+    scope: Scope | None = None,
+    rule: VarianceRule = variance.two_way,
+    rules: Rules | None = None,
+) -> Examination:
+    """Draws studies and reads their verdicts; `scope` and `rule` as for `verdicts.compare`."""
+    simulator = Simulator(world)
+    wrong = joint = alone = found = total = 0
+    detectable, widths, counter = [], [], Counter[str]()
+    for index in range(studies):
+        study = simulator.draw(seeds.generator(seed, "study", index))
+        answer = verdicts.compare(study.tasks, COMPARISONS, rules, scope, rule)
+        rows = [(arm, *_truth(study, answer, t, arm)) for t, task in enumerate(answer.tasks) for arm in _primary(task)]
+        wrong += any(_false(arm, to_reference, to_control) for arm, to_reference, to_control in rows)
+        inside = [_inside(arm, to_reference) for arm, to_reference, _ in rows]
+        joint += all(both[0] for both in inside)
+        alone += sum(both[1] for both in inside)
+        total += len(inside)
+        mixed = [task.arms["mix-90-10"] for task in answer.tasks]
+        found += sum(arm.verdict == "helps" for arm in mixed)
+        detectable.append([arm.detectable or np.nan for arm in mixed])
+        widths += [(arm.vs_real.high - arm.vs_real.low) / 2 for arm, _, _ in rows if arm.vs_real]
+        counter.update(arm.verdict for arm, _, _ in rows)
+    return Examination(
+        false=Share(wrong, studies),
+        joint=Share(joint, studies),
+        alone=Share(alone, total),
+        found=Share(found, studies * len(world.classes)),
+        detectable=np.array(detectable),
+        half_width=float(np.mean(widths)),
+        verdicts=counter,
+    )
+
+
+def _primary(task: verdicts.TaskVerdict) -> Sequence[ArmVerdict]:
+    return [arm for arm in task.arms.values() if arm.comparison.primary and arm.vs_real is not None]
+
+
+def _truth(study: Study, answer: StudyVerdict, task: int, arm: ArmVerdict) -> tuple[float, float]:
+    """True differences to the reference and to the control, for the scope of the verdict."""
+    scores = (study.procedure if answer.scope == "procedure" else study.adapter)[task]
+    c = arm.comparison
+    return scores[c.arm] - scores[c.reference], scores[c.arm] - scores[c.control or c.reference]
+
+
+def _false(arm: ArmVerdict, to_reference: float, to_control: float) -> bool:
+    if arm.verdict == "helps":
+        return min(to_reference, to_control) < ZERO
+    return arm.verdict == "harms" and to_reference > -ZERO
+
+
+def _inside(arm: ArmVerdict, truth: float) -> tuple[bool, bool]:
+    """Whether the truth lies in the simultaneous interval, and in the one for this difference alone."""
+    assert arm.vs_real is not None
+    low, high = arm.vs_real.pointwise()
+    return arm.vs_real.low - ZERO <= truth <= arm.vs_real.high + ZERO, low <= truth <= high
