@@ -5,6 +5,7 @@ Every field says in a sentence what it is; `conf/` holds the values and composes
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -355,7 +356,12 @@ class Params(Frozen):
 
     def _weights_name_tasks(self) -> None:
         tasks = set(self.collection.tasks)
-        weighted = {"classifier.task_weights": self.classifier.task_weights}
+        weighted: dict[str, Mapping[str, object]] = {
+            "classifier.task_weights": self.classifier.task_weights,
+            "classifier.sampling": self.classifier.sampling,
+        }
+        if isinstance(self.classifier.imbalance, dict):
+            weighted["classifier.imbalance"] = self.classifier.imbalance
         for name, arm in self.arms.items():
             weighted[f"arms.{name}.task_weights"] = arm.task_weights
             if isinstance(arm.share, dict):

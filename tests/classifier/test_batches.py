@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kilnmix.classifier.batches import EpochOrder, class_counts, extra_slots, plan
+from kilnmix.classifier.batches import EpochOrder, class_counts, extra_slots, plan, row_weights
 
 
 def test_every_epoch_holds_every_row_once():
@@ -53,3 +53,32 @@ def test_counts_include_extra_images_as_often_as_they_are_seen():
     np.testing.assert_allclose(class_counts(labels, 4, extra, share=0.1), [5, 2.25, 1.5, 0])
     np.testing.assert_allclose(class_counts(labels, 4, extra, share=0.1, extra_weight=2.0), [5, 2.5, 2, 0])
     np.testing.assert_allclose(class_counts(labels, 4), [5, 2, 1, 0])
+
+
+def test_extra_slots_can_end_early():
+    steps = list(plan(10, 8, real=20, seed=1, extra=5, share=0.2, empty_from=6))
+    assert [len(step.extra) for step in steps] == [2] * 6 + [0] * 4
+
+
+def test_balanced_weights_by_hand():
+    # Classes of 3 and 1: raw 1/3, 1/3, 1/3, 1 with mean 1/2; the row without a label gets 1.
+    labels = np.array([0, 0, 0, 1, -1])
+    np.testing.assert_allclose(row_weights([labels], [1.0]), [2 / 3, 2 / 3, 2 / 3, 2, 1])
+    half = row_weights([labels], [0.5])
+    assert half[3] / half[0] == pytest.approx(3**0.5)
+    np.testing.assert_allclose(row_weights([labels, labels], [1.0, 0.0]), [5 / 6, 5 / 6, 5 / 6, 1.5, 1])
+
+
+def test_weighted_order_draws_as_often_as_asked():
+    weights = np.array([2.0, 1.0, 0.5, 0.5, 1.0])
+    drawn = EpochOrder(5, 0, "test", weights).take(0, 5 * 40)
+    np.testing.assert_allclose(np.bincount(drawn, minlength=5) / 40, weights, atol=0.26)
+    for epoch in drawn.reshape(40, 5):
+        counts = np.bincount(epoch, minlength=5)
+        assert (counts >= np.floor(weights)).all()
+        assert (counts <= np.ceil(weights)).all()
+
+
+def test_counts_follow_the_drawing():
+    counts = class_counts(np.array([0, 0, 1]), 2, row_weights=np.array([0.75, 0.75, 1.5]))
+    np.testing.assert_allclose(counts, [1.5, 1.5])

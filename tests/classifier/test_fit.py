@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 import torch
 
+from kilnmix import seeds
 from kilnmix.classifier import predict
-from kilnmix.classifier.fit import fit
+from kilnmix.classifier.feed import Feed
+from kilnmix.classifier.fit import build, fit
 from kilnmix.classifier.results import read_metrics, read_predictions
 from kilnmix.classifier.run import Extra
 from kilnmix.classifier.scores import macro_f1
@@ -106,3 +108,47 @@ def test_a_class_without_training_images_has_probability_zero(make_run, shapes):
     fitted = fit(make_run({"train": train}))
     assert (fitted.test.probabilities["colour"][:, 2] == 0).all()
     np.testing.assert_allclose(fitted.test.probabilities["colour"].sum(1), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"mix": "mixup", "mix_alpha": 1.0},
+        {"mix": "cutmix", "mix_alpha": 1.0},
+        {"task_weighting": "uncertainty"},
+        {"task_weighting": "dwa"},
+        {"task_weighting": "famo"},
+        {"freeze": 0.5},
+        {"layer_decay": 0.7},
+        {"first_size": 20},
+        {"sampling": {"form": "balanced"}, "imbalance": {"form": "focal"}},
+        {"precision": "bfloat16"},
+    ],
+)
+def test_every_way_of_training_trains_in_its_own_way(make_run, settings):
+    plain, other = fit(make_run(flips=True, batch_size=30)), fit(make_run(flips=True, batch_size=30, **settings))
+    assert np.isfinite(other.metrics.losses).all()
+    assert not np.array_equal(_probabilities(plain), _probabilities(other))
+
+
+def test_a_probe_leaves_the_backbone_alone(make_run):
+    run = make_run(freeze=1.0, steps=3)
+    torch.manual_seed(seeds.derive(0, "initialisation"))
+    before = build(run).backbone.state_dict()
+    after = fit(run).model.network.backbone.state_dict()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_mirror_images_get_the_same_answer(make_run, shapes):
+    fitted = fit(make_run(flips=True))
+    pixels = np.asarray(shapes.pixels[:4])
+    straight, _ = predict.apply(fitted.model, pixels)
+    mirrored, _ = predict.apply(fitted.model, pixels[:, :, ::-1])
+    np.testing.assert_allclose(straight["form"], mirrored["form"], rtol=1e-4)
+
+
+def test_finishing_on_real_photographs_leaves_the_extra_slots_empty(make_run, shapes):
+    rows = shapes.members(0, "train")[:4]
+    extra = Extra("repeat", shapes.folder / "pixels.npy", rows, shapes.label_matrix[rows], share=0.5)
+    sizes = [len(batch["weights"]) for batch in Feed(make_run({"extra": extra}, finish_on_real=0.5))]
+    assert sizes == [16, 16, 16, 8, 8, 8]

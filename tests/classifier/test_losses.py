@@ -77,3 +77,9 @@ def test_effective_numbers_by_hand():
 def test_effective_numbers_are_capped():
     weights = effective_number_weights(torch.tensor([1.0] + [10000.0] * 30), beta=0.9999, cap=10.0)
     assert weights.max().item() == 10.0
+
+
+def test_focal_by_hand():
+    # p = 1/4 for the label: (3/4)^2 log 4.
+    loss = masked_cross_entropy(torch.zeros(1, 4), torch.tensor([2]), focus=2.0)
+    assert loss.item() == pytest.approx(0.75**2 * math.log(4))

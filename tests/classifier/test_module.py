@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from kilnmix.classifier.module import TaskLoss, rate_factor
-from kilnmix.config import ClassifierSettings
+from kilnmix.classifier.module import TaskLosses, rate_factor
 
 
 def test_rate_rises_then_falls():
@@ -15,20 +14,25 @@ def test_rate_rises_then_falls():
     assert factors[5 + 9] == pytest.approx(0.5 * (1 + math.cos(math.pi * 9 / 15)))
     assert factors[-1] < 0.02
     assert rate_factor(0, 10, 0.0) == 1.0
+    assert rate_factor(-3, 10, 0.0) == rate_factor(-3, 10, 0.5) == 0.0
 
 
-def test_task_weights_scale_the_sum():
-    settings = ClassifierSettings(imbalance="none", label_smoothing=0.0)
-    loss = TaskLoss(settings, [np.ones(2), np.ones(4)], [2.0, 0.5])
-    logits = {"a": torch.zeros(1, 2), "b": torch.zeros(1, 4)}
-    value = loss(logits, torch.tensor([[0, 3]]), torch.ones(1))
-    assert value.item() == pytest.approx(2 * math.log(2) + 0.5 * math.log(4))
-    masked = loss(logits, torch.tensor([[0, -1]]), torch.ones(1))
-    assert masked.item() == pytest.approx(2 * math.log(2))
+def test_each_task_has_its_own_way_with_rare_classes():
+    counts = [np.array([3.0, 1.0]), np.array([3.0, 1.0]), np.array([3.0, 1.0])]
+    ways = TaskLosses(0.0, ["none", "logit-adjustment", "focal"], counts)
+    values = ways([torch.zeros(1, 2)] * 3, torch.tensor([[1, 1, 1]]), torch.ones(1))
+    # Equal logits: log 2; with the prior 1/4: log 4; focal: (1 - 1/2)^2 log 2.
+    assert values.tolist() == pytest.approx([math.log(2), math.log(4), math.log(2) / 4])
 
 
-def test_adjustment_uses_each_tasks_own_counts():
-    settings = ClassifierSettings(imbalance="logit-adjustment", label_smoothing=0.0)
-    loss = TaskLoss(settings, [np.array([3.0, 1.0]), np.array([1.0, 1.0])], [1.0, 1.0])
-    logits = {"a": torch.zeros(1, 2), "b": torch.zeros(1, 2)}
-    assert loss(logits, torch.tensor([[1, 1]]), torch.ones(1)).item() == pytest.approx(math.log(4) + math.log(2))
+def test_prior_is_of_what_is_drawn_and_weights_of_what_there_is():
+    ways = TaskLosses(0.0, ["logit-adjustment"], [np.array([9.0, 1.0])], [np.array([5.0, 5.0])])
+    assert ways([torch.zeros(1, 2)], torch.tensor([[1]]), torch.ones(1)).item() == pytest.approx(math.log(2))
+    ways = TaskLosses(0.0, ["effective-number"], [np.array([9.0, 1.0])], [np.array([5.0, 5.0])])
+    assert ways.get_buffer("class_weights0")[1] > ways.get_buffer("class_weights0")[0]
+
+
+def test_unknown_labels_are_left_out_task_by_task():
+    ways = TaskLosses(0.0, ["none", "none"], [np.ones(2), np.ones(4)])
+    values = ways([torch.zeros(2, 2), torch.zeros(2, 4)], torch.tensor([[0, -1], [1, -1]]), torch.ones(2))
+    assert values.tolist() == pytest.approx([math.log(2), 0.0])

@@ -88,3 +88,15 @@ def test_groups_hold_every_parameter_once_with_its_rate():
         (1e-3, 0.05),
         (1e-3, 0.0),
     }
+
+
+def test_rates_fall_from_block_to_block():
+    network = MultiTaskNetwork(architecture("squeezenet1_1"), {"a": 2}, (8,), 0.0)
+    parts = groups(network, 1.0, 5.0, 0.05, layer_decay=0.5)
+    last, first = network.backbone[12].squeeze.weight, network.backbone[0].weight
+    rate = {id(one): part["lr"] for part in parts for one in part["params"]}
+    assert rate[id(last)] == 1.0
+    assert rate[id(network.backbone[11].squeeze.weight)] == 0.5
+    assert rate[id(first)] == 0.5**12
+    assert rate[id(network.heads[0].weight)] == 5.0
+    assert {part["part"] for part in parts} == {"backbone", "heads"}

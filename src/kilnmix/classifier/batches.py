@@ -7,7 +7,7 @@ photographs at the same steps. Extra slots stand behind them and follow permutat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,10 +30,15 @@ class Step:
 
 
 class EpochOrder:
-    """An endless sequence over n positions: permutation after permutation, each from (seed, purpose, epoch)."""
+    """An endless sequence over n positions, epoch after epoch, each from (seed, purpose, epoch).
 
-    def __init__(self, count: int, seed: int, purpose: str) -> None:
+    Args:
+        weights: (n,) how often each position comes up, relatively; None: every position once an epoch.
+    """
+
+    def __init__(self, count: int, seed: int, purpose: str, weights: np.ndarray | None = None) -> None:
         self.count, self.seed, self.purpose = count, seed, purpose
+        self._weights = weights
         self._epoch = -1
         self._order = np.empty(0, np.int64)
 
@@ -43,11 +48,41 @@ class EpochOrder:
         taken = np.empty(length, np.int64)
         for epoch in np.unique(places // self.count):
             if epoch != self._epoch:
-                self._order = seeds.generator(self.seed, self.purpose, epoch).permutation(self.count)
+                self._order = self._draw(seeds.generator(self.seed, self.purpose, epoch))
                 self._epoch = int(epoch)
             here = places // self.count == epoch
             taken[here] = self._order[places[here] % self.count]
         return taken
+
+    def _draw(self, generator: np.random.Generator) -> np.ndarray:
+        order = generator.permutation(self.count)
+        if self._weights is None:
+            return order
+        # Systematic sampling: a position with weight w comes floor or ceil of n w / sum(w) times.
+        upto = np.cumsum(self._weights[order]) / self._weights.sum() * self.count
+        places = np.searchsorted(upto, np.arange(self.count) + generator.uniform(), side="right")
+        return generator.permutation(order[np.minimum(places, self.count - 1)])
+
+
+def row_weights(labels: Sequence[np.ndarray], powers: Sequence[float]) -> np.ndarray:
+    """(n,) float64 with mean 1: how often each row should be drawn so that rare classes come up more often.
+
+    A row of a class with n_c rows gets n_c ** -power for a task, scaled to mean 1 over the rows whose label is known; a
+    row whose label is not known gets 1. Several tasks' weights are averaged.
+
+    Args:
+        labels: (n,) int64 a task, -1 where not known.
+        powers: 1 for equal shares of all classes, 0.5 for half way there.
+    """
+    tables = []
+    for own, power in zip(labels, powers, strict=True):
+        known = own >= 0
+        weights = np.ones(len(own))
+        if known.any():
+            raw = np.bincount(own[known]).astype(np.float64)[own[known]] ** -power
+            weights[known] = raw / raw.mean()
+        tables.append(weights)
+    return np.mean(tables, axis=0)
 
 
 def extra_slots(batch_size: int, share: float, mode: Literal["extra", "replace"]) -> float:
@@ -63,6 +98,8 @@ def plan(
     extra: int = 0,
     share: float = 0.0,
     mode: Literal["extra", "replace"] = "extra",
+    weights: np.ndarray | None = None,
+    empty_from: int | None = None,
 ) -> Iterator[Step]:
     """The slots of every step.
 
@@ -73,14 +110,16 @@ def plan(
     Args:
         real: number of training rows.
         extra: number of extra rows; 0 gives no extra slots whatever the share.
+        weights: (real,) how often each training row is drawn, relatively; None: all alike.
+        empty_from: from this step on there are no extra slots.
     """
-    order = EpochOrder(real, seed, "real order")
+    order = EpochOrder(real, seed, "real order", weights)
     others = EpochOrder(extra, seed, "extra order")
     mean = extra_slots(batch_size, share, mode) if extra else 0.0
     filled = 0
     for step in range(steps):
         # The rounding keeps 19 slots at a share of 0.05 at one a step instead of 0.99999999.
-        upto = int(np.floor(round((step + 1) * mean, 9)))
+        upto = int(np.floor(round((step + 1) * mean, 9))) if empty_from is None or step < empty_from else filled
         positions = order.take(step * batch_size, batch_size)
         if mode == "replace":
             positions = positions[: batch_size - (upto - filled)]
@@ -94,6 +133,7 @@ def class_counts(
     extra_labels: np.ndarray | None = None,
     share: float = 0.0,
     extra_weight: float = 1.0,
+    row_weights: np.ndarray | None = None,
 ) -> np.ndarray:
     """(C,) float64: how much of each class training sees, in units of real photographs.
 
@@ -102,8 +142,11 @@ def class_counts(
         extra_labels: (m,) int64 of the extra rows.
         share: extra / (real + extra) of the slots.
         extra_weight: weight of an extra image's loss.
+        row_weights: (n,) with mean 1: how often a row is drawn.
     """
-    counts = np.bincount(labels[labels >= 0], minlength=classes).astype(np.float64)
+    real = labels >= 0
+    drawn = None if row_weights is None else row_weights[real]
+    counts = np.bincount(labels[real], weights=drawn, minlength=classes).astype(np.float64)
     if extra_labels is not None and len(extra_labels):
         known = extra_labels[extra_labels >= 0]
         each = len(labels) * share / (1 - share) / len(extra_labels)

@@ -17,15 +17,16 @@ import torch
 from kilnmix import seeds
 from kilnmix.classifier import predict
 from kilnmix.classifier.augment import resized
-from kilnmix.classifier.batches import class_counts
 from kilnmix.classifier.calibration import temperature
 from kilnmix.classifier.devices import resolved
-from kilnmix.classifier.feed import Feed
+from kilnmix.classifier.feed import Feed, images_per_class
 from kilnmix.classifier.keeper import Keeper
-from kilnmix.classifier.module import MultiTaskClassifier, TaskLoss
+from kilnmix.classifier.module import MultiTaskClassifier, TaskLosses
 from kilnmix.classifier.network import MultiTaskNetwork, pretrained
 from kilnmix.classifier.results import Metrics, Predictions
 from kilnmix.classifier.run import TrainingRun, opened
+from kilnmix.classifier.weighting import weighting
+from kilnmix.config import Imbalance
 
 logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
 
@@ -84,15 +85,19 @@ def _trained(
     on_step: Callable[[int], None] | None,
 ) -> Fitted:
     settings = run.settings
-    counts = _counts(run)
-    weights = [run.task_weights.get(task, 1.0) for task in run.tasks]
+    counts = images_per_class(run, drawn=False)
     seen = {task: count > 0 for task, count in zip(run.tasks, counts, strict=True)}
+    task_losses = TaskLosses(settings.label_smoothing, _imbalance(run), counts, images_per_class(run, drawn=True))
+    combine = weighting(
+        settings.task_weighting,
+        [run.task_weights.get(task, 1.0) for task in run.tasks],
+        window=max(1, round(len(run.train) / settings.batch_size)),
+    )
     keeper = Keeper(run, copy.deepcopy(network).to(device), network, seen, on_step)
-    module = MultiTaskClassifier(network, TaskLoss(settings, counts, weights), settings)
+    module = MultiTaskClassifier(network, task_losses, combine, settings)
     trainer = pl.Trainer(
         accelerator="gpu" if device.type == "cuda" else "cpu",
         devices=1,
-        precision="bf16-mixed" if settings.precision == "bfloat16" else "32-true",
         max_steps=settings.steps,
         gradient_clip_val=settings.max_grad_norm,
         callbacks=[keeper],
@@ -113,18 +118,9 @@ def _trained(
     return _conclude(run, keeper, seen, began, stepping)
 
 
-def _counts(run: TrainingRun) -> list[np.ndarray]:
-    collection, extra = opened(run.prepared), run.extra
-    return [
-        class_counts(
-            collection.labels[task][run.train],
-            len(collection.task(task).classes),
-            extra.labels[:, column] if extra else None,
-            extra.share if extra else 0.0,
-            extra.weight if extra else 1.0,
-        )
-        for column, task in enumerate(run.tasks)
-    ]
+def _imbalance(run: TrainingRun) -> list[Imbalance]:
+    chosen = run.settings.imbalance
+    return [chosen if isinstance(chosen, str) else chosen.get(task, "none") for task in run.tasks]
 
 
 def _conclude(
@@ -134,7 +130,8 @@ def _conclude(
     labels = {task: collection.labels[task][run.val] for task in run.tasks}
     logits = keeper.validate()
     temperatures = {task: temperature(predict.masked(logits[task], seen[task]), labels[task]) for task in run.tasks}
-    test, _ = predict.outputs(keeper.shadow, resized(collection.pixels[run.test], run.settings.size))
+    pixels = resized(collection.pixels[run.test], run.settings.size)
+    test, _ = predict.outputs(keeper.shadow, pixels, run.settings.flips)
     model = predict.Model(
         network=keeper.shadow,
         backbone=run.settings.backbone,
@@ -142,6 +139,7 @@ def _conclude(
         tasks=tuple(collection.task(task) for task in run.tasks),
         size=run.settings.size,
         fit=run.fit,
+        flips=run.settings.flips,
         temperatures=temperatures,
         seen=seen,
     )

@@ -42,7 +42,7 @@ class Keeper(pl.Callback):
         self._steps = {
             round(settings.steps * (look + 1) / settings.evaluations) for look in range(settings.evaluations)
         }
-        self._last = settings.steps
+        self._last, self._flips = settings.steps, settings.flips
         chosen = np.sort(seeds.generator(run.seed, "norm photographs").permutation(run.train)[:NORM_IMAGES])
         self._norm_pixels = resized(collection.pixels[chosen], settings.size)
         self._val_pixels = resized(collection.pixels[run.val], settings.size)
@@ -97,7 +97,7 @@ class Keeper(pl.Callback):
 
     def validate(self) -> dict[str, np.ndarray]:
         """task -> (n, C_t) float32 logits of the validation part under the averaged weights."""
-        return predict.outputs(self.shadow, self._val_pixels)[0]
+        return predict.outputs(self.shadow, self._val_pixels, self._flips)[0]
 
     def restore(self) -> None:
         """Puts the best weights back."""

@@ -19,6 +19,7 @@ def masked_cross_entropy(
     class_weights: Tensor | None = None,
     log_prior: Tensor | None = None,
     smoothing: float = 0.0,
+    focus: float = 0.0,
 ) -> Tensor:
     """Weighted mean cross-entropy over the images whose label is known; 0 when none is.
 
@@ -35,6 +36,7 @@ def masked_cross_entropy(
         log_prior: (C,) added to the logits: the logit-adjusted loss of Menon et al. 2021 (2007.07314, eq. 10, tau = 1).
             A class with prior 0 (-inf here) takes no part.
         smoothing: s in [0, 1).
+        focus: gamma of the focal loss (Lin et al. 2017, 1708.02002, eq. 4): ce_i times (1 - p_{y_i})^gamma.
 
     Returns:
         () float32, with a gradient even when it is 0.
@@ -51,6 +53,8 @@ def masked_cross_entropy(
     if smoothing:
         spread = (nll * seen).sum(1) / seen.sum().clamp(min=1)
         each = (1 - smoothing) * each + smoothing * spread
+    if focus:
+        each = each * (1 - torch.exp(-nll.gather(1, target[:, None])[:, 0])) ** focus
     weights = known.float()
     if image_weights is not None:
         weights = weights * image_weights

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import numpy as np
 import pytorch_lightning as pl
@@ -13,8 +13,10 @@ from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 
 from kilnmix.classifier import losses
+from kilnmix.classifier.blend import Blend, blended, doubled
 from kilnmix.classifier.network import MultiTaskNetwork, groups
-from kilnmix.config import ClassifierSettings
+from kilnmix.classifier.weighting import Weighting
+from kilnmix.config import ClassifierSettings, Imbalance
 
 
 class Batch(TypedDict):
@@ -23,46 +25,56 @@ class Batch(TypedDict):
     pixels: Tensor
     labels: Tensor
     weights: Tensor
+    blend: NotRequired[Blend]
 
 
-class TaskLoss(nn.Module):
-    """Weighted sum of the tasks' masked cross-entropies.
+class TaskLosses(nn.Module):
+    """The tasks' masked cross-entropies.
 
     Args:
-        counts: a (C_t,) array a task: how much of each class training sees, in photographs.
-        weights: a weight a task.
+        imbalance: a way a task.
+        counts: a (C_t,) array a task: images of each class.
+        drawn: the same, times how often they are drawn; its shares are the prior that training sees.
     """
 
-    def __init__(self, settings: ClassifierSettings, counts: Sequence[np.ndarray], weights: Sequence[float]) -> None:
+    def __init__(
+        self,
+        smoothing: float,
+        imbalance: Sequence[Imbalance],
+        counts: Sequence[np.ndarray],
+        drawn: Sequence[np.ndarray] | None = None,
+    ) -> None:
         super().__init__()
-        self.smoothing = settings.label_smoothing
-        self.weights = list(weights)
-        self.imbalance = settings.imbalance
-        for task, count in enumerate(counts):
-            number = torch.from_numpy(count)
-            self.register_buffer(f"prior{task}", losses.log_prior(number), persistent=False)
-            self.register_buffer(f"class_weights{task}", losses.effective_number_weights(number), persistent=False)
+        self.smoothing = smoothing
+        self.imbalance = list(imbalance)
+        for task, (count, seen) in enumerate(zip(counts, drawn or counts, strict=True)):
+            self.register_buffer(f"prior{task}", losses.log_prior(torch.from_numpy(seen)), persistent=False)
+            weights = losses.effective_number_weights(torch.from_numpy(count))
+            self.register_buffer(f"class_weights{task}", weights, persistent=False)
 
-    def forward(self, logits: Mapping[str, Tensor], labels: Tensor, image_weights: Tensor) -> Tensor:
-        """() loss of (B, C_t) logits a task, (B, T) labels and (B,) image weights."""
-        total = torch.zeros((), device=labels.device)
-        for task, (answers, weight) in enumerate(zip(logits.values(), self.weights, strict=True)):
-            if weight == 0:
-                continue
-            total = total + weight * losses.masked_cross_entropy(
-                answers,
-                labels[:, task],
-                image_weights,
-                class_weights=self.get_buffer(f"class_weights{task}") if self.imbalance == "effective-number" else None,
-                log_prior=self.get_buffer(f"prior{task}") if self.imbalance == "logit-adjustment" else None,
-                smoothing=self.smoothing,
-            )
-        return total
+    def forward(self, logits: Sequence[Tensor], labels: Tensor, image_weights: Tensor) -> Tensor:
+        """(T,) losses of (B, C_t) logits a task, (B, T) labels and (B,) image weights."""
+        return torch.stack(
+            [
+                losses.masked_cross_entropy(
+                    answers,
+                    labels[:, task],
+                    image_weights,
+                    class_weights=self.get_buffer(f"class_weights{task}") if how == "effective-number" else None,
+                    log_prior=self.get_buffer(f"prior{task}") if how == "logit-adjustment" else None,
+                    smoothing=self.smoothing,
+                    focus=2.0 if how == "focal" else 0.0,
+                )
+                for task, (answers, how) in enumerate(zip(logits, self.imbalance, strict=True))
+            ]
+        )
 
 
 def rate_factor(step: int, steps: int, warmup: float) -> float:
-    """Factor of the learning rate at a step (0-based): linear from 0 over the warm-up, then a half cosine down to 0."""
+    """Factor of the learning rate at a step: linear from 0 over the warm-up, then a half cosine; 0 before step 0."""
     rising = max(1, round(steps * warmup)) if warmup else 0
+    if step < 0:
+        return 0.0
     if step < rising:
         return (step + 1) / rising
     return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
@@ -71,20 +83,64 @@ def rate_factor(step: int, steps: int, warmup: float) -> float:
 class MultiTaskClassifier(pl.LightningModule):
     """Trains a `MultiTaskNetwork` on `Batch`es."""
 
-    def __init__(self, network: MultiTaskNetwork, loss: TaskLoss, settings: ClassifierSettings) -> None:
+    def __init__(
+        self, network: MultiTaskNetwork, task_losses: TaskLosses, weighting: Weighting, settings: ClassifierSettings
+    ) -> None:
         super().__init__()
-        self.network, self.loss, self.settings = network, loss, settings
+        self.network, self.task_losses, self.weighting, self.settings = network, task_losses, weighting, settings
+        self._frozen_steps = round(settings.steps * settings.freeze)
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
-        logits = self.network(self.network.normalised(batch["pixels"]))
-        return self.loss(logits, batch["labels"], batch["weights"])
+        frozen = batch_index < self._frozen_steps
+        # Its batch norm stands still too.
+        self.network.backbone.train(not frozen)
+        known = (batch["labels"] >= 0).any(0)
+        total: Tensor = self.weighting(self._losses(batch, frozen), known)
+        return total
+
+    def _losses(self, batch: Batch, frozen: bool) -> Tensor:
+        x, labels, weights = self.network.normalised(batch["pixels"]), batch["labels"], batch["weights"]
+        blend, kept = batch.get("blend"), 1.0
+        if blend is not None:
+            x, kept = blended(x, blend)
+        low = self.settings.precision == "bfloat16"
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=low):
+            with torch.set_grad_enabled(torch.is_grad_enabled() and not frozen):
+                pooled = self.network.pooled(x)
+            answers = list(self.network.classify(self.network.neck(pooled)).values())
+        if blend is not None:
+            partner = torch.from_numpy(blend.partner).to(x.device)
+            twice = [doubled(values, labels, weights, partner, kept) for values in answers]
+            answers, labels, weights = [values for values, _, _ in twice], twice[0][1], twice[0][2]
+        result: Tensor = self.task_losses(answers, labels, weights)
+        return result
+
+    def on_train_batch_end(self, outputs: Tensor | Mapping[str, object] | None, batch: Batch, batch_idx: int) -> None:
+        def again() -> Tensor:
+            with torch.no_grad():
+                return self._losses(batch, frozen=False)
+
+        self.weighting.stepped(again)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         settings = self.settings
-        optimizer = torch.optim.AdamW(
-            groups(self.network, settings.backbone_rate, settings.learning_rate, settings.weight_decay), fused=True
+        parts = groups(
+            self.network,
+            settings.backbone_rate,
+            settings.learning_rate,
+            settings.weight_decay,
+            settings.layer_decay,
         )
-        schedule = torch.optim.lr_scheduler.LambdaLR(
-            optimizer, lambda step: rate_factor(step, settings.steps, settings.warmup)
-        )
+        learned = list(self.weighting.parameters())
+        if learned:
+            parts.append({"params": learned, "lr": settings.learning_rate, "weight_decay": 0.0, "part": "heads"})
+        waits = {"backbone": self._frozen_steps, "heads": 0}
+
+        def factor(part: str) -> object:
+            wait = waits[part]
+            return lambda step: rate_factor(step - wait, settings.steps - wait, settings.warmup)
+
+        factors = [factor(str(part.pop("part"))) for part in parts]
+        optimizer = torch.optim.AdamW(parts, fused=True)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factors)  # type: ignore[arg-type]
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

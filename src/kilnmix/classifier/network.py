@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 from urllib.error import URLError
 
 import torch
@@ -70,9 +70,13 @@ class MultiTaskNetwork(nn.Module):
         """(B, S, S, 3) uint8 -> (B, 3, S, S) float32 in channels-last memory, as the backbone expects."""
         return (pixels.permute(0, 3, 1, 2).float() / 255.0 - self.mean) / self.std
 
+    def pooled(self, x: Tensor) -> Tensor:
+        """(B, 3, S, S) normalised -> (B, C): the backbone's features, averaged over the picture."""
+        return self.backbone(x).mean(dim=(2, 3))
+
     def features(self, x: Tensor) -> Tensor:
         """(B, 3, S, S) normalised -> (B, F): what the heads read, dropout not applied."""
-        return self.neck(self.backbone(x).mean(dim=(2, 3)))
+        return self.neck(self.pooled(x))
 
     def classify(self, features: Tensor) -> dict[str, Tensor]:
         """(B, F) -> logits (B, C_t) a task."""
@@ -216,17 +220,25 @@ def _with(
     return Backbone(backbone.body, backbone.channels, backbone.prefix, mean, std)
 
 
-def groups(network: MultiTaskNetwork, backbone_rate: float, rate: float, decay: float) -> list[dict[str, object]]:
-    """Parameter groups for AdamW: backbone and the rest with rates of their own, no decay on biases and norms."""
-    parts: dict[tuple[Literal["backbone", "heads"], bool], list[nn.Parameter]] = {}
+def groups(
+    network: MultiTaskNetwork, backbone_rate: float, rate: float, decay: float, layer_decay: float = 1.0
+) -> list[dict[str, object]]:
+    """Parameter groups for AdamW, with no weight decay on biases and norms; each has its `part` for the schedule.
+
+    Args:
+        backbone_rate: learning rate of the backbone's last block; every block before it has `layer_decay` times the
+            next one's.
+        rate: learning rate of neck and heads.
+    """
+    blocks = [name for name, _ in network.backbone.named_children()]
+    parts: dict[tuple[str, float, bool], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
-        part: Literal["backbone", "heads"] = "backbone" if name.startswith("backbone.") else "heads"
-        parts.setdefault((part, parameter.ndim > 1), []).append(parameter)
+        own, part = rate, "heads"
+        if name.startswith("backbone."):
+            part = "backbone"
+            own = backbone_rate * layer_decay ** (len(blocks) - 1 - blocks.index(name.split(".")[1]))
+        parts.setdefault((part, own, parameter.ndim > 1), []).append(parameter)
     return [
-        {
-            "params": parameters,
-            "lr": backbone_rate if part == "backbone" else rate,
-            "weight_decay": decay if decayed else 0.0,
-        }
-        for (part, decayed), parameters in parts.items()
+        {"params": parameters, "lr": own, "weight_decay": decay if decayed else 0.0, "part": part}
+        for (part, own, decayed), parameters in parts.items()
     ]

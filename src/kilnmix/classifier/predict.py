@@ -30,6 +30,7 @@ class Model:
         tasks: the tasks in the network's order, with classes and words.
         size: side in pixels that the network was trained at.
         fit: how a picture that is not square is made so: `pad`, `crop` or `squash`.
+        flips: whether a picture and its mirror image answer together.
         temperatures: task -> divisor of its logits.
         seen: task -> (C_t,) bool, whether training had an image of the class; one that it had not gets probability 0.
     """
@@ -40,6 +41,7 @@ class Model:
     tasks: tuple[Task, ...]
     size: int
     fit: str
+    flips: bool
     temperatures: Mapping[str, float]
     seen: Mapping[str, np.ndarray]
 
@@ -55,6 +57,7 @@ class Model:
             "neck": self.neck,
             "size": self.size,
             "fit": self.fit,
+            "flips": self.flips,
             "mean": self.network.mean.flatten().tolist(),
             "std": self.network.std.flatten().tolist(),
             "tasks": [
@@ -99,6 +102,7 @@ def load(folder: Path) -> Model:
         tasks=tasks,
         size=card["size"],
         fit=card["fit"],
+        flips=card["flips"],
         temperatures={entry["name"]: entry["temperature"] for entry in card["tasks"]},
         seen={entry["name"]: np.array(entry["seen"], bool) for entry in card["tasks"]},
     )
@@ -113,28 +117,33 @@ def apply(model: Model, pixels: np.ndarray) -> tuple[dict[str, np.ndarray], np.n
     Returns:
         task -> (n, C_t) float32 calibrated probabilities, and (n, F) float32 penultimate features.
     """
-    logits, features = outputs(model.network, resized(pixels, model.size))
+    logits, features = outputs(model.network, resized(pixels, model.size), model.flips)
     return probabilities(logits, model.temperatures, model.seen), features
 
 
 @torch.inference_mode()
-def outputs(network: MultiTaskNetwork, pixels: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Logits (n, C_t) float32 a task and features (n, F) float32 of (n, S, S, 3) uint8 at the network's size."""
+def outputs(
+    network: MultiTaskNetwork, pixels: np.ndarray, flips: bool = False
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Logits (n, C_t) float32 a task and features (n, F) float32 of (n, S, S, 3) uint8 at the network's size.
+
+    Args:
+        flips: both are means over the picture and its mirror image.
+    """
     network.eval()
     device = network.mean.device
-    logits: dict[str, list[np.ndarray]] = {task: [] for task in network.tasks}
-    features = []
+    logits: dict[str, list[np.ndarray]] = {
+        task: [np.empty((0, count), np.float32)] for task, count in network.tasks.items()
+    }
+    features = [np.empty((0, network.width), np.float32)]
     for start in range(0, len(pixels), BATCH):
-        images = torch.from_numpy(np.ascontiguousarray(pixels[start : start + BATCH])).to(device)
-        read = network.features(network.normalised(images))
-        features.append(read.float().cpu().numpy())
+        x = network.normalised(torch.from_numpy(np.array(pixels[start : start + BATCH])).to(device))
+        read = network.features(x)
+        if flips:
+            read = torch.stack([read, network.features(x.flip(3))])
         for task, values in network.classify(read).items():
-            logits[task].append(values.float().cpu().numpy())
-    if not features:
-        width = network.width
-        return {task: np.empty((0, count), np.float32) for task, count in network.tasks.items()}, np.empty(
-            (0, width), np.float32
-        )
+            logits[task].append((values.mean(0) if flips else values).float().cpu().numpy())
+        features.append((read.mean(0) if flips else read).float().cpu().numpy())
     return {task: np.concatenate(parts) for task, parts in logits.items()}, np.concatenate(features)
 
 

@@ -166,6 +166,6 @@ def _file_digest(path: Path, stamp: int) -> str:
 @functools.cache
 def _code_digest() -> str:
     summary = hashlib.sha256()
-    for path in [*sorted(Path(__file__).parent.glob("*.py")), Path(seeds.__file__)]:
+    for path in [*sorted(Path(__file__).parent.rglob("*.py")), Path(seeds.__file__)]:
         summary.update(path.name.encode() + b"\0" + path.read_bytes())
     return summary.hexdigest()
