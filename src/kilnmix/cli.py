@@ -12,6 +12,7 @@ import typer
 
 from kilnmix import quiet
 from kilnmix.config import Params, load
+from kilnmix.demo.commands import app as demo_app
 from kilnmix.errors import UserError
 
 app = typer.Typer(
@@ -21,6 +22,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Do images drawn by a diffusion model tuned on your photographs make your classifier better?",
 )
+
+app.add_typer(demo_app, name="demo")
 
 FoldOption = Annotated[str, typer.Option("--fold", help="A fold's number, or `all`.")]
 AdapterOption = Annotated[int, typer.Option("--adapter", help="An adapter's number.")]
@@ -124,6 +127,28 @@ def refit() -> None:
     _run_stage("refit")
 
 
+@app.command(name="import")
+def import_command(
+    folder: Annotated[Path, typer.Argument(help="The folder that the photographs are in.")],
+    labels: Annotated[Path | None, typer.Option(help="The label table: CSV, TSV or XLSX.")] = None,
+    task: Annotated[
+        list[str] | None,
+        typer.Option(help="A column to learn, once for each; without a table, what the subfolders are."),
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of the table, where it is not found out.")] = None,
+) -> None:
+    """Put your photographs and their labels into data/, in the place of the demo's."""
+    from kilnmix import compose
+    from kilnmix.collection.intake import import_photographs
+
+    settings = load().collection
+    if task:
+        settings = settings.model_copy(update={"tasks": tuple(task)})
+    imported = import_photographs(folder, labels, settings, task[0] if task and len(task) == 1 else None, encoding)
+    changed = compose.adopt(settings.tasks)
+    print(f"import: {imported.sentence}; {changed}. Next: `dvc repro`.")
+
+
 @app.command(name="compose")
 def compose_command(
     overrides: Annotated[list[str] | None, typer.Argument(help="Such as profile=sd15 classifier.steps=500.")] = None,
@@ -142,6 +167,20 @@ def compose_command(
         return
     params = compose.write(overrides or [])
     print(f"params.yaml: profile {params.profile}, {len(params.folds)} folds, {len(params.adapters)} adapters.")
+
+
+@app.command(name="predict")
+def predict_command(
+    pictures: Annotated[list[Path], typer.Argument(help="Picture files, or folders that hold some.")],
+    model: Annotated[Path, typer.Option(help="The model's folder, as `refit` leaves it.")] = Path("out/refit"),
+    top: Annotated[int, typer.Option(min=1, help="How many classes a task.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON object a picture instead of CSV.")] = False,
+) -> None:
+    """Tell the classes of pictures with the classifier that `refit` made."""
+    from kilnmix import answers
+
+    rows = answers.answer(answers.expand(pictures), model, top)
+    (answers.write_json if as_json else answers.write_csv)(rows)
 
 
 @app.command()

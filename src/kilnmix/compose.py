@@ -44,3 +44,24 @@ def write(overrides: Sequence[str] = (), path: Path = Path("params.yaml")) -> Pa
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)
     return params
+
+
+def adopt(tasks: Sequence[str], conf: Path = Path("conf"), path: Path = Path("params.yaml")) -> str:
+    """Turns the settings from the demo's to those of imported photographs, and says what was changed.
+
+    conf/collection/imported.yaml gets the tasks. Where conf/config.yaml still names the profile `demo` it now names
+    `photographs`, so that a later `dvc exp run`, which composes conf/ again, does not fall back to the demo. params.yaml
+    is composed anew unless it is no longer what conf/ composes, that is, somebody has edited it.
+    """
+    untouched = path.exists() and path.read_text(encoding="utf-8") == compose([], conf)[0]
+    imported = conf / "collection" / "imported.yaml"
+    lines = imported.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith("tasks:")]
+    imported.write_text("\n".join([*kept, f"tasks: [{', '.join(tasks)}]"]) + "\n", encoding="utf-8")
+    config = conf / "config.yaml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("  - profile: demo\n", "  - profile: photographs\n"), encoding="utf-8")
+    if untouched:
+        profile = write([], path).profile
+        return f"conf/ and {path} are set to the profile {profile}"
+    return f"{path} has been edited by hand and stays as it is; `kilnmix compose` would set it to what conf/ says now"

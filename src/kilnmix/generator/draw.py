@@ -39,7 +39,6 @@ def image_seed(seed: int, number: int) -> int:
 def draw_pool(
     pipeline: StableDiffusionPipeline,
     requests: Sequence[Request],
-    prompts: Sequence[str],
     embeddings: torch.Tensor,
     prompt_rows: Sequence[int],
     draw: Draw,

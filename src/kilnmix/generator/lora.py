@@ -6,6 +6,7 @@ Everything random in a step (which photographs, mirror or not, latents, noise, t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from diffusers import StableDiffusionPipeline
 
 CHECKPOINT_EVERY = 100
+
+logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True)
@@ -250,12 +253,13 @@ def tune(
     return module.losses
 
 
-def save_adapter(pipeline: StableDiffusionPipeline, folder: Path) -> None:
-    """Writes pytorch_lora_weights.safetensors as diffusers' `load_lora_weights` reads it."""
+def save_adapter(pipeline: StableDiffusionPipeline, folder: Path) -> int:
+    """Writes pytorch_lora_weights.safetensors as diffusers' `load_lora_weights` reads it; returns the parameters."""
     from diffusers.utils import convert_state_dict_to_diffusers
 
     weights = convert_state_dict_to_diffusers(get_peft_model_state_dict(pipeline.unet, adapter_name=ADAPTER))
     pipeline.save_lora_weights(folder, unet_lora_layers=weights)
+    return sum(weight.numel() for weight in weights.values())
 
 
 def load_adapter(pipeline: StableDiffusionPipeline, folder: Path) -> None:

@@ -6,7 +6,6 @@ import hashlib
 import json
 
 import torch
-from safetensors import safe_open
 
 from kilnmix.collection.prepared import Fold
 from kilnmix.config import Params
@@ -41,13 +40,9 @@ def run(params: Params, fold: Fold, adapter: int) -> Outcome:
         inputs=[DataInput(str(source), "tuning")],
     )
     with fresh(output("finetune", fold, adapter)) as folder:
-        save_adapter(pipeline, folder)
+        size = save_adapter(pipeline, folder)
         (folder / "loss.json").write_text(json.dumps([round(loss, 6) for loss in losses]) + "\n")
         write(folder, [record])
-        with safe_open(folder / "pytorch_lora_weights.safetensors", "pt") as weights:
-            size = sum(
-                weights.get_slice(name).get_shape()[0] * weights.get_slice(name).get_shape()[1] for name in weights
-            )
     state.unlink(missing_ok=True)
     course = f"loss {curve[0][1]:.3f} to {curve[-1][1]:.3f}"
     return Outcome(f"an adapter of {size / 1e6:.2f} M parameters, {settings.lora.steps} steps, {course}", [record])

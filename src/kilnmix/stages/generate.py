@@ -45,7 +45,6 @@ def run(params: Params, fold: Fold, adapter: int) -> Outcome:
         for request, pixels in draw_pool(
             pipeline,
             requests,
-            prompts,
             encode_captions(pipeline, texts),
             [position[prompt] for prompt in prompts],
             settings.draw,

@@ -1,0 +1,106 @@
+"""A whole project in a temporary folder: a tiny collection, a tiny untrained base, every stage run once."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from kilnmix import compose, tracking
+from kilnmix.config import Params
+from kilnmix.stages import SCOPES, Outcome
+
+REPOSITORY = Path(__file__).parents[2]
+GLAZES = {"celadon": (120, 160, 120), "white": (235, 235, 230), "black": (40, 35, 30)}
+TYPES = ("bowl", "jar")
+OBJECTS = 84
+
+
+@dataclass
+class Project:
+    """A project's folder, its settings, and what each stage said."""
+
+    folder: Path
+    params: Params
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+
+
+def draw_collection(folder: Path) -> None:
+    """Discs and squares in three colours: two photographs of every fourth object, every ninth label missing."""
+    rng = np.random.default_rng(4)
+    (folder / "images").mkdir(parents=True)
+    rows = []
+    for number in range(OBJECTS):
+        glaze, kind = list(GLAZES)[rng.choice(3, p=[0.5, 0.3, 0.2])], TYPES[rng.integers(2)]
+        for view in range(2 if number % 4 == 0 else 1):
+            image = Image.fromarray(rng.integers(90, 200, (48, 48, 3), dtype=np.uint8))
+            pen, (x, y), half = ImageDraw.Draw(image), rng.integers(18, 30, 2), int(rng.integers(9, 15))
+            box = [int(x) - half, int(y) - half, int(x) + half, int(y) + half]
+            colour = tuple(int(value) for value in np.clip(np.array(GLAZES[glaze]) + rng.integers(-15, 16, 3), 0, 255))
+            (pen.ellipse if kind == "bowl" else pen.rectangle)(box, fill=colour)
+            name = f"images/{number:03d}-{view}.png"
+            image.save(folder / name)
+            shown = glaze if (number + view) % 9 else ""
+            rows.append([name, f"object-{number}" if number % 5 else "", shown, kind])
+    # An object without an id has one photograph: two views would be taken for two objects.
+    rows = [row for row in rows if row[1] or row[0].endswith("-0.png")]
+    for path in (folder / "images").iterdir():
+        if f"images/{path.name}" not in {row[0] for row in rows}:
+            path.unlink()
+    with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["image", "object_id", "glaze", "type"], *rows])
+
+
+def settings(base: Path) -> list[str]:
+    return [
+        "collection=default",
+        "collection.tasks=[glaze,type]",
+        "collection.size=32",
+        "collection.split.test=0.4",
+        "collection.split.val=0.2",
+        f"generator.base={base}",
+        "generator.size=16",
+        "generator.lora.steps=4",
+        "generator.lora.batch_size=4",
+        "generator.lora.warmup_steps=1",
+        "generator.draw.images=24",
+        "generator.draw.steps=2",
+        "classifier.weights=null",
+        "classifier.size=32",
+        "classifier.neck=[8]",
+        "classifier.steps=6",
+        "classifier.batch_size=8",
+        "classifier.evaluations=2",
+        "curation.judges=2",
+        "experiment.seeds=[0,1]",
+        "experiment.min_task_objects=10",
+        "search.trials=2",
+    ]
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Iterator[Project]:
+    """Every stage of the pipeline, run in the order of the data."""
+    folder = tmp_path_factory.mktemp("project")
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        shutil.copytree(REPOSITORY / "conf", folder / "conf")
+        draw_collection(folder / "data")
+        project = Project(folder, compose.write(settings(tiny_base)))
+        for stage, scope in SCOPES.items():
+            arguments = {"collection": (), "fold": (0,), "adapter": (0, 0)}[scope]
+            outcome = importlib.import_module(f"kilnmix.stages.{stage}").run(project.params, *arguments)
+            tracking.publish(project.params, outcome.records)
+            project.outcomes[stage] = outcome
+        yield project
+    finally:
+        os.chdir(before)

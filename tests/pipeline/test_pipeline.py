@@ -1,0 +1,164 @@
+"""The stages end to end: what each leaves, and what must never happen on the way."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from PIL import Image
+
+from kilnmix import answers, tracking
+from kilnmix.collection import prepared as collection
+from kilnmix.curation import accepted
+from kilnmix.errors import UserError
+from kilnmix.generator.cache import Cache
+from kilnmix.stages import PREPARED, SCOPES, output
+from tests.pipeline.conftest import REPOSITORY, Project
+
+pytestmark = pytest.mark.pipeline
+
+
+def test_stages_commands_and_dvc_yaml_have_the_same_names(project: Project) -> None:
+    stages = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text())["stages"]
+    assert list(stages) == list(SCOPES)
+    for name, entry in stages.items():
+        assert entry["cmd"].split()[1] == name
+        matrix = {"collection": set(), "fold": {"fold"}, "adapter": {"fold", "adapter"}}[SCOPES[name]]
+        assert set(entry.get("matrix", {})) == matrix
+        assert f"src/kilnmix/stages/{name}.py" in entry["deps"]
+
+
+def test_every_stage_says_what_it_made(project: Project) -> None:
+    assert list(project.outcomes) == list(SCOPES)
+    assert all(outcome.sentence and outcome.records for outcome in project.outcomes.values())
+
+
+def test_no_object_is_in_two_parts(project: Project) -> None:
+    photographs = collection.load(PREPARED)
+    parts = [set(photographs.objects[photographs.members(0, part)]) for part in ("train", "val", "test")]
+    assert not parts[0] & parts[1] | parts[0] & parts[2] | parts[1] & parts[2]
+    assert all(parts)
+
+
+def test_the_generator_sees_training_photographs_alone(project: Project) -> None:
+    photographs = collection.load(PREPARED)
+    cache = Cache.load(output("encode", 0))
+    assert sorted(cache.ids) == sorted(photographs.ids[photographs.members(0, "train")])
+    train = photographs.label_matrix[photographs.members(0, "train")]
+    attested = {tuple(row) for row in train}
+    pool = accepted.rows(output("curate", 0, 0))
+    asked = {tuple(task.index(row[task.name]) if row[task.name] else -1 for task in photographs.tasks) for row in pool}
+    assert asked <= attested
+
+
+def test_synthetic_images_say_that_they_are(project: Project) -> None:
+    with Image.open(output("generate", 0, 0) / "images" / "000003.png") as image:
+        mark = json.loads(image.text["kilnmix"])  # type: ignore[attr-defined]
+    assert mark["synthetic"] is True
+    assert mark["prompt"]
+
+
+def test_every_drawn_image_is_accounted_for(project: Project) -> None:
+    rows = accepted.rows(output("curate", 0, 0))
+    assert len(rows) == project.params.generator.draw.images
+    photographs = collection.load(PREPARED)
+    kept = accepted.load(output("curate", 0, 0), photographs.tasks)
+    assert len(np.load(kept.pixels)) == len(kept) == sum(row["status"] == "accepted" for row in rows)
+
+
+def test_every_arm_is_predicted_on_the_same_photographs(project: Project) -> None:
+    photographs = collection.load(PREPARED)
+    for part, file in (("val", "validation.parquet"), ("test", "test.parquet")):
+        names = sorted(photographs.ids[photographs.members(0, part)])
+        for stage, arms in (("train", set(project.params.arms)), ("confirm", {"searched", "real-searched"})):
+            table = pq.read_table(output(stage, 0) / file).to_pylist()
+            assert {row["arm"] for row in table} == arms
+            for arm in arms:
+                mine = [row for row in table if row["arm"] == arm and row["task"] == "type" and row["seed"] == 1]
+                assert sorted(row["photograph"] for row in mine) == names
+            assert all(sum(row["probabilities"]) == pytest.approx(1, abs=1e-4) for row in table)
+
+
+def test_the_verdict_has_its_form(project: Project) -> None:
+    verdict = json.loads(Path("reports/verdict.json").read_text())
+    assert verdict["schema"] == 1
+    assert verdict["scope"] == "adapter"
+    assert set(verdict["tasks"]) == {"glaze", "type"}
+    for task in verdict["tasks"].values():
+        assert set(task["arms"]) == {*project.params.arms, "searched", "real-searched"}
+        assert set(task["arms"]["real"]) == {"f1"}
+        for name in ("mix-95-5", "mix-90-10", "searched"):
+            arm = task["arms"][name]
+            assert arm["verdict"] in {"helps", "harms", "equivalent", "undecided", "untestable"}
+            if arm["verdict"] != "untestable":
+                assert arm["vs_real"]["low"] <= arm["vs_real"]["delta"] <= arm["vs_real"]["high"]
+                assert {"delta", "low", "high", "p"} <= set(arm["vs_repeat"])
+
+
+def test_the_report_is_one_page_that_names_every_task(project: Project) -> None:
+    page = Path("reports/report.html").read_text()
+    assert "<html" in page
+    assert all(task in page.lower() for task in ("glaze", "type"))
+
+
+def test_a_look_at_the_test_set_is_counted_once_for_the_same_answers(project: Project) -> None:
+    with Path("reports/ledger.csv").open() as file:
+        assert len(list(csv.DictReader(file))) == 1
+    importlib.import_module("kilnmix.stages.compare").run(project.params)
+    with Path("reports/ledger.csv").open() as file:
+        assert len(list(csv.DictReader(file))) == 1
+
+
+def test_a_stage_that_runs_again_leaves_the_same_bytes(project: Project) -> None:
+    for stage in ("train", "search"):
+        before = {path: path.read_bytes() for path in output(stage, 0).iterdir()}
+        importlib.import_module(f"kilnmix.stages.{stage}").run(project.params, 0)
+        assert {path: path.read_bytes() for path in output(stage, 0).iterdir()} == before
+
+
+def test_mlflow_holds_every_run_under_the_same_tags(project: Project) -> None:
+    client, experiment = tracking.open_store(project.params)
+    runs = client.search_runs([experiment], max_results=1000)
+    records = [record for outcome in project.outcomes.values() for record in outcome.records]
+    assert len(runs) == len(records)
+    assert {run.data.tags["stage"] for run in runs} == set(SCOPES)
+    trials = [run for run in runs if run.data.tags["stage"] == "search" and "trial" in run.data.tags]
+    assert {run.data.tags["study"] for run in trials} == {"searched", "real-searched"}
+    assert len(trials) == 2 * project.params.search.trials
+    mixed = [run for run in runs if run.data.tags.get("arm") == "mix-90-10"]
+    assert {(run.data.tags["fold"], run.data.tags["adapter"], run.data.tags["seed"]) for run in mixed} == {
+        ("0", "0", "0"),
+        ("0", "0", "1"),
+    }
+    assert all(run.data.params["share"] == "0.1" for run in mixed)
+    # What the outputs tell of is there already, so filling in adds nothing.
+    told = [record for path in sorted(Path("out").rglob(tracking.RECORDS)) for record in tracking.read(path)]
+    assert tracking.publish(project.params, told) == 0
+
+
+def test_the_classifier_to_take_away_answers_for_pictures(project: Project) -> None:
+    files = answers.expand([Path("data/images")])[:3]
+    found = list(answers.answer(files, output("refit"), 2))
+    assert [path for path, _ in found] == files
+    for _, tasks in found:
+        assert set(tasks) == {"glaze", "type"}
+        assert all(len(classes) == 2 and classes[0][1] >= classes[1][1] for classes in tasks.values())
+
+
+def test_pictures_that_cannot_be_read_are_told_of(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    with pytest.raises(UserError, match="None of these pictures"):
+        list(answers.answer([tmp_path / "broken.jpg"], output("refit"), 1))
+    assert "broken.jpg" in capsys.readouterr().err
+    with pytest.raises(UserError, match="no file"):
+        answers.expand([tmp_path / "nothing.jpg"])
+    with pytest.raises(UserError, match="holds no trained model"):
+        list(answers.answer(answers.expand([Path("data/images")]), tmp_path, 1))
