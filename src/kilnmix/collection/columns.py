@@ -22,6 +22,8 @@ class Found:
     confidence: str | None
     title: str | None
     tasks: Mapping[str, str]
+    shared: frozenset[str] = frozenset()
+    """Tasks whose column goes by a name that several fields use."""
 
 
 def find(table: Table, columns: Columns, tasks: Sequence[str], vocabulary: Vocabulary) -> Found:
@@ -43,6 +45,7 @@ def find(table: Table, columns: Columns, tasks: Sequence[str], vocabulary: Vocab
         for purpose in ("image", "object", "source", "confidence", "title")
     }
     found: dict[str, str] = {}
+    shared = set()
     for task in tasks:
         if task in columns.tasks:
             given = columns.tasks[task]
@@ -53,10 +56,12 @@ def find(table: Table, columns: Columns, tasks: Sequence[str], vocabulary: Vocab
                 )
             found[task] = given
             continue
-        name = _for_task(task, table, names, vocabulary)
+        name, several = _for_task(task, table, names, vocabulary)
         if name is not None:
             found[task] = name
-    return Found(**special, tasks=found)
+        if several:
+            shared.add(task)
+    return Found(**special, tasks=found, shared=frozenset(shared))
 
 
 def need_image(found: Found, table: Table, columns: Columns) -> str:
@@ -73,20 +78,20 @@ def need_image(found: Found, table: Table, columns: Columns) -> str:
     return found.image
 
 
-def _for_task(task: str, table: Table, names: Mapping[str, str], vocabulary: Vocabulary) -> str | None:
-    """The column of the task's own name, else the first common name of its field.
+def _for_task(task: str, table: Table, names: Mapping[str, str], vocabulary: Vocabulary) -> tuple[str | None, bool]:
+    """The column of the task's own name, else the first common name of its field; and whether fields share that name.
 
     Names that several fields use (分类 may hold shapes or wares) count only where most of what stands there is known.
     """
     own = names.get(key(plain(task, vocabulary.characters)))
     if own is not None:
-        return own
+        return own, False
     field = vocabulary.field(task)
     others = {column for other in vocabulary.fields.values() if other is not field for column in other.columns}
     for candidate in field.columns:
         if candidate in names and (candidate not in others or known(field, table.column(names[candidate])) >= 0.5):
-            return names[candidate]
-    return None
+            return names[candidate], candidate in others
+    return None, False
 
 
 def known(field: Field, cells: Sequence[str]) -> float:

@@ -173,7 +173,7 @@ def _check_labels(
     given: Table, found: Found, settings: CollectionSettings, tasks: Sequence[str], words: Vocabulary
 ) -> None:
     rows = listing.cells_only(given, found)
-    readings = labels.read_all(rows, tasks, words)
+    readings = labels.read_all(rows, tasks, words, found.shared)
     unknown = []
     for task in tasks:
         cells = [row.cells.get(task, "") for row in rows]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,25 +35,27 @@ class Unresolved:
         return f"{self.task}: {self.text!r} ({self.count} times, {kind}{hint})"
 
 
-def read_all(rows: Sequence[Row], tasks: Sequence[str], vocabulary: Vocabulary) -> dict[str, list[Reading]]:
-    """task -> one reading a row: from the task's cell, else from the title where the field allows it."""
+def read_all(
+    rows: Sequence[Row], tasks: Sequence[str], vocabulary: Vocabulary, shared: Container[str] = ()
+) -> dict[str, list[Reading]]:
+    """task -> one reading a row, from the task's cell and the title (`Field.read_both`).
+
+    Args:
+        shared: tasks whose column is one that other fields use as well.
+    """
+    around = [" | ".join(row.cells.values()) for row in rows]
     read: dict[str, list[Reading]] = {}
     for task in tasks:
         field = vocabulary.field(task)
-        known: dict[tuple[str, str], Reading] = {}
-        for row in rows:
-            entry = (row.cells.get(task, ""), row.title)
-            if entry not in known:
-                known[entry] = _read(field, *entry)
-        read[task] = [known[row.cells.get(task, ""), row.title] for row in rows]
+        known: dict[tuple[str, str, str], Reading] = {}
+        entries = [
+            (row.cells.get(task, ""), row.title, other if field.contexts else "")
+            for row, other in zip(rows, around, strict=True)
+        ]
+        for entry in dict.fromkeys(entries):
+            known[entry] = field.read_both(entry[0], entry[1], task in shared, entry[2])
+        read[task] = [known[entry] for entry in entries]
     return read
-
-
-def _read(field: Field, cell: str, title: str) -> Reading:
-    reading = field.read(cell)
-    if reading.how == "missing" and field.titles and title:
-        return field.read_title(title)
-    return reading
 
 
 def allow_new(readings: Sequence[Reading], cells: Sequence[str]) -> list[Reading]:

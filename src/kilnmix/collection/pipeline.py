@@ -24,6 +24,7 @@ from kilnmix.collection import (
     vocabulary,
 )
 from kilnmix.collection.cleaning import Cleaned
+from kilnmix.collection.columns import Found
 from kilnmix.collection.decoding import Decoded
 from kilnmix.collection.duplicates import Pair
 from kilnmix.collection.listing import Rejection, Row
@@ -45,8 +46,8 @@ def prepare(settings: CollectionSettings, fold_count: int, seed: int, folder: Pa
         UserError: the table or the settings cannot be used, or nothing usable is left.
     """
     words = vocabulary.load(settings.vocabulary)
-    given, listed, task_columns = _list(settings, words)
-    readings = _read(given, settings, words, task_columns)
+    given, listed, found = _list(settings, words)
+    readings = _read(given, settings, words, found)
     decoded = decoding.decode_all(
         [settings.folder / row.image for row in given],
         folder / "pixels.npy",
@@ -62,7 +63,7 @@ def prepare(settings: CollectionSettings, fold_count: int, seed: int, folder: Pa
             f"None of the {len(given)} pictures in {settings.folder} can be used. {_reasons(listed.rejected)}"
         )
     tasks = labels.tasks_of(readings, words)
-    labels.need_classes(tasks, settings, task_columns)
+    labels.need_classes(tasks, settings, found.tasks)
     matrix = np.stack([labels.indices(task, readings[task.name]) for task in tasks], axis=1)
     pairs = _duplicates(good, settings)
     cleaned = cleaning.clean(rows, tasks, matrix, pairs, settings.duplicates.exact)
@@ -96,7 +97,7 @@ def sentence(figures: Mapping[str, Any]) -> str:
     )
 
 
-def _list(settings: CollectionSettings, words: Vocabulary) -> tuple[list[Row], listing.Listing, dict[str, str]]:
+def _list(settings: CollectionSettings, words: Vocabulary) -> tuple[list[Row], listing.Listing, Found]:
     if not settings.folder.is_dir():
         raise UserError(
             f"There is no folder {settings.folder}. Fetch it with `dvc pull {settings.folder}.dvc`, or bring pictures "
@@ -114,7 +115,7 @@ def _list(settings: CollectionSettings, words: Vocabulary) -> tuple[list[Row], l
             f"No row of {given.path} names a picture that is there. {_reasons(listed.rejected)} "
             f"Pictures are looked for in {settings.folder}, by the column {found.image!r}."
         )
-    return listed.rows, listed, dict(found.tasks)
+    return listed.rows, listed, found
 
 
 def _reasons(rejected: Sequence[Rejection]) -> str:
@@ -125,9 +126,9 @@ def _reasons(rejected: Sequence[Rejection]) -> str:
 
 
 def _read(
-    rows: Sequence[Row], settings: CollectionSettings, words: Vocabulary, task_columns: Mapping[str, str]
+    rows: Sequence[Row], settings: CollectionSettings, words: Vocabulary, found: Found
 ) -> dict[str, list[Reading]]:
-    readings = labels.read_all(rows, settings.tasks, words)
+    readings = labels.read_all(rows, settings.tasks, words, found.shared)
     unknown = []
     for task in settings.tasks:
         cells = [row.cells.get(task, "") for row in rows]
@@ -137,7 +138,7 @@ def _read(
         if task in settings.broader:
             readings[task] = labels.broaden(readings[task], words.field(task))
     labels.refuse(unknown, settings)
-    labels.need_classes(labels.tasks_of(readings, words), settings, task_columns)
+    labels.need_classes(labels.tasks_of(readings, words), settings, found.tasks)
     return readings
 
 

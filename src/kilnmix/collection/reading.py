@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kilnmix.collection.text import HAN, has_han, plain, spaced
 from kilnmix.collection.vocabulary import Field, Reading, Sense
@@ -67,12 +67,11 @@ def title(field: Field, text: str) -> Reading | None:
     return _form(field, compared) if field.kind == "form" else _surface(field, compared)
 
 
-def _single(found: Sequence[Match], how: str = "within") -> Reading:
-    """The one class of matches that agree, with the most telling finer term."""
+def _single(field: Field, found: Sequence[Match]) -> Reading:
+    """The one class of matches that agree, with the last finer term that they name."""
     senses = [sense for match in found for sense in match.senses]
-    id_ = senses[0].id
-    finer = [sense.finer for sense in senses if sense.id == id_ and sense.finer]
-    return Reading(id_, "within", finer[-1] if finer else "")
+    finer = [sense.finer for sense in senses if sense.finer]
+    return replace(field.reading(senses, "within"), finer=finer[-1] if finer else "")
 
 
 def _ambiguous(ids: Iterable[str]) -> Reading:
@@ -88,14 +87,13 @@ def _period(field: Field, text: str) -> Reading | None:
     if not found:
         named = matches(field, text)
         if named and len(frozenset.union(*(m.ids for m in named))) == 1:
-            return _single(named)
+            return _single(field, named)
         return _by_years(field, text, field.terms)
     common = frozenset.intersection(*(match.ids for match in found))
     if len(common) == 1:
         (id_,) = common
-        return _single(
-            [Match(m.start, m.end, m.spelling, frozenset(s for s in m.senses if s.id == id_)) for m in found]
-        )
+        agreed = [replace(match, senses=frozenset(s for s in match.senses if s.id == id_)) for match in found]
+        return _single(field, agreed)
     if len(common) > 1:
         return _by_years(field, text, sorted(common)) or _ambiguous(sorted(common))
     return _ambiguous(id_ for match in found for id_ in sorted(match.ids))
@@ -151,7 +149,7 @@ def _period_in_title(field: Field, text: str) -> Reading | None:
             found.append(match)
             place = match.end
     common = frozenset.intersection(*(match.ids for match in found)) if found else frozenset()
-    return _single(found) if len(common) == 1 else None
+    return _single(field, found) if len(common) == 1 else None
 
 
 # Makers
@@ -171,7 +169,7 @@ def _maker(field: Field, text: str, signed: bool = False) -> Reading | None:
     if not kept:
         return None
     ids = list(dict.fromkeys(id_ for match in kept for id_ in sorted(match.ids)))
-    return _single(kept) if len(ids) == 1 else _ambiguous(ids)
+    return _single(field, kept) if len(ids) == 1 else _ambiguous(ids)
 
 
 # Forms
@@ -181,23 +179,31 @@ def _form(field: Field, text: str) -> Reading | None:
     found = _chinese_form(field, text) if has_han(text) else _english_form(field, text)
     if found is None:
         return None
-    return _in_context(field, text, found)
+    return in_context(field, text, found)
 
 
 def _chinese_form(field: Field, text: str) -> Reading | None:
     bare = _QUOTES.sub("", _BRACKETS.sub(" ", text))
     tokens = [token for token in _TOKENS.split(bare) if has_han(token)]
     for token in reversed(tokens):
-        parts = [part for part in _SEVERAL.split(token) if part]
-        for part in [*parts[:-1], token] if len(parts) > 1 else [token]:
-            spelling = _ending(field, part)
-            if spelling:
-                return _told(field, spelling)
+        spelling = _first_of_several(field, token) or _ending(field, token)
+        if spelling:
+            return _told(field, spelling)
     for token in reversed(tokens):
         spelling = _inside(field, token)
         if spelling:
             return _told(field, spelling)
     return None
+
+
+def _first_of_several(field: Field, text: str) -> str:
+    """The first vessel of `花盆、盆托` or `盂及支座`, where little more than a vessel's name follows the sign."""
+    parts = [part for part in _SEVERAL.split(text) if part]
+    if len(parts) < 2:
+        return ""
+    last = _ending(field, parts[-1])
+    first = _ending(field, parts[0])
+    return first if first and last and len(parts[-1]) - len(last) <= 1 else ""
 
 
 def _ending(field: Field, text: str) -> str:
@@ -227,7 +233,7 @@ def _told(field: Field, spelling: str) -> Reading:
     ids = sorted({sense.id for sense in senses})
     if len(ids) > 1:
         return _ambiguous(ids)
-    return _single([Match(0, 0, spelling, senses)])
+    return _single(field, [Match(0, 0, spelling, senses)])
 
 
 def _english_form(field: Field, text: str) -> Reading | None:
@@ -235,13 +241,13 @@ def _english_form(field: Field, text: str) -> Reading | None:
     head = _QUALIFIERS.split(text, maxsplit=1)[0]
     found = matches(field, head)
     if found:
-        return _told_match(found[-1])
+        return _told_match(field, found[-1])
     found = matches(field, text)
-    return _told_match(found[0]) if found else None
+    return _told_match(field, found[0]) if found else None
 
 
-def _told_match(match: Match) -> Reading:
-    return _single([match]) if len(match.ids) == 1 else _ambiguous(sorted(match.ids))
+def _told_match(field: Field, match: Match) -> Reading:
+    return _single(field, [match]) if len(match.ids) == 1 else _ambiguous(sorted(match.ids))
 
 
 # Surfaces
@@ -253,17 +259,19 @@ def _surface(field: Field, text: str) -> Reading | None:
     for match in matches(field, text):
         if len(match.ids) > 1:
             continue
-        (id_,) = match.ids
-        rank = (field.terms[id_].layer, min(len(match.spelling), 4) if has_han(match.spelling) else 0, -match.start)
+        layer = field.reading(match.senses, "within").layer
+        rank = (layer, min(len(match.spelling), 4) if has_han(match.spelling) else 0, -match.start)
         if best is None or rank > best[0]:
             best = (rank, match)
-    found = _single([best[1]]) if best else None
-    return _in_context(field, text, found)
+    found = _single(field, [best[1]]) if best else None
+    found = in_context(field, text, found or Reading("", "unknown"))
+    return found if found.resolved else None
 
 
-def _in_context(field: Field, text: str, found: Reading | None) -> Reading | None:
-    """What the words around make of it, by the vocabulary's `context`."""
+def in_context(field: Field, text: str, found: Reading) -> Reading:
+    """What the words of `text` make of a reading, by the vocabulary's `context`."""
+    text = spaced(plain(text, field.characters))
     for context in field.contexts:
-        if context.of == (found.id if found else "") and any(word in text for word in context.words):
-            return Reading(context.id, "within")
+        if context.of == found.id and any(word in text for word in context.words):
+            return Reading(context.id, "within", layer=field.terms[context.id].layer)
     return found

@@ -24,10 +24,11 @@ RESOLVED = ("exact", "within", "title", "new")
 
 @dataclass(frozen=True)
 class Sense:
-    """What a spelling means: a class, and the finer term if it names one."""
+    """What a spelling means: a class, the finer term if it names one, and whether it says so only in general."""
 
     id: str
     finer: str = ""
+    generic: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,14 @@ class Reading:
         finer: the finer term that the text names (northern-song), or empty.
         how: `exact`, `within` a longer text, from a `title`, `new` (allowed though unknown), or why not.
         candidates: for ambiguous and unknown text, the ids that come nearest.
+        layer: of a surface, how much what the text says outranks other text; 0: it says so only in general.
     """
 
     id: str
     how: How
     finer: str = ""
     candidates: tuple[str, ...] = ()
+    layer: int = 0
 
     @property
     def resolved(self) -> bool:
@@ -89,6 +92,7 @@ class Field:
     senses: Mapping[str, frozenset[Sense]]
     latin: Mapping[str, frozenset[Sense]]
     missing: frozenset[str]
+    """Compared entries that say nothing on this label."""
     columns: tuple[str, ...]
     titles: bool
     characters: Mapping[int, str]
@@ -126,11 +130,11 @@ class Field:
         if self.kind == "open":
             return Reading(slug(text) or compared, "exact")
         if text.strip() in self.terms:
-            return Reading(text.strip(), "exact")
+            return Reading(text.strip(), "exact", layer=self.terms[text.strip()].layer)
         for spellings in (self.senses, self.latin):
             senses = spellings.get(compared) or spellings.get(compared.removesuffix("s"), frozenset())
             if len({sense.id for sense in senses}) == 1:
-                return _reading(senses, "exact")
+                return self.reading(senses, "exact")
         from kilnmix.collection import reading
 
         found = reading.within(self, text)
@@ -147,7 +151,49 @@ class Field:
         found = reading.title(self, text)
         if found is None or not found.resolved:
             return Reading("", "missing")
-        return Reading(found.id, "title", found.finer)
+        return Reading(found.id, "title", found.finer, layer=found.layer)
+
+    def read_both(self, cell: str, title: str, shared: bool = False, around: str = "") -> Reading:
+        """What a cell and the title of the same work say together.
+
+        The cell decides, unless it says nothing that is known, or the title names a kind of what the cell names. A cell
+        from a column that several fields share (分类) is no more than a hint: of surfaces the higher layer counts.
+
+        Args:
+            around: the row's other cells, for the vocabulary's `context`; a column of the field's own is not gainsaid.
+        """
+        from kilnmix.collection import reading as rules
+
+        found = self._both(cell, title, shared)
+        own_word = found.resolved and found.how != "title" and not shared
+        return found if own_word or not self.contexts else rules.in_context(self, around, found)
+
+    def _both(self, cell: str, title: str, shared: bool) -> Reading:
+        reading = self.read(cell)
+        if not self.titles or not title:
+            return reading
+        other = self.read_title(title)
+        if not other.resolved:
+            return reading
+        if not reading.resolved or (self.kind == "surface" and not reading.layer):
+            return other
+        if shared and self.kind == "surface":
+            return other if other.layer >= reading.layer else reading
+        return other if self.is_kind_of(other.id, reading.id) else reading
+
+    def is_kind_of(self, id_: str, broader: str) -> bool:
+        while id_ in self.terms and self.terms[id_].broader:
+            id_ = self.terms[id_].broader
+            if id_ == broader:
+                return True
+        return False
+
+    def reading(self, senses: Iterable[Sense], how: How) -> Reading:
+        """The one class of senses that agree on it, with the finer term if they agree on that too."""
+        senses = list(senses)
+        id_, finer = senses[0].id, {sense.finer for sense in senses}
+        layer = 0 if all(sense.generic for sense in senses) else self.terms[id_].layer
+        return Reading(id_, how, finer.pop() if len(finer) == 1 else "", layer=layer)
 
     def nearest(self, compared: str, most: int = 3) -> tuple[str, ...]:
         """Ids whose spellings look most like a text, best first."""
@@ -164,13 +210,6 @@ class Field:
         """Class ids in the vocabulary's order, those that it lacks after them by name."""
         place = {id_: number for number, id_ in enumerate(self.terms)}
         return tuple(sorted(set(ids), key=lambda id_: (place.get(id_, len(place)), id_)))
-
-
-def _reading(senses: Iterable[Sense], how: How) -> Reading:
-    """One class; the finer term only if the senses agree on it."""
-    senses = list(senses)
-    finer = {sense.finer for sense in senses}
-    return Reading(senses[0].id, how, finer.pop() if len(finer) == 1 else "")
 
 
 @dataclass(frozen=True)
@@ -209,7 +248,8 @@ def load(path: Path) -> Vocabulary:
         raise UserError(f"The vocabulary {path} is not valid YAML: {error}") from error
     try:
         characters = content["characters"]
-        pairs = zip(characters["traditional"], characters["simplified"], strict=True)
+        columns_of_pairs = ("".join(characters[form].split()) for form in ("traditional", "simplified"))
+        pairs = zip(*columns_of_pairs, strict=True)
         table = {ord(traditional): simplified for traditional, simplified in pairs}
         missing = frozenset(key(plain(str(word), table)) for word in content["missing"])
         columns = {purpose: tuple(names) for purpose, names in content["columns"].items()}
@@ -234,7 +274,11 @@ def _field(name: str, entry: Mapping[str, Any], characters: Mapping[int, str], m
     def spell(spellings: Mapping[str, Any], sense: Sense) -> None:
         for text in [*spellings.get("zh", ()), *spellings.get("en", ())]:
             senses.setdefault(compared(text), set()).add(sense)
+        for text in spellings.get("generic", ()):
+            senses.setdefault(compared(text), set()).add(Sense(sense.id, sense.finer, True))
         for text in spellings.get("zh", ()):
+            if len(str(text)) == 1 and entry["kind"] in ("maker", "surface"):
+                bare.add(compared(text))
             syllables = pinyin(text)
             for spelling in {compared(syllables), compared(syllables.replace(" ", ""))}:
                 latin.setdefault(spelling, set()).add(sense)
@@ -243,7 +287,7 @@ def _field(name: str, entry: Mapping[str, Any], characters: Mapping[int, str], m
             bare.add(compared(text))
 
     for id_, given in entry["classes"].items():
-        given = given or {}
+        given = given if isinstance(given, dict) else {"zh": given or []}
         words = given.get("words") or (id_.replace("-", " ").title() if entry.get("capital") else id_)
         layer = layers[given["layer"]] if layers else 0
         years = tuple(given["years"]) if "years" in given else None
@@ -264,7 +308,7 @@ def _field(name: str, entry: Mapping[str, Any], characters: Mapping[int, str], m
         terms=terms,
         senses={spelling: frozenset(meant) for spelling, meant in senses.items()},
         latin={spelling: frozenset(meant) for spelling, meant in latin.items() if spelling not in senses},
-        missing=missing,
+        missing=missing | {compared(text) for text in entry.get("silent", ())},
         columns=tuple(dict.fromkeys([compared(column) for column in [name, *entry.get("columns", ())]])),
         titles=bool(entry.get("titles")),
         characters=characters,
