@@ -58,6 +58,11 @@ class Wording:
         before = MINUS if value < 0 else "+" if sign and value > 0 else ""
         return f"{before}{abs(value):.1f}"
 
+    def signed(self, value: float) -> str:
+        """A plain number with its sign: +0.42."""
+        before = MINUS if round(value, 2) < 0 else "+" if round(value, 2) > 0 else ""
+        return f"{before}{abs(value):.2f}"
+
     def interval(self, low: float, high: float) -> str:
         """Two differences as [+0.8, +5.2]."""
         return f"[{self.points(low)},{NO_BREAK}{self.points(high)}]"

@@ -11,7 +11,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from kilnmix.report import classwise, plots, sections, sentences
+from kilnmix.report import card, charts, classwise, curves, gallery, plots, sections, sentences
+from kilnmix.report.explored import explore
 from kilnmix.report.inputs import Study
 from kilnmix.report.language import Wording, wording
 from kilnmix.report.naming import Names
@@ -46,18 +47,18 @@ def render(study: Study, language: str = "en") -> str:
         sentences.task_sentence(task, study.verdict.rules, names, t, runs=outcomes.runs[0] * outcomes.runs[1])
         for task, outcomes in study.tasks
     )
-    gains = classwise.gains(study, said)
+    explored = explore(study)
     shown = [
-        Section("scores", sections.scores(study, names, t)),
-        Section("tail", sections.tail(study, said, names, t)),
-        Section("classes", sections.classes(study, said, gains, names, t)),
-        Section("alignment", sections.alignment(study, said, gains, names, t)),
-        *([Section("curve", sections.curve(study, names, t))] if study.curve else []),
+        Section("scores", sections.scores(study, explored, names, t)),
+        Section("tail", classwise.tail(study, explored, names, t)),
+        Section("classes", classwise.classes(study, said, explored, names, t)),
+        Section("alignment", classwise.alignment(study, explored, names, t)),
+        *([Section("curve", curves.section(study, names, t))] if study.curve else []),
         Section("confusion", sections.confusion(study, said, names, t)),
-        Section("samples", sections.samples(study, names, t)),
+        Section("samples", gallery.section(study, names, t)),
         Section("pools", sections.pools(study, names, t)),
         Section("search", sections.search(study, t)),
-        Section("card", sections.card(study, t)),
+        Section("card", card.section(study, names, t)),
         Section("repeat", sections.repeat(study)),
         Section("caveats", {"sentences": sections.caveats(study, names, t)}),
     ]
@@ -105,7 +106,7 @@ def first_screen(study: Study, said: tuple[sentences.Said, ...], names: Names, t
             networks=t("count.networks", n=folds * adapters * seeds * len(study.arms)),
         ),
         "demo": study.params.profile == "demo",
-        "plot": plots.forest(study, names, t),
+        "plot": charts.forest(study, names, t),
         "note": t(
             "first.plot_note",
             confidence=t.share(1 - rules.alpha),

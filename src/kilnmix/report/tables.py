@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup
 
-from kilnmix.experiment import scores
 from kilnmix.experiment.scores import TaskOutcomes
 from kilnmix.experiment.verdicts import ArmVerdict
 from kilnmix.report.inputs import PoolCount, Search, Study
@@ -115,6 +114,16 @@ def against_control(study: Study, names: Names, t: Wording) -> Table:
         rows.append(tuple(cells))
     tasks = [names.title(task.task) for task in study.verdict.tasks]
     return Table(_heads(t("scores.arm"), *tasks), tuple(rows), "scores")
+
+
+def best_arms(study: Study, best: Mapping[str, Mapping[str, float]], names: Names, t: Wording) -> Table:
+    """How likely each arm is the best, for every task that can be tested."""
+    arms = [arm for arm in study.arms if any(arm in chances for chances in best.values())]
+    rows = [
+        (Cell(names.arm(arm), hover=arm), *(Cell(t.percent(chances.get(arm))) for chances in best.values()))
+        for arm in arms
+    ]
+    return Table(_heads(t("scores.arm"), *(names.title(task) for task in best)), tuple(rows))
 
 
 def _controlled(verdict: ArmVerdict | None) -> bool:
@@ -229,13 +238,3 @@ def plain(value: object) -> str:
     if value is None or value == {}:
         return "–"
     return str(value)
-
-
-def frequency_groups(study: Study, task: int) -> dict[str, tuple[int, ...]]:
-    """`tail`, `middle`, `head` -> class indices of one task; empty where the training counts are not known."""
-    verdict, outcomes = study.tasks[task]
-    counts = study.training_counts.get(verdict.task)
-    if counts is None or not outcomes.scored:
-        return {}
-    found = scores.frequency_groups([float(count) for count in counts], outcomes.scored)  # type: ignore[misc]
-    return {name: found[name] for name in ("tail", "middle", "head") if found[name]}

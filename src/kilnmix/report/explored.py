@@ -1,0 +1,142 @@
+"""What is found beside the verdicts: single classes, rare ones, halves by alignment. None of it is a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kilnmix.experiment import exploration, scores
+from kilnmix.experiment.exploration import PartDifference, RankCorrelation
+from kilnmix.experiment.scores import TaskOutcomes
+from kilnmix.report.inputs import Study
+
+DISCOVERIES = 0.1
+"""Level at which false discoveries are held, in each of the families by itself."""
+HALVES = ("lower", "upper")
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Explored:
+    """Exploratory findings over the testable tasks and the pairs (arm, reference) of the primary family.
+
+    Attributes:
+        focus: the pair that alignment is held against: of the fixed arms compared with `real` the one with the highest
+            share, which no result has a say in; None where there is none.
+        classes: (task, arm, class) -> difference; groups: (task, arm, `tail`, `middle` or `head`); halves: (task,
+            `lower` or `upper`), classes that the judges recognise less and more often, for the focus.
+        correlation: over the classes of all tasks; by_task: task -> over its classes.
+        best: task -> arm -> probability that it is the best.
+        alignment: task -> (K,) float64 over the outcome's classes, NaN where not known.
+    """
+
+    pairs: tuple[Pair, ...] = ()
+    focus: Pair | None = None
+    classes: Mapping[tuple[str, str, str], PartDifference] = field(default_factory=dict)
+    groups: Mapping[tuple[str, str, str], PartDifference] = field(default_factory=dict)
+    halves: Mapping[tuple[str, str], PartDifference] = field(default_factory=dict)
+    correlation: RankCorrelation | None = None
+    by_task: Mapping[str, RankCorrelation] = field(default_factory=dict)
+    best: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    alignment: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+def stands(difference: PartDifference | None) -> bool:
+    """Whether it is still there when false discoveries are held at `DISCOVERIES`."""
+    return difference is not None and difference.q <= DISCOVERIES
+
+
+def explore(study: Study) -> Explored:
+    """Everything that can be explored in a study; what lacks its data is empty."""
+    tasks, pairs = testable(study)
+    alignment = {outcome.task: aligned(study, outcome) for outcome in study.outcomes}
+    if not tasks or not pairs:
+        return Explored(alignment=alignment)
+    scope = study.verdict.scope
+    by_class = exploration.part_differences(tasks, pairs, [exploration.class_parts(task) for task in tasks], scope)
+    by_group = exploration.part_differences(tasks, pairs, [frequency_groups(study, task) for task in tasks], scope)
+    focus = focus_pair(study, pairs)
+    known = [task for task in tasks if np.isfinite(alignment[task.task][list(task.scored)]).sum() >= 4]
+    halves: tuple[PartDifference, ...] = ()
+    correlation, by_task = None, {}
+    if focus is not None and known:
+        columns = [alignment[task.task] for task in known]
+        parts = [halved(task, column) for task, column in zip(known, columns, strict=True)]
+        halves = exploration.part_differences(known, [focus], parts, scope)
+        correlation = exploration.alignment_gain(known, columns, focus, scope)
+        by_task = {
+            task.task: exploration.alignment_gain([task], [column], focus, scope)
+            for task, column in zip(known, columns, strict=True)
+        }
+    arms = [arm for arm in study.arms if all(arm in task.predicted for task in tasks)]
+    best = exploration.best_probability(tasks, arms, scope)
+    return Explored(
+        pairs=tuple(pairs),
+        focus=focus,
+        classes={(found.task, found.arm, found.name): found for found in by_class},
+        groups={(found.task, found.arm, found.name): found for found in by_group},
+        halves={(found.task, found.name): found for found in halves},
+        correlation=correlation,
+        by_task=by_task,
+        best={task.task: chances for task, chances in zip(tasks, best, strict=True)},
+        alignment=alignment,
+    )
+
+
+def testable(study: Study) -> tuple[list[TaskOutcomes], list[Pair]]:
+    """The tasks with a verdict, and the primary pairs that all of them have."""
+    found = [
+        (outcomes, verdict)
+        for verdict, outcomes in study.tasks
+        if any(arm.vs_real is not None for arm in verdict.arms.values())
+    ]
+    primary = [
+        (arm.comparison.arm, arm.comparison.reference)
+        for _, verdict in found
+        for arm in verdict.arms.values()
+        if arm.comparison.primary
+    ]
+    tasks = [outcomes for outcomes, _ in found]
+    everywhere = [pair for pair in dict.fromkeys(primary) if all(set(pair) <= set(task.predicted) for task in tasks)]
+    return tasks, everywhere
+
+
+def focus_pair(study: Study, pairs: Sequence[Pair]) -> Pair | None:
+    """Of the pairs of a fixed arm and `real`, the one with the highest share; else the first pair."""
+    fixed = [pair for pair in pairs if pair[1] == "real" and pair[0] in study.params.arms]
+
+    def highest(pair: Pair) -> float:
+        share = study.params.arms[pair[0]].share
+        return max(share.values(), default=0.0) if isinstance(share, Mapping) else share
+
+    return max(fixed, key=highest) if fixed else next(iter(pairs), None)
+
+
+def aligned(study: Study, outcomes: TaskOutcomes) -> np.ndarray:
+    """(K,) float64: alignment of the outcome's classes, NaN where not known."""
+    values = np.full(len(outcomes.classes), np.nan)
+    for entry in study.alignment:
+        if entry.task == outcomes.task:
+            known = dict(zip(entry.classes, entry.alignment, strict=True))
+            values[:] = [known.get(name, np.nan) for name in outcomes.classes]
+    return values
+
+
+def frequency_groups(study: Study, outcomes: TaskOutcomes) -> dict[str, tuple[int, ...]]:
+    """`tail`, `middle`, `head` -> class indices; empty where the training counts are not known."""
+    counts = study.training_counts.get(outcomes.task)
+    if counts is None or not outcomes.scored:
+        return {}
+    found = scores.frequency_groups(counts.tolist(), outcomes.scored)
+    return {name: found[name] for name in ("tail", "middle", "head") if found[name]}
+
+
+def halved(outcomes: TaskOutcomes, alignment: np.ndarray) -> dict[str, tuple[int, ...]]:
+    """The scored classes whose alignment is known, in a lower and an upper half; an odd one goes to the upper."""
+    known = [c for c in outcomes.scored if np.isfinite(alignment[c])]
+    ordered = sorted(known, key=lambda c: (alignment[c], c))
+    middle = len(ordered) // 2
+    return {"lower": tuple(sorted(ordered[:middle])), "upper": tuple(sorted(ordered[middle:]))}
