@@ -50,8 +50,8 @@ def adopt(tasks: Sequence[str], conf: Path = Path("conf"), path: Path = Path("pa
     """Turns the settings from the demo's to those of imported photographs, and says what was changed.
 
     conf/collection/imported.yaml gets the tasks. Where conf/config.yaml still names the profile `demo` it now names
-    `photographs`, so that a later `dvc exp run`, which composes conf/ again, does not fall back to the demo. params.yaml
-    is composed anew unless it is no longer what conf/ composes, that is, somebody has edited it.
+    `photographs`, so that a later `dvc exp run`, which composes conf/ again, does not fall back to the demo. Then
+    params.yaml is composed anew unless it is no longer what conf/ composes, that is, somebody has edited it.
     """
     untouched = path.exists() and path.read_text(encoding="utf-8") == compose([], conf)[0]
     imported = conf / "collection" / "imported.yaml"

@@ -27,7 +27,7 @@ class Frozen(BaseModel):
 
 
 class Columns(Frozen):
-    """Which columns of the label table say what; where the table lacks a name, common ones in two languages are tried."""
+    """Which columns of the label table say what; where a name is not there, common ones in two languages are tried."""
 
     image: str = "image"
     object: str = "object_id"
@@ -214,7 +214,7 @@ class ClassifierSettings(Frozen):
     imbalance: Imbalance | dict[str, Imbalance] = "logit-adjustment"
     """What the loss does about rare classes; one for all tasks or one a task (`none` for those not named)."""
     sampling: dict[str, Literal["balanced", "square-root"]] = Field(default_factory=dict)
-    """Tasks whose rare classes are drawn more often into the real slots: all classes equally often, or half way there."""
+    """Tasks whose rare classes are drawn more often into the real slots: all classes equally often, or half way."""
     augment: Literal["none", "paper", "strong"] = "paper"
     mix: Literal["none", "mixup", "cutmix"] = "none"
     """Pairs of images in a batch blended (mixup), or a box of one pasted into the other (cutmix), labels likewise."""

@@ -7,10 +7,12 @@ and `kilnmix runs` fills in what is missing.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -43,6 +45,7 @@ class Record:
         tags: the flat tags stage, arm, fold, adapter, seed, task, study, trial, as far as they apply.
         curves: metric -> (step, value) pairs.
         artifacts: files or folders, relative to the project.
+        model: the folder of a trained model to register, if any.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Record:
     curves: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
     inputs: Sequence[DataInput] = ()
     artifacts: Sequence[str] = ()
+    model: str | None = None
 
     @property
     def digest(self) -> str:
@@ -140,23 +144,42 @@ def dvc_digest(path: str) -> str | None:
     return None
 
 
-def publish(params: Params, records: Iterable[Record], again: bool = False) -> int:
-    """Logs records as finished MLflow runs; those that are there already are passed over unless `again`.
+def publish(params: Params, records: Iterable[Record]) -> int:
+    """Logs records as finished MLflow runs; those that are there already are passed over.
 
     Returns:
         How many runs were logged.
     """
     client, experiment = open_store(params)
-    known = set() if again else _known(client, experiment)
+    known = _known(client, experiment)
     logged = 0
     for record in records:
         if record.digest not in known:
-            _log(client, experiment, record)
+            run_id = _log(client, experiment, record)
+            if record.model:
+                register(client, params, run_id, Path(record.model))
             logged += 1
     return logged
 
 
+def register(client: MlflowClient, params: Params, run_id: str, folder: Path) -> None:
+    """Makes a trained model a version of the registered model of the experiment's name."""
+    from mlflow.exceptions import MlflowException
+
+    from kilnmix import served
+
+    name = params.experiment.name
+    with tempfile.TemporaryDirectory() as draft:
+        served.save(folder, Path(draft) / "model")
+        client.log_artifacts(run_id, str(Path(draft) / "model"), "model")
+    with contextlib.suppress(MlflowException):  # it is there already
+        client.create_registered_model(name, description="The classifier that kilnmix's stage `refit` trains.")
+    uri = client.get_run(run_id).info.artifact_uri
+    client.create_model_version(name, source=f"{uri}/model", run_id=run_id)
+
+
 def _known(client: MlflowClient, experiment: str) -> set[str]:
+    """The digests of the records that are logged."""
     known: set[str] = set()
     token = None
     while True:
@@ -167,7 +190,8 @@ def _known(client: MlflowClient, experiment: str) -> set[str]:
             return known
 
 
-def _log(client: MlflowClient, experiment: str, record: Record) -> None:
+def _log(client: MlflowClient, experiment: str, record: Record) -> str:
+    """Logs one record; returns the run's id."""
     from mlflow.entities import Metric, Param
 
     tags = {"mlflow.runName": record.name, "kilnmix.record": record.digest, **record.tags}
@@ -193,6 +217,7 @@ def _log(client: MlflowClient, experiment: str, record: Record) -> None:
         elif path.exists():
             client.log_artifact(run_id, str(path))
     client.set_terminated(run_id)
+    return run_id
 
 
 def _dataset_input(source: DataInput) -> Any | None:
@@ -216,10 +241,10 @@ def _commit() -> str | None:
     return answer.stdout.strip()
 
 
-def publish_or_warn(params: Params, records: Sequence[Record], again: bool = False) -> None:
+def publish_or_warn(params: Params, records: Sequence[Record]) -> None:
     """`publish`, but a fault of the store costs a warning and not the stage: its outputs hold the records."""
     try:
-        publish(params, records, again)
+        publish(params, records)
     except Exception as error:
         print(
             f"These runs are not in MLflow ({error}). Nothing is lost: `kilnmix runs` logs them from the outputs.",

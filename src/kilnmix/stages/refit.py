@@ -45,7 +45,8 @@ def run(params: Params) -> Outcome:
         metrics={"photographs": len(training.train), **{f"validation.{a}": value for a, value in scores.items()}},
         curves={"loss": list(read_metrics(folder / "metrics.json").losses)},
         inputs=inputs,
-        artifacts=[str(output("refit"))],
+        artifacts=[str(output("refit") / "card.json")],
+        model=str(output("refit")),
     )
     with fresh(output("refit")) as draft:
         for file in ("model.safetensors", "model.json"):

@@ -1,0 +1,108 @@
+"""What a tired person types: one sentence, status 2, no traceback, nothing changed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+PROJECT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(PROJECT / "conf", tmp_path / "conf")
+    (tmp_path / "data").mkdir()
+    for number in range(6):
+        pixels = np.full((40, 40, 3), 30 * number, np.uint8)
+        pixels[number : number + 9, 5:20] = 255 - 20 * number
+        Image.fromarray(pixels).save(tmp_path / "data" / f"{number}.png")
+    table(
+        tmp_path,
+        "image,glaze,type",
+        [f"{n}.png,{'white' if n % 2 else 'celadon'},{'bowl' if n < 3 else 'jar'}" for n in range(6)],
+    )
+    assert run(tmp_path, "compose", "collection=default", "collection.tasks=[glaze,type]").returncode == 0
+    return tmp_path
+
+
+def table(folder: Path, head: str, lines: list[str]) -> None:
+    (folder / "data" / "labels.csv").write_text("\n".join([head, *lines]) + "\n")
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "kilnmix.cli", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def refused(folder: Path, *arguments: str) -> str:
+    """The sentence of a command that must end with status 2 and leave every file as it was."""
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    done = run(folder, *arguments)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    return done.stderr
+
+
+def test_an_unknown_setting(folder: Path) -> None:
+    text = (folder / "params.yaml").read_text()
+    (folder / "params.yaml").write_text(text + "colour: red\n")
+    assert "colour: there is no such setting" in refused(folder, "prepare")
+
+
+def test_no_project(tmp_path: Path) -> None:
+    assert "There is no params.yaml here" in refused(tmp_path, "prepare")
+
+
+def test_a_table_without_the_image_column(folder: Path) -> None:
+    table(folder, "picture_number,glaze,type", ["1,white,bowl"])
+    said = refused(folder, "prepare")
+    assert "image" in said
+    assert "picture_number" in said
+
+
+def test_a_task_with_one_class(folder: Path) -> None:
+    table(folder, "image,glaze,type", [f"{n}.png,white,{'bowl' if n < 3 else 'jar'}" for n in range(6)])
+    assert "glaze" in refused(folder, "prepare")
+
+
+def test_a_folder_without_pictures(folder: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert "holds no pictures" in refused(folder, "import", str(empty), "--labels", str(folder / "data" / "labels.csv"))
+    assert "There is no folder" in refused(folder, "import", str(tmp_path / "nowhere"))
+
+
+def test_a_picture_that_does_not_decode_is_listed_and_the_rest_goes_on(folder: Path) -> None:
+    (folder / "data" / "2.png").write_bytes(b"\x89PNG\r\n\x1a\nbroken")
+    done = run(folder, "prepare")
+    assert done.returncode == 0, done.stderr
+    assert "5 photographs" in done.stdout
+    rejected = (folder / "out" / "prepare" / "rejected.csv").read_text()
+    assert "2.png" in rejected
+
+
+def test_a_base_model_that_is_not_there(folder: Path) -> None:
+    assert run(folder, "prepare").returncode == 0
+    assert "generator.base" in refused(folder, "encode")
+
+
+def test_stages_out_of_order(folder: Path) -> None:
+    assert "Run `dvc repro prepare` first" in refused(folder, "encode")
+
+
+def test_unknown_folds_commands_and_options(folder: Path) -> None:
+    assert "There is no fold '7'" in refused(folder, "judge", "--fold", "7")
+    assert "No such command" in refused(folder, "jugde")
+    assert "No such option" in refused(folder, "judge", "--folds", "1")
+
+
+def test_an_override_that_does_not_exist(folder: Path) -> None:
+    assert "classifier.stps" in refused(folder, "compose", "classifier.stps=3")
