@@ -58,6 +58,10 @@ class Wording:
         before = MINUS if value < 0 else "+" if sign and value > 0 else ""
         return f"{before}{abs(value):.1f}"
 
+    def plainly(self, difference: float) -> str:
+        """A stated number of points (a fraction) with as many digits as it needs: 2, 2.5."""
+        return f"{round(100 * difference, 1):g}"
+
     def signed(self, value: float) -> str:
         """A plain number with its sign: +0.42."""
         before = MINUS if round(value, 2) < 0 else "+" if round(value, 2) > 0 else ""

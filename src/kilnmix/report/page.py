@@ -110,7 +110,7 @@ def first_screen(study: Study, said: tuple[sentences.Said, ...], names: Names, t
         "note": t(
             "first.plot_note",
             confidence=t.share(1 - rules.alpha),
-            margin=t.points(rules.margin, sign=False),
+            margin=t.plainly(rules.margin),
         ),
         "advice": sentences.advice(study.verdict, names, t),
         "scope": sentences.scope_sentence(study.verdict, study.runs, t),

@@ -21,7 +21,7 @@ from kilnmix.report.language import Wording
 from kilnmix.report.naming import Names
 
 ORDER = ("helps", "harms", "undecided", "equivalent", "untestable")
-MANY = 20
+MANY = 50
 """A study that would have to be more than so many times larger is called `many times` larger."""
 
 
@@ -92,7 +92,7 @@ def arm_sentence(arm: ArmVerdict, rules: Rules, names: Names, t: Wording) -> Mar
         "doing": names.doing(arm.comparison.arm),
         "delta": t.points(difference.delta),
         "interval": t.interval(difference.low, difference.high),
-        "margin": t.points(rules.margin, sign=False),
+        "margin": t.plainly(rules.margin),
         "seen": t.points(arm.detectable, sign=False),
         "reference": names.mix(arm.comparison.reference),
         "control": names.doing(arm.comparison.control) if arm.comparison.control else "",
@@ -203,6 +203,6 @@ def _undecided(tasks: list[str], arms: list[ArmVerdict], rules: Rules, names: Na
     if not seen or max(seen) <= rules.margin:
         return first
     factor = math.ceil((max(seen) / rules.margin) ** 2)
-    margin = t.points(rules.margin, sign=False)
+    margin = t.plainly(rules.margin)
     more = t("advice.many", margin=margin) if factor > MANY else t("advice.more", margin=margin, factor=factor)
     return first + Markup(t.texts["list.sentence"]) + more

@@ -16,5 +16,7 @@
       console.error(fault);
     }
   }
-  document.documentElement.dataset.plots = "drawn";
+  const page = document.documentElement;
+  page.dataset.plots = "drawn";
+  page.dataset.wide = Math.max(0, page.scrollWidth - page.clientWidth);
 })();

@@ -1,0 +1,13 @@
+"""One simulated study for the whole folder: building it costs more than looking at it."""
+
+from __future__ import annotations
+
+import pytest
+from studies import full
+
+from kilnmix.report.inputs import Study
+
+
+@pytest.fixture(scope="session")
+def study() -> Study:
+    return full()

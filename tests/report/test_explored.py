@@ -1,0 +1,87 @@
+"""What is shown beside the verdicts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from kilnmix.config import Arm
+from kilnmix.experiment import scores
+from kilnmix.report import classwise, curves, explored
+from kilnmix.report.inputs import CurvePoint, Study
+from kilnmix.report.language import wording
+from kilnmix.report.naming import Names
+
+T = wording("en")
+
+
+def test_the_focus_is_the_fixed_arm_of_the_highest_share(study: Study) -> None:
+    pairs = [("mix-95-5", "real"), ("mix-90-10", "real"), ("searched", "real-searched")]
+    assert explored.focus_pair(study, pairs) == ("mix-90-10", "real")
+    assert explored.focus_pair(study, pairs[2:]) == ("searched", "real-searched")
+    assert explored.focus_pair(study, []) is None
+    arms = {**study.params.arms, "mix-95-5": Arm(source="synthetic", share={"glaze": 0.3})}
+    other = replace(study, params=study.params.model_copy(update={"arms": arms}))
+    assert explored.focus_pair(other, pairs) == ("mix-95-5", "real")
+
+
+def test_halves_by_alignment(study: Study) -> None:
+    outcomes = study.outcomes[0]
+    found = explored.halved(outcomes, np.array([0.9, 0.1, np.nan, 0.5]))
+    assert found == {"lower": (1,), "upper": (0, 3)}
+
+
+def test_classes_and_groups_of_every_task_and_pair(study: Study) -> None:
+    found = explored.explore(study)
+    assert len(found.classes) == 3 * sum(len(outcomes.scored) for outcomes in study.outcomes)
+    glaze = study.outcomes[1]
+    name = glaze.classes[glaze.scored[0]]
+    gained = scores.class_f1(glaze, "mix-90-10").mean((0, 1)) - scores.class_f1(glaze, "real").mean((0, 1))
+    assert found.classes["glaze", "mix-90-10", name].delta == pytest.approx(gained[glaze.scored[0]])
+    assert {group for task, _, group in found.groups if task == "glaze"} == {"head", "middle", "tail"}
+    assert set(found.halves) == {(task, half) for task in found.by_task for half in explored.HALVES}
+    assert found.correlation is not None
+    assert found.correlation.classes == 29
+    assert sum(found.best["type"].values()) == pytest.approx(1.0)
+
+
+def test_the_tail_comes_first(study: Study) -> None:
+    found = classwise.tail(study, explored.explore(study), Names(study, T), T)["table"]
+    assert [str(row[0].text) for row in found.rows[:3]] == ["Dynasty, tail", "Dynasty, middle", "Dynasty, head"]
+    # 200, 100, 66, 50 training objects: what three does not divide goes to the tail.
+    assert [str(row[0].second) for row in found.rows[:3]] == [
+        "50–66 training objects",
+        "100 training objects",
+        "200 training objects",
+    ]
+
+
+def test_classes_from_the_rarest(study: Study) -> None:
+    assert classwise.ordered(study, study.outcomes[0]) == [3, 2, 1, 0]
+    bare = replace(study, training_counts={})
+    tests = bare.outcomes[0].object_counts
+    assert [tests[c] for c in classwise.ordered(bare, bare.outcomes[0])] == sorted(tests.values())
+
+
+def points(*values: tuple[str, int, float]) -> list[CurvePoint]:
+    return [CurvePoint("type", arm, objects, f1) for arm, objects, f1 in values]
+
+
+def test_worth_of_the_synthetic_set() -> None:
+    real = [("real", 100, 0.5), ("real", 400, 0.7)]
+    found = curves.worth(points(*real, ("mix", 100, 0.6), ("mix", 400, 0.8)), "type", "mix")
+    assert found is not None
+    # Half way between 100 and 400 on a logarithmic scale: 200.
+    assert found.objects == pytest.approx(200)
+    assert found.saved == pytest.approx(200)
+    assert found.whole == 400
+    never = curves.worth(points(*real, ("mix", 100, 0.4), ("mix", 400, 0.6)), "type", "mix")
+    assert never is not None
+    assert never.objects is None
+    assert never.saved == 0
+    at_once = curves.worth(points(*real, ("mix", 100, 0.9)), "type", "mix")
+    assert at_once is not None
+    assert at_once.objects == 100
+    assert curves.worth(points(*real), "type", "mix") is None

@@ -1,0 +1,161 @@
+"""Verdicts as sentences: every rule, on verdicts written by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from studies import settings
+
+from kilnmix.experiment.intervals import Difference
+from kilnmix.experiment.verdicts import ArmVerdict, Comparison, Rules, StudyVerdict, TaskVerdict
+from kilnmix.report import sentences
+from kilnmix.report.inputs import Study
+from kilnmix.report.language import wording
+from kilnmix.report.naming import Names
+
+T = wording("en")
+NAMES = Names(Study(params=settings(), verdict=StudyVerdict("adapter", Rules(), 0.0, ()), outcomes=()), T)
+
+
+def difference(delta: float, low: float, high: float) -> Difference:
+    return Difference(delta, low, high, p=0.01, se=0.01, df=9.0, raw_p=0.01, critical=2.0)
+
+
+def arm(name: str, verdict: Any, delta: float, half: float, seen: float | None = 0.025, **more: Any) -> ArmVerdict:
+    reference = "real-searched" if name == "searched" else "real"
+    control = more.pop("control", "repeat-90-10")
+    vs_real = None if verdict == "untestable" else difference(delta, delta - half, delta + half)
+    return ArmVerdict(
+        Comparison(name, reference, control),
+        0.7,
+        0.7 - delta,
+        vs_real,
+        vs_real,
+        seen,
+        verdict,
+        more.get("within", False),
+        "",
+    )
+
+
+def task(name: str, *arms: ArmVerdict, classes: int = 5, objects: int = 300) -> TaskVerdict:
+    f1 = {each.comparison.arm: each.f1 for each in arms}
+    return TaskVerdict(name, tuple(f"c{c}" for c in range(classes)), objects, f1, {a.comparison.arm: a for a in arms})
+
+
+def said(verdict: TaskVerdict, runs: int = 3) -> sentences.Said:
+    return sentences.task_sentence(verdict, Rules(), NAMES, T, runs)
+
+
+def test_helps_with_its_gain_and_interval() -> None:
+    found = said(task("type", arm("mix-90-10", "helps", 0.031, 0.022)))
+    assert found.title == "Type"
+    assert found.sentence == "adding 10\u00a0% synthetic images helps, +3.1 points macro-F1 [+0.9,\u00a0+5.3]."
+    assert (found.verdict, found.lead, found.rest) == ("helps", "mix-90-10", ())
+
+
+def test_of_two_arms_that_help_the_larger_gain_leads() -> None:
+    found = said(task("type", arm("mix-95-5", "helps", 0.03, 0.02), arm("mix-90-10", "helps", 0.05, 0.02)))
+    assert found.lead == "mix-90-10"
+    assert [str(rest) for rest in found.rest] == ["5\u00a0% synthetic: helps, +3.0 [+1.0,\u00a0+5.0]"]
+
+
+def test_harm_goes_before_what_is_undecided() -> None:
+    found = said(task("glaze", arm("mix-95-5", "undecided", -0.01, 0.03), arm("mix-90-10", "harms", -0.04, 0.02)))
+    assert (
+        found.sentence
+        == "adding 10\u00a0% synthetic images harms, \u22124.0 points macro-F1 [\u22126.0,\u00a0\u22122.0]."
+    )
+
+
+def test_undecided_says_what_could_have_been_seen_by_the_arm_that_sees_most() -> None:
+    found = said(
+        task("glaze", arm("mix-95-5", "undecided", 0.0, 0.03, 0.05), arm("mix-90-10", "undecided", 0.01, 0.02, 0.025))
+    )
+    assert found.lead == "mix-90-10"
+    assert "this study could have seen a gain of 2.5 points" in found.sentence
+
+
+def test_better_than_real_but_not_than_the_control() -> None:
+    found = said(task("glaze", arm("mix-90-10", "undecided", 0.04, 0.02)))
+    assert "better than photographs alone" in found.sentence
+    assert "not shown to be better than repeating photographs" in found.sentence
+
+
+def test_all_equivalent_leads_with_the_one_that_differs_most() -> None:
+    found = said(task("kiln", arm("mix-95-5", "equivalent", 0.001, 0.01), arm("mix-90-10", "equivalent", -0.005, 0.01)))
+    assert (found.verdict, found.lead) == ("equivalent", "mix-90-10")
+    assert "all within 2 points" in found.sentence
+
+
+def test_clear_but_small() -> None:
+    assert (
+        "smaller than the 2 points" in said(task("kiln", arm("mix-90-10", "helps", 0.01, 0.005, within=True))).sentence
+    )
+
+
+def test_no_control() -> None:
+    assert "no control" in said(task("kiln", arm("mix-90-10", "helps", 0.04, 0.005, control=None))).sentence
+
+
+@pytest.mark.parametrize(
+    ("classes", "objects", "runs", "part"),
+    [
+        (1, 300, 3, "only one of its classes has enough test objects; it takes 2"),
+        (0, 300, 3, "only 0 of its classes have enough"),
+        (5, 12, 3, "only 12 test objects have a label in a scored class; it takes 40"),
+        (5, 300, 1, "each arm was trained once"),
+    ],
+)
+def test_untestable_says_why(classes: int, objects: int, runs: int, part: str) -> None:
+    found = said(task("kiln", arm("mix-90-10", "untestable", 0, 0), classes=classes, objects=objects), runs)
+    assert found.verdict == "untestable"
+    assert found.lead is None
+    assert str(found.sentence).startswith("cannot be tested: ")
+    assert part in found.sentence
+
+
+def test_a_task_without_primary_arms() -> None:
+    assert "compares nothing" in said(task("kiln")).sentence
+
+
+def study_verdict(*tasks: TaskVerdict, scope: Any = "procedure") -> StudyVerdict:
+    return StudyVerdict(scope, Rules(), 0.0, tasks)
+
+
+def test_advice_names_the_arm_and_the_tasks_it_harms() -> None:
+    verdict = study_verdict(
+        task("type", arm("mix-90-10", "helps", 0.05, 0.02)),
+        task("kiln", arm("mix-90-10", "helps", 0.03, 0.02)),
+        task("glaze", arm("mix-90-10", "harms", -0.05, 0.02)),
+    )
+    found = sentences.advice(verdict, NAMES, T)
+    assert "For type and kiln, train with 10\u00a0% synthetic images." in found
+    assert "The same images harm glaze" in found
+    assert "arms.mix-90-10.share" in found
+    assert "For glaze, leave the synthetic images out." in found
+    assert "three adapters" not in found
+
+
+def test_advice_on_what_is_undecided_scales_with_the_square_of_the_detectable_effect() -> None:
+    verdict = study_verdict(task("glaze", arm("mix-90-10", "undecided", 0.0, 0.04, seen=0.05)), scope="adapter")
+    found = sentences.advice(verdict, NAMES, T)
+    # (5 points / 2 points) squared is 6.25, rounded up.
+    assert "roughly 7 times as many test objects" in found
+    assert "three adapters" in found
+
+
+def test_advice_for_a_task_that_cannot_be_tested() -> None:
+    found = sentences.advice(study_verdict(task("kiln", arm("mix-90-10", "untestable", 0, 0), objects=9)), NAMES, T)
+    assert (
+        str(found)
+        == "For kiln, label more objects first; a task is tested from 40 test objects in classes that can be scored."
+    )
+
+
+def test_scope() -> None:
+    assert "this adapter" in sentences.scope_sentence(study_verdict(scope="adapter"), (1, 1, 3), T)
+    found = sentences.scope_sentence(study_verdict(), (5, 2, 1), T)
+    assert "10 adapters were tuned" in found
+    assert "5 folds, 2 adapters each, one classifier seed" in found
