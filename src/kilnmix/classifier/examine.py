@@ -1,0 +1,85 @@
+"""A task's answers scored in every usual way, by torchmetrics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torchmetrics.functional import classification as metrics
+
+
+@dataclass(frozen=True)
+class TaskScores:
+    """Scores of one task over the photographs whose label is known.
+
+    Every mean over classes is over those that the labels hold: an absent class is no zero.
+
+    Attributes:
+        labelled: how many photographs have a label.
+        macro_f1, weighted_f1: means of the classes' F1, plain and by their number of photographs.
+        head_f1, middle_f1, tail_f1: macro-F1 over the classes with most, middling and fewest training photographs,
+            thirds of the classes present; what three does not divide goes to the tail first, then to the middle.
+        accuracy, balanced_accuracy: share of right answers, and the mean of the classes' recalls.
+        top5: share of photographs whose label is among the five likeliest classes (of as many as there are).
+        calibration_error: expected calibration error (Guo et al. 2017), 15 bins.
+        confusion: (C, C) int64, rows are labels and columns answers.
+        distance: mean number of classes between label and answer, for a task whose classes have an order.
+    """
+
+    labelled: int
+    macro_f1: float
+    weighted_f1: float
+    head_f1: float | None
+    middle_f1: float | None
+    tail_f1: float | None
+    accuracy: float
+    balanced_accuracy: float
+    top5: float
+    calibration_error: float
+    confusion: np.ndarray
+    distance: float | None
+
+
+def examine(
+    probabilities: np.ndarray, labels: np.ndarray, training_counts: np.ndarray, ordered: bool = False
+) -> TaskScores | None:
+    """Scores of (n, C) probabilities against (n,) labels, -1 where not known; None when no label is known.
+
+    Args:
+        training_counts: (C,) training photographs of each class.
+        ordered: the classes stand in an order (dynasties in time), so that a near miss is less wrong.
+    """
+    known = labels >= 0
+    if not known.any():
+        return None
+    classes = probabilities.shape[1]
+    sure, truth = torch.from_numpy(probabilities[known].astype(np.float32)), torch.from_numpy(labels[known])
+    said = sure.argmax(1)
+    numbers = torch.bincount(truth, minlength=classes)
+    present = numbers > 0
+    f1 = metrics.multiclass_f1_score(said, truth, num_classes=classes, average="none")
+    recall = metrics.multiclass_recall(said, truth, num_classes=classes, average="none")
+    rarest_first = sorted(np.flatnonzero(present.numpy()), key=lambda one: (training_counts[one], one))
+    third, rest = divmod(len(rarest_first), 3)
+    tail = third + (rest > 0)
+    middle = tail + third + (rest > 1)
+
+    def mean_of(group: list[int]) -> float | None:
+        return float(f1[group].mean()) if group else None
+
+    top = sure.topk(min(5, classes), dim=1).indices
+    return TaskScores(
+        labelled=int(known.sum()),
+        macro_f1=float(f1[present].mean()),
+        weighted_f1=float((f1 * numbers).sum() / numbers.sum()),
+        head_f1=mean_of(rarest_first[middle:]),
+        middle_f1=mean_of(rarest_first[tail:middle]),
+        tail_f1=mean_of(rarest_first[:tail]),
+        accuracy=float((said == truth).float().mean()),
+        balanced_accuracy=float(recall[present].mean()),
+        top5=float((top == truth[:, None]).any(1).float().mean()),
+        calibration_error=float(metrics.multiclass_calibration_error(sure, truth, num_classes=classes, n_bins=15)),
+        confusion=metrics.multiclass_confusion_matrix(said, truth, num_classes=classes).numpy(),
+        distance=float((said - truth).abs().float().mean()) if ordered else None,
+    )
