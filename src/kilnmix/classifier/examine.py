@@ -60,7 +60,7 @@ def examine(
     present = numbers > 0
     f1 = metrics.multiclass_f1_score(said, truth, num_classes=classes, average="none")
     recall = metrics.multiclass_recall(said, truth, num_classes=classes, average="none")
-    rarest_first = sorted(np.flatnonzero(present.numpy()), key=lambda one: (training_counts[one], one))
+    rarest_first = sorted(present.nonzero()[:, 0].tolist(), key=lambda one: (training_counts[one], one))
     third, rest = divmod(len(rarest_first), 3)
     tail = third + (rest > 0)
     middle = tail + third + (rest > 1)
