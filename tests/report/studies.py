@@ -149,7 +149,7 @@ def full(objects: int = 600, profile: str = "demo", adapters: int = 1, seeds: in
                 0,
                 300,
                 262,
-                {"memorised": 12, "leak": 3, "masked": 23},
+                {"memorised": 12, "leaked": 3, "unfaithful": 23},
                 dict.fromkeys(TASKS, 260),
                 {"dynasty": 12, "glaze": 74, "kiln": 33, "type": 5},
                 0.41,

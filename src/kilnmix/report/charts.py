@@ -285,3 +285,37 @@ def curve(points: Sequence[CurvePoint], names: Names, t: Wording) -> Plot | None
     if any(point.low is not None for point in points):
         layers.insert(1, base.mark_rule(strokeWidth=1.2).encode(y="low:Q", y2="high:Q", detail="arm:N"))
     return plot("curve", alt.layer(*layers).properties(height=300), t.plain("plot.alt_curve"))
+
+
+def across_studies(over: str, points: Sequence[dict[str, Any]], t: Wording) -> Plot | None:
+    """The classes of several studies: difference in F1 over `training` objects or `alignment`, a colour for each study.
+
+    Args:
+        points: rows with study, task, class, x, gain (points), and texts interval, seen, training.
+    """
+    if not points:
+        return None
+    what = t.plain("guidelines.objects" if over == "training" else "plot.alignment")
+    if over == "training":
+        x = alt.X("x:Q", title=what, scale=alt.Scale(type="symlog"), axis=alt.Axis(grid=False))
+    else:
+        x = alt.X("x:Q", title=what, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=6))
+    studies = list(dict.fromkeys(row["study"] for row in points))
+    colour = alt.Color(
+        "study:N",
+        scale=alt.Scale(domain=studies, range=[TASKS[n % len(TASKS)] for n in range(len(studies))]),
+        legend=legend(),
+    )
+    layers = [
+        alt.Chart(rows_of([{"zero": 0}])).mark_rule(color="#9b988c").encode(y="zero:Q"),
+        alt.Chart(rows_of(points))
+        .mark_point(filled=True, size=60, opacity=0.8)
+        .encode(
+            x=x,
+            y=alt.Y("gain:Q", title=t.plain("plot.class_difference")),
+            color=colour,
+            tooltip=tooltip_of(t, "study", "task", "class", "training", interval="class_difference", seen="alignment"),
+        ),
+    ]
+    alternative = t.plain("guidelines.alt", n=len(points), what=what)
+    return plot(f"over-{over}", alt.layer(*layers).properties(height=300), alternative)

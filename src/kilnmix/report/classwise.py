@@ -14,7 +14,7 @@ from kilnmix.experiment.scores import TaskOutcomes
 from kilnmix.report import charts, gallery
 from kilnmix.report.explored import DISCOVERIES, HALVES, Explored, frequency_groups, stands
 from kilnmix.report.inputs import Alignment, Study
-from kilnmix.report.language import Wording
+from kilnmix.report.language import NO_BREAK, Wording
 from kilnmix.report.naming import Names
 from kilnmix.report.sentences import Said
 from kilnmix.report.tables import Cell, Table
@@ -55,7 +55,7 @@ def _group_cell(
     sizes = sorted(round(float(study.training_counts[outcomes.task][c])) for c in members)
     same = sizes[0] == sizes[-1]
     told = t("tail.objects_same", n=sizes[0]) if same else t("tail.objects", low=sizes[0], high=sizes[-1])
-    listed = ", ".join(names.label(outcomes.task, outcomes.classes[c])[0] for c in members)
+    listed = _listed(outcomes, members, names)
     return Cell(f"{names.title(outcomes.task)}, {t.plain(f'tail.{group}')}", told, group, listed)
 
 
@@ -133,7 +133,7 @@ def training(study: Study, outcomes: TaskOutcomes, c: int) -> str:
 
 
 def _listed(outcomes: TaskOutcomes, members: Sequence[int], names: Names) -> str:
-    return ", ".join(names.label(outcomes.task, outcomes.classes[c])[0] for c in members)
+    return names.listed([names.label(outcomes.task, outcomes.classes[c])[0] for c in members])
 
 
 def _unscored(study: Study, outcomes: TaskOutcomes, names: Names, t: Wording) -> Markup | None:
@@ -225,7 +225,7 @@ def _rho(value: float | None, t: Wording) -> str:
 def _span(found: RankCorrelation, t: Wording) -> str:
     if found.low is None or found.high is None:
         return ""
-    return f"[{t.signed(found.low)}, {t.signed(found.high)}]"
+    return f"[{t.signed(found.low)},{NO_BREAK}{t.signed(found.high)}]"
 
 
 def _halves(explored: Explored, names: Names, t: Wording) -> Table:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from markupsafe import Markup
-
 from kilnmix.report import tables
 from kilnmix.report.inputs import Picture, Sample, Study
 from kilnmix.report.language import Wording
@@ -35,7 +33,7 @@ def synthetic(sample: Sample, names: Names, t: Wording) -> dict[str, Any]:
         "pixels": sample.pixels,
         "prompt": sample.prompt,
         "words": words,
-        "alt": t.plain("samples.alt_synthetic", labels=_joined([word for word, _ in words], t)),
+        "alt": t.plain("samples.alt_synthetic", labels=names.listed([word for word, _ in words])),
         "nearest": None if sample.nearest is None else photograph(sample.nearest, names, t),
         "similarity": ""
         if sample.similarity is None
@@ -45,7 +43,7 @@ def synthetic(sample: Sample, names: Names, t: Wording) -> dict[str, Any]:
 
 
 def photograph(picture: Picture, names: Names, t: Wording) -> dict[str, Any]:
-    labels = _joined([names.label(task, label)[0] for task, label in picture.labels.items() if label], t)
+    labels = names.listed([names.label(task, label)[0] for task, label in picture.labels.items() if label])
     return {
         "pixels": picture.pixels,
         "name": picture.name,
@@ -63,7 +61,3 @@ def examples(
         found = [s for s in samples if s.labels.get(task) == name and s.status == "accepted"][:OF_ONE_CLASS]
         chosen += [{**synthetic(sample, names, t), "caption": names.label(task, name)[0]} for sample in found]
     return chosen[:EXAMPLES]
-
-
-def _joined(words: Sequence[str], t: Wording) -> str:
-    return str(Markup(t.texts["list.comma"]).unescape()).join(words)

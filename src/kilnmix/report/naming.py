@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -13,6 +13,17 @@ from kilnmix.report.language import Wording
 SEARCHED, REAL_SEARCHED, REAL = "searched", "real-searched", "real"
 
 
+def task_name(task: str, t: Wording) -> str:
+    """A task's name; a column that the texts do not know is shown as it is called."""
+    return t.plain(f"task.{task}") if f"task.{task}" in t else task.replace("_", " ")
+
+
+def task_title(task: str, t: Wording) -> str:
+    """The same at the beginning of a sentence."""
+    name = task_name(task, t)
+    return name[:1].upper() + name[1:]
+
+
 class Names:
     """The names of one study in one language."""
 
@@ -21,13 +32,10 @@ class Names:
         self._t = wording
 
     def task(self, task: str) -> str:
-        """A task's name; a column that the texts do not know is shown as it is called."""
-        return self._t.plain(f"task.{task}") if f"task.{task}" in self._t else task.replace("_", " ")
+        return task_name(task, self._t)
 
     def title(self, task: str) -> str:
-        """The same at the beginning of a sentence."""
-        name = self.task(task)
-        return name[:1].upper() + name[1:]
+        return task_title(task, self._t)
 
     def shares(self, arm: str) -> str:
         """An arm's share, or the range of its shares: 10 %, or 5–20 %. Empty where it has none."""
@@ -51,7 +59,7 @@ class Names:
             return REAL if arm == REAL else "other"
         if settings.source == "none":
             return REAL if arm == REAL else "other"
-        return settings.source
+        return settings.source if f"arm.{settings.source}" in self._t else "other"
 
     def arm(self, arm: str) -> str:
         """Short, for tables and plots: 10 % synthetic."""
@@ -75,3 +83,7 @@ class Names:
     def plain(self, task: str, class_id: str) -> str:
         """Both names in one string, for plots and alternative texts."""
         return " ".join(part for part in self.label(task, class_id) if part)
+
+    def listed(self, words: Sequence[str]) -> str:
+        """Bare words with the language's commas."""
+        return self._t.texts["list.comma"].join(words)

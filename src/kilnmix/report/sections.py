@@ -92,7 +92,7 @@ def caveats(study: Study, names: Names, t: Wording) -> list[Markup]:
         (study.runs[0] == 1, t("caveats.fold")),
         ((study.looks or 1) > 1, t("caveats.looks", n=study.looks)),
         (bool(untestable), t("caveats.untestable", tasks=t.joined([Markup.escape(task) for task in untestable]))),
-        (bool(unscored), t("caveats.unscored", classes=", ".join(unscored))),
+        (bool(unscored), t("caveats.unscored", classes=names.listed(unscored))),
         (undecided, t("caveats.undecided")),
         (family > 0, t("caveats.family", n=family, alpha=t.share(verdict.rules.alpha))),
         (bool(study.alignment), t("caveats.judges")),

@@ -183,7 +183,7 @@ def pools(counts: Sequence[PoolCount], tasks: Sequence[str], names: Names, t: Wo
                 t.plain("pools.before_after", before=_short(count.distance_before), after=_short(count.distance_after))
             )
         rows.append(_heads(*cells))
-    return Table(_heads(*head), tuple(rows))
+    return Table(_heads(*head), tuple(rows), "numbers")
 
 
 def status(reason: str, t: Wording) -> str:

@@ -1,0 +1,94 @@
+"""A methods section with the settings that were really used. In English, as papers are; citations as `[@key]`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from kilnmix.config import Arm, Params
+from kilnmix.report import references
+from kilnmix.report.inputs import Study
+from kilnmix.report.naming import REAL, REAL_SEARCHED, SEARCHED
+
+_CITED = re.compile(r"\[((?:@\w+)(?:; @\w+)*)\]")
+_SCHEDULERS = {
+    "dpm++": "DPM-Solver++ [@lu2022dpm]",
+    "ddim": "DDIM [@song2021denoising]",
+    "base": "the base model's own scheduler",
+}
+_IMBALANCE = {
+    "none": "no correction for rare classes",
+    "effective-number": "class weights by the effective number of samples [@cui2019class]",
+    "logit-adjustment": "logit adjustment for rare classes [@menon2021long]",
+}
+
+
+def paragraphs(study: Study) -> list[str]:
+    """The collection, the synthetic images, the classifier, the comparison: one line each."""
+    params = study.params
+    folds, adapters, seeds = study.runs
+    control = params.experiment.control
+    # Plain text: whatever sets it escapes it.
+    template = Environment(loader=PackageLoader("kilnmix.report"), undefined=StrictUndefined).get_template(
+        "methods.txt"
+    )
+    text = template.render(
+        p=params,
+        lora=params.generator.lora,
+        draw=params.generator.draw,
+        rules=study.verdict.rules,
+        scope=study.verdict.scope,
+        collection=study.card if {"kept", "objects"} <= set(study.card) else None,
+        demo=params.profile == "demo",
+        tasks=_joined(list(params.collection.tasks)),
+        scheduler=_SCHEDULERS[params.generator.draw.scheduler],
+        imbalance=_imbalance(params),
+        arms=[f"{name} ({_arm(params.arms.get(name), name)})" for name in study.arms],
+        runs={"folds": folds, "adapters": adapters, "seeds": seeds, "networks": folds * adapters * seeds},
+        searched=bool(study.searches),
+        control=control if control in study.arms else None,
+        looks=study.looks,
+        test_objects=study.test_objects,
+        number="{:g}".format,
+        count="{:,}".format,
+        percent="{:.0%}".format,
+    )
+    return [re.sub(r"\s+([,.;])", r"\1", " ".join(paragraph.split())) for paragraph in text.split("\n\n")]
+
+
+def read(text: str) -> str:
+    """The paragraph for readers of plain text: citations as author and year."""
+    return _CITED.sub(lambda found: f"({'; '.join(references.short(key) for key in keys(found[1]))})", text)
+
+
+def keys(text: str) -> list[str]:
+    """The works that a text cites."""
+    return re.findall(r"@(\w+)", text)
+
+
+def _joined(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _imbalance(params: Params) -> str:
+    chosen = params.classifier.imbalance
+    if isinstance(chosen, Mapping):
+        named = ", ".join(f"{task}: {name}" for task, name in chosen.items())
+        return f"corrections for rare classes by task ({named})"
+    return _IMBALANCE.get(chosen, f"the correction '{chosen}' for rare classes")
+
+
+def _arm(arm: Arm | None, name: str) -> str:
+    known = {
+        REAL: "photographs alone",
+        SEARCHED: "synthetic images as searched",
+        REAL_SEARCHED: "the same without them",
+    }
+    if arm is None or arm.source == "none":
+        return known.get(name, "no extra images")
+    kind = {"synthetic": "synthetic images", "repeat": "repeated photographs"}.get(arm.source, f"{arm.source} images")
+    if isinstance(arm.share, Mapping):
+        return f"{kind}, " + ", ".join(f"{task} {100 * share:g}%" for task, share in arm.share.items())
+    return f"{100 * arm.share:g}% {kind}"

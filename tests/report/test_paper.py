@@ -1,0 +1,91 @@
+"""What a paper is given: tables, methods, references, figures."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pytest
+
+from kilnmix.report import latex, methods, paper, records, references
+from kilnmix.report.inputs import Study
+
+
+@pytest.fixture(scope="module")
+def files(study: Study) -> dict[str, bytes]:
+    return paper.files(study)
+
+
+def test_all_files_are_there(files: dict[str, bytes]) -> None:
+    tables = {"scores.tex", "scores.csv", "groups.csv", "classes.csv", "methods.tex", "methods.txt", "references.bib"}
+    assert set(files) == tables | {"forest.pdf", "alignment.pdf", "trials.pdf", "curve.pdf"}
+    assert all(text.startswith(b"%PDF") for name, text in files.items() if name.endswith(".pdf"))
+
+
+def test_the_table_has_a_row_of_scores_and_one_of_differences_for_every_arm(
+    study: Study, files: dict[str, bytes]
+) -> None:
+    text = files["scores.tex"].decode()
+    body = text.split(r"\midrule")[1].split(r"\bottomrule")[0]
+    rows = [line for line in body.splitlines() if line.endswith(r"\\")]
+    assert len(rows) == 2 * len(study.arms) - 1
+    assert all(row.count("&") == 4 for row in rows)
+    assert r"10~\% synthetic & " in text
+    assert r"{\footnotesize $-$10.8 [$-$17.4,~$-$4.2]}$^\ddagger$" in text or r"^\ddagger$" in text
+
+
+def test_methods_carry_the_real_settings_and_only_known_citations(study: Study, files: dict[str, bytes]) -> None:
+    text = files["methods.txt"].decode()
+    for said in ("rank 16", "guidance 2 ", "mobilenet_v3_small", "within 2 points", "looked at 2 times", "20 trials"):
+        assert said in text
+    assert "@" not in text
+    assert "{" not in text
+    assert "None" not in text
+    assert "(Hu et al. 2022)" in text
+    cited = set(re.findall(r"\\cite\{([^}]*)\}", files["methods.tex"].decode()))
+    entries = set(re.findall(r"^@\w+\{(\w+),", files["references.bib"].decode(), flags=re.MULTILINE))
+    assert {key for group in cited for key in group.split(",")} == entries
+    assert r"mobilenet\_v3\_small" in files["methods.tex"].decode()
+
+
+def test_methods_are_four_paragraphs(study: Study) -> None:
+    told = methods.paragraphs(study)
+    assert len(told) == 4
+    assert all(paragraph.endswith(".") and "  " not in paragraph for paragraph in told)
+
+
+def test_every_entry_has_what_a_reader_looks_for() -> None:
+    for key, entry in references.entries().items():
+        assert re.search(r"year = \{\d{4}\}", entry), key
+        assert "title = {" in entry, key
+        assert entry.count("{") == entry.count("}"), key
+    assert references.short("loshchilov2019decoupled") == "Loshchilov and Hutter 2019"
+    assert references.short("smyth2004linear") == "Smyth 2004"
+
+
+def test_escaping() -> None:
+    assert latex.escaped("50 % of {a_b} & \\c") == r"50 \% of \{a\_b\} \& \textbackslash{}c"
+    assert latex.cited("tuned [@a; @b] by 5 %") == r"tuned~\cite{a,b} by 5 \%"
+
+
+def test_rows_read_back(study: Study, files: dict[str, bytes]) -> None:
+    rows = list(csv.DictReader(io.StringIO(files["scores.csv"].decode())))
+    assert len(rows) == 4 * len(study.arms)
+    row = next(row for row in rows if (row["task"], row["arm"]) == ("type", "searched"))
+    found = study.verdict.tasks[3].arms["searched"]
+    assert found.vs_real is not None
+    assert float(row["delta"]) == pytest.approx(found.vs_real.delta, abs=1e-6)
+    assert (row["reference"], row["family"], row["verdict"]) == ("real-searched", "primary", found.verdict)
+    classes = list(csv.DictReader(io.StringIO(files["classes.csv"].decode())))
+    assert len(classes) == 3 * 29
+    assert {row["group"] for row in classes} == {"head", "middle", "tail"}
+
+
+def test_answers_for_confusion_plots(study: Study) -> None:
+    found = records.answers(study, "real")
+    assert set(found) == {"dynasty", "glaze", "kiln", "type"}
+    glaze = study.outcomes[1]
+    assert len(found["glaze"]) == len(glaze.kept)
+    assert found["glaze"][0]["actual"] == glaze.classes[glaze.truth[glaze.kept[0]]]
+    assert records.text([]) == ""
