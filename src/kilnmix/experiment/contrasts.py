@@ -94,6 +94,8 @@ def measure(
         mine = [c for c in ordered if c.task == t]
         scored = [c.classes for c in mine]
         arms = [len({arm for c in mine if c.classes == classes for arm in (c.arm, c.reference)}) for classes in scored]
+        if scope == "procedure":  # arms fed from one pool share its luck: they tell of one draw, not of several
+            arms = [2] * len(mine)
         kin = np.array([scored.index(classes) for classes in scored])
         variances.append(rule(found, variance.kin_prior(found, ratio, kin, np.array(arms))))
     return Measured(

@@ -15,7 +15,7 @@ from kilnmix.experiment import variance, verdicts
 from kilnmix.experiment.contrasts import VarianceRule
 from kilnmix.experiment.simulation import ARMS, Simulator, Study, World
 from kilnmix.experiment.variance import Scope
-from kilnmix.experiment.verdicts import ArmVerdict, Rules, StudyVerdict
+from kilnmix.experiment.verdicts import ArmVerdict, Rules
 
 PRIMARY = (("mix-95-5", "real"), ("mix-90-10", "real"), ("searched", "real-searched"))
 COMPARISONS = verdicts.plan(ARMS, PRIMARY, "repeat-90-10")
@@ -82,15 +82,25 @@ def examine(
     scope: Scope | None = None,
     rule: VarianceRule = variance.two_way,
     rules: Rules | None = None,
+    against: Scope | None = None,
 ) -> Examination:
-    """Draws studies and reads their verdicts; `scope` and `rule` as for `verdicts.compare`."""
+    """Draws studies and reads their verdicts.
+
+    Args:
+        scope, rule, rules: as for `verdicts.compare`.
+        against: the scope whose truth counts; None: that of the verdict.
+    """
     simulator = Simulator(world)
     wrong = joint = alone = found = total = 0
     detectable, widths, counter = [], [], Counter[str]()
     for index in range(studies):
         study = simulator.draw(seeds.generator(seed, "study", index))
         answer = verdicts.compare(study.tasks, COMPARISONS, rules, scope, rule)
-        rows = [(arm, *_truth(study, answer, t, arm)) for t, task in enumerate(answer.tasks) for arm in _primary(task)]
+        rows = [
+            (arm, *_truth(simulator, study, against or answer.scope, t, arm))
+            for t, task in enumerate(answer.tasks)
+            for arm in _primary(task)
+        ]
         wrong += any(_false(arm, to_reference, to_control) for arm, to_reference, to_control in rows)
         inside = [_inside(arm, to_reference) for arm, to_reference, _ in rows]
         joint += all(both[0] for both in inside)
@@ -116,10 +126,10 @@ def _primary(task: verdicts.TaskVerdict) -> Sequence[ArmVerdict]:
     return [arm for arm in task.arms.values() if arm.comparison.primary and arm.vs_real is not None]
 
 
-def _truth(study: Study, answer: StudyVerdict, task: int, arm: ArmVerdict) -> tuple[float, float]:
-    """True differences to the reference and to the control, for the scope of the verdict."""
-    scores = (study.procedure if answer.scope == "procedure" else study.adapter)[task]
+def _truth(simulator: Simulator, study: Study, scope: Scope, task: int, arm: ArmVerdict) -> tuple[float, float]:
+    """True differences to the reference and to the control."""
     c = arm.comparison
+    scores = {name: simulator.truth(study, task, name, scope) for name in {c.arm, c.reference, c.control or c.arm}}
     return scores[c.arm] - scores[c.reference], scores[c.arm] - scores[c.control or c.reference]
 
 

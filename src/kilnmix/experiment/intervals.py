@@ -95,8 +95,8 @@ def step_down(z: np.ndarray, draws: np.ndarray) -> np.ndarray:
     return adjusted
 
 
-def joint_draws(residuals: np.ndarray, variance: np.ndarray, count: int = DRAWS) -> np.ndarray:
-    """(count, K) float64: standard normal deviates of K differences with their correlation, the same at every call.
+def joint_draws(residuals: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """(DRAWS, K) float64: standard normal deviates of K differences with their correlation, the same at every call.
 
     Args:
         residuals: (K, n) float64 over the objects of all tasks, 0 where an object has no label for the task.
@@ -104,7 +104,7 @@ def joint_draws(residuals: np.ndarray, variance: np.ndarray, count: int = DRAWS)
     """
     values, vectors = np.linalg.eigh(correlation(residuals, variance))
     root = vectors * np.sqrt(np.maximum(values, 0.0))
-    return seeds.generator(0, "max-t").standard_normal((count, len(variance))) @ root.T
+    return seeds.generator(0, "max-t").standard_normal((DRAWS, len(variance))) @ root.T
 
 
 def simultaneous(

@@ -42,7 +42,7 @@ class TaskOutcomes:
             adapters. Every arm has the same A and S: run (a, s) of `real` is paired with run (a, s) of the others.
 
     Raises:
-        ValueError: shapes that do not agree, an object in two folds, an index outside `classes`, a weight <= 0.
+        ValueError: no arm, shapes that do not agree, an object in two folds, an index outside `classes`, a weight <= 0.
     """
 
     task: str
@@ -56,6 +56,8 @@ class TaskOutcomes:
 
     def __post_init__(self) -> None:
         size = len(self.truth)
+        if not self.predicted:
+            raise ValueError(f"{self.task}: no arm has predictions")
         for name in ("objects", "folds", "weights"):
             if getattr(self, name).shape != (size,):
                 raise ValueError(f"{self.task}: {name} must have shape ({size},), as truth has")

@@ -21,6 +21,7 @@ import numpy as np
 from scipy import optimize, special
 
 from kilnmix.experiment.scores import TaskOutcomes
+from kilnmix.experiment.variance import Scope
 
 ARMS = ("real", "repeat-90-10", "mix-95-5", "mix-90-10", "real-searched", "searched")
 SYNTHETIC = {"mix-95-5": 0.7, "mix-90-10": 1.0, "searched": 1.0}
@@ -118,26 +119,22 @@ class _Recall:
 
     def __init__(self, spread: float) -> None:
         nodes, weights = np.polynomial.hermite_e.hermegauss(31)
-        self._grid = np.linspace(-16, 16, 3201)
-        self._table = special.expit(self._grid[:, None] + spread * nodes) @ (weights / weights.sum())
+        grid = np.arange(-16, 16.01, 0.005)
+        self._table = special.expit(grid[:, None] + spread * nodes) @ (weights / weights.sum())
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        return np.interp(x, self._grid, self._table)
+        place = (np.clip(x, -15.9, 15.9) + 16) * 200
+        before = place.astype(np.int64)
+        rest = place - before
+        return (1 - rest) * self._table[before] + rest * self._table[before + 1]
 
 
 @dataclass(frozen=True)
 class Study:
-    """One simulated study and its truth.
-
-    Attributes:
-        tasks: what the runs predicted.
-        procedure: task x arm -> expected macro-F1 over adapters and seeds.
-        adapter: the same for these very adapters, over seeds only.
-    """
+    """One simulated study: what the runs predicted, and for each task the adapters' luck (folds, A, C)."""
 
     tasks: tuple[TaskOutcomes, ...]
-    procedure: tuple[Mapping[str, float], ...]
-    adapter: tuple[Mapping[str, float], ...]
+    luck: tuple[np.ndarray, ...]
 
 
 class Simulator:
@@ -187,23 +184,20 @@ class Simulator:
             **{arm: rng.standard_normal(shape) for arm in ARMS},
         }
         general = rng.standard_normal(world.objects)
-        tasks, adapter = [], []
-        for task in range(len(world.tasks)):
-            outcome, luck = self._draw_task(task, rng, folds, views, overall, general)
-            tasks.append(outcome)
-            adapter.append({arm: self._truth(task, arm, luck) for arm in ARMS})
-        return Study(tuple(tasks), tuple(self.procedure), tuple(adapter))
+        drawn = [self._draw_task(task, rng, folds, views, overall, general) for task in range(len(world.tasks))]
+        return Study(tuple(task for task, _ in drawn), tuple(luck for _, luck in drawn))
 
-    def _truth(self, task: int, arm: str, luck: np.ndarray) -> float:
-        """Mean over these adapters; with several folds the mean of the folds' scores stands for the pooled one."""
-        if self.world.feels(arm) == 0:
+    def truth(self, study: Study, task: int, arm: str, scope: Scope) -> float:
+        """Expected macro-F1: over adapters and seeds (`procedure`), or for the study's own adapters over seeds.
+
+        With several folds the mean of the folds' scores stands for the pooled one.
+        """
+        luck, feels = study.luck[task], self.world.feels(arm)
+        if scope == "procedure" or feels == 0 or not luck.any():
             return self.procedure[task][arm]
-        shift, feels = self.shifts[task][arm], self.world.feels(arm)
-        if not luck.any():
-            return self.procedure[task][arm]
-        return float(
-            np.mean([self._expected(task, arm, shift, feels * row) for row in luck.reshape(-1, luck.shape[-1])])
-        )
+        shift = self.shifts[task][arm]
+        rows = luck.reshape(-1, luck.shape[-1])
+        return float(np.mean([self._expected(task, arm, shift, feels * row) for row in rows]))
 
     def _draw_task(
         self,

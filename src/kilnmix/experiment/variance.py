@@ -216,6 +216,7 @@ def two_way(components: Components, prior: Prior, prior_df: float = PRIOR_DF) ->
     luck_df = trust + c.df_replicates
     luck = (trust * prior.ratio * classwise + c.df_replicates * c.replicates) / luck_df
     value = np.maximum(np.maximum(c.objects - c.interaction, 0.0) + luck, c.objects)
+    value = np.where(c.objects + c.classwise > 0, value, 0.0)  # the same predictions: nothing to borrow for
     spread = (c.objects**2 + c.interaction**2) / c.df_objects + luck**2 / luck_df
     with np.errstate(divide="ignore", invalid="ignore"):
         df = np.where(value > 0, value**2 / spread, 1.0)

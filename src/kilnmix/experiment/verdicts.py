@@ -148,8 +148,7 @@ def compare(
         rule: how components become a variance; anything but the default is for showing what goes wrong.
     """
     rules = Rules() if rules is None else rules
-    widest = {variance.widest_scope(task) for task in tasks}
-    scope = scope or ("procedure" if widest == {"procedure"} else "adapter")
+    scope = scope or study_scope([task for task in tasks if _too_small(task, rules) is None])
     blockers = [untestable(task, rules, scope) for task in tasks]
     testable = [t for t, blocker in enumerate(blockers) if blocker is None]
 
@@ -183,16 +182,25 @@ def compare(
     return StudyVerdict(scope, rules, measured[True].shared_luck, tuple(verdicts))
 
 
-def untestable(task: TaskOutcomes, rules: Rules, scope: Scope) -> str | None:
-    """Why a task cannot be tested, in one sentence, or None."""
+def study_scope(tasks: Sequence[TaskOutcomes]) -> Scope:
+    """`procedure` if every task allows it: a study has one scope."""
+    return "procedure" if tasks and all(variance.widest_scope(task) == "procedure" for task in tasks) else "adapter"
+
+
+def _too_small(task: TaskOutcomes, rules: Rules) -> str | None:
     objects = len(task.object_classes)
     if len(task.scored) < rules.min_classes:
-        return f"only {len(task.scored)} class(es) have enough test objects; it takes {rules.min_classes}."
+        return f"{len(task.scored)} of its classes have enough test objects; it takes {rules.min_classes}."
     if objects < rules.min_objects:
-        return f"only {objects} test objects have a label in a scored class; it takes {rules.min_objects}."
-    if variance.replicate_df(task, scope) < 1:
-        return "each arm was trained once, so luck in training cannot be told from an effect; it takes two seeds."
+        return f"{objects} test objects have a label in a scored class; it takes {rules.min_objects}."
     return None
+
+
+def untestable(task: TaskOutcomes, rules: Rules, scope: Scope) -> str | None:
+    """Why a task cannot be tested, in one sentence, or None."""
+    if variance.replicate_df(task, scope) < 1 and _too_small(task, rules) is None:
+        return "each arm was trained once, so luck in training cannot be told from an effect; it takes two seeds."
+    return _too_small(task, rules)
 
 
 def _seen(
@@ -207,6 +215,20 @@ def _seen(
     return intervals.detectable(tuple(found[key] for key in keys), draws, rules.power)
 
 
+def decide(vs_real: Difference, vs_repeat: Difference | None, margin: float) -> VerdictName:
+    """Rules 2 to 5. Without a control (`vs_repeat` None) `helps` rests on the reference alone."""
+    side = vs_real.significant_side
+    if side < 0:
+        return "harms"
+    if side > 0 and (vs_repeat is None or vs_repeat.significant_side > 0):
+        return "helps"
+    return "equivalent" if _within(vs_real, margin) else "undecided"
+
+
+def _within(difference: Difference, margin: float) -> bool:
+    return max(abs(difference.low), abs(difference.high)) <= margin
+
+
 def _verdict(
     c: Comparison,
     f1: Mapping[str, float | None],
@@ -216,24 +238,22 @@ def _verdict(
     seen: float | None,
     rules: Rules,
 ) -> ArmVerdict:
-    """Applies the rules in their order."""
+    """Applies the rules and says why in a sentence."""
     if blocker is not None or vs_real is None:
         return ArmVerdict(c, f1[c.arm], f1[c.reference], None, None, None, "untestable", False, blocker or "")
-    within = max(abs(vs_real.low), abs(vs_real.high)) <= rules.margin
-    side = vs_real.significant_side
-    controlled = vs_repeat is None or vs_repeat.significant_side > 0
-    name: VerdictName
-    if side < 0:
-        name, reason = "harms", f"worse than {c.reference}."
-    elif side > 0 and controlled:
-        rest = f" and than {c.control}." if vs_repeat else "; there was no control with repeated real photographs."
-        name, reason = "helps", f"better than {c.reference}{rest}"
-    elif within:
-        name, reason = "equivalent", f"within {100 * rules.margin:g} points of {c.reference}."
-    elif side > 0:
-        name, reason = "undecided", f"better than {c.reference}, but not shown to be better than {c.control}."
+    name = decide(vs_real, vs_repeat, rules.margin)
+    if name == "helps":
+        rest = f" and than {c.control}" if vs_repeat else "; no arm with repeated real photographs was there to compare"
+        reason = f"better than {c.reference}{rest}."
+    elif name == "harms":
+        reason = f"worse than {c.reference}."
+    elif name == "equivalent":
+        reason = f"within {100 * rules.margin:g} points of {c.reference}."
+    elif vs_real.significant_side > 0:
+        reason = f"better than {c.reference}, but not shown to be better than {c.control}."
     else:
-        name, reason = "undecided", f"this study could have seen {100 * (seen or 0):.1f} points."
+        reason = f"this study could have seen {100 * (seen or 0):.1f} points."
+    within = _within(vs_real, rules.margin)
     return ArmVerdict(c, f1[c.arm], f1[c.reference], vs_real, vs_repeat, seen, name, within, reason)
 
 

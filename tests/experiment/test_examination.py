@@ -1,0 +1,63 @@
+"""The instrument examined on small simulated studies; bench/instrument.py does the same at length.
+
+150 studies of 300 objects with one task, without an effect, and with an adapter whose luck is felt.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from kilnmix.experiment import intervals, variance
+from kilnmix.experiment.examination import Examination, Share, examine
+from kilnmix.experiment.simulation import World
+
+LUCKY = World(objects=300, classes=(6,), adapters=4, seeds=2, seed_class=0.2, adapter_class=0.5, adapter_overall=0.3)
+STUDIES = 150
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_draws() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(intervals, "DRAWS", 4000)
+        yield
+
+
+@pytest.fixture(scope="module")
+def honest() -> Examination:
+    return examine(LUCKY, STUDIES)
+
+
+def test_false_verdicts_stay_rare_and_intervals_cover(honest: Examination) -> None:
+    assert honest.false.interval[0] < 0.05 and honest.false.value <= 0.05
+    assert 0.93 <= honest.alone.value <= 0.98
+    assert honest.joint.value >= 0.94
+
+
+def test_leaving_the_adapters_luck_out_is_caught(honest: Examination) -> None:
+    """The same studies read with classifier seeds as the only replicates: far too sure, and the examination says so."""
+    blind = examine(LUCKY, STUDIES, scope="adapter", against="procedure")
+    assert blind.alone.interval[1] < 0.9 < honest.alone.interval[0]
+    assert blind.false.interval[0] > 0.05
+    assert blind.joint.interval[1] < 0.9
+
+
+def test_leaving_all_replicates_out_is_caught() -> None:
+    bare = examine(LUCKY, STUDIES, rule=variance.objects_only)
+    assert bare.alone.interval[1] < 0.9
+    assert bare.false.interval[0] > 0.05
+
+
+def test_an_effect_of_the_stated_size_is_found(honest: Examination) -> None:
+    stated = float(np.median(honest.detectable))
+    world = dataclasses.replace(LUCKY, effects={"mix-90-10": stated})
+    assert examine(world, 100, seed=1).found.value > 0.65  # 0.8 promised; 100 studies
+
+
+def test_share_has_the_exact_interval() -> None:
+    # Clopper and Pearson's upper limit for 0 of 10 is 1 - 0.025 ** (1 / 10).
+    assert Share(0, 10).interval == pytest.approx((0.0, 1 - 0.025**0.1))
+    assert Share(3, 10).value == 0.3

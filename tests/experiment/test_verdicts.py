@@ -1,0 +1,159 @@
+"""The rules, one by one, and whole studies with a known answer."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from kilnmix.experiment import verdicts
+from kilnmix.experiment.intervals import Difference
+from kilnmix.experiment.scores import TaskOutcomes
+from kilnmix.experiment.verdicts import Comparison, Rules, compare, decide, plan
+
+ARMS = ("real", "mix-95-5", "mix-90-10", "repeat-90-10", "real-searched", "searched")
+PRIMARY = (("mix-95-5", "real"), ("mix-90-10", "real"), ("searched", "real-searched"))
+
+
+def between(low: float, high: float) -> Difference:
+    return Difference((low + high) / 2, low, high, p=0.5, se=0.01, df=9.0, raw_p=0.5, critical=2.5)
+
+
+@pytest.mark.parametrize(
+    ("vs_real", "vs_repeat", "verdict"),
+    [
+        ((0.01, 0.05), (0.001, 0.04), "helps"),
+        ((0.0, 0.05), (0.0, 0.04), "helps"),
+        ((0.001, 0.015), (0.001, 0.015), "helps"),  # clear, if small
+        ((0.01, 0.05), None, "helps"),
+        ((0.01, 0.05), (-0.001, 0.04), "undecided"),
+        ((0.001, 0.015), (-0.001, 0.015), "equivalent"),
+        ((-0.05, -0.01), (0.01, 0.04), "harms"),
+        ((-0.015, 0.019), (-0.1, 0.1), "equivalent"),
+        ((0.0, 0.0), (0.0, 0.0), "equivalent"),
+        ((-0.015, 0.021), (0.01, 0.02), "undecided"),
+    ],
+)
+def test_rules(vs_real: tuple[float, float], vs_repeat: tuple[float, float] | None, verdict: str) -> None:
+    assert decide(between(*vs_real), between(*vs_repeat) if vs_repeat else None, margin=0.02) == verdict
+
+
+def task(
+    name: str = "type",
+    size: int = 240,
+    classes: int = 4,
+    skill: dict[str, float] | None = None,
+    runs: tuple[int, int] = (1, 3),
+    seed: int = 0,
+) -> TaskOutcomes:
+    """Every arm right with its own probability (0.6 unless given), objects alike."""
+    rng = np.random.default_rng(seed)
+    truth = np.arange(size) % classes
+    predicted = {}
+    for arm in ARMS:
+        right = rng.random((*runs, size)) < (skill or {}).get(arm, 0.6)
+        predicted[arm] = np.where(right, truth, (truth + rng.integers(1, classes, (*runs, size))) % classes)
+    names = tuple(f"class-{c}" for c in range(classes))
+    return TaskOutcomes(
+        name, names, tuple(range(classes)), truth, np.arange(size), np.zeros(size, int), np.ones(size), predicted
+    )
+
+
+def test_plan_pairs_and_controls() -> None:
+    assert plan((*ARMS, "augment"), PRIMARY, "repeat-90-10") == (
+        Comparison("mix-95-5", "real", "repeat-90-10"),
+        Comparison("mix-90-10", "real", "repeat-90-10"),
+        Comparison("searched", "real-searched", "repeat-90-10"),
+        Comparison("repeat-90-10", "real", None, primary=False),
+        Comparison("real-searched", "real", None, primary=False),
+        Comparison("augment", "real", "repeat-90-10", primary=False),
+    )
+    assert plan(("real", "mix-90-10"), PRIMARY, "repeat-90-10") == (Comparison("mix-90-10", "real", None),)
+
+
+def test_a_large_effect_helps_its_opposite_harms_and_repeating_alone_does_not_help() -> None:
+    skill = {"mix-95-5": 0.85, "mix-90-10": 0.3, "repeat-90-10": 0.6, "searched": 0.85, "real-searched": 0.6}
+    answer = compare([task(skill=skill)], plan(ARMS, PRIMARY, "repeat-90-10")).tasks[0].arms
+    assert {arm: answer[arm].verdict for arm in ("mix-95-5", "mix-90-10", "searched")} == {
+        "mix-95-5": "helps",
+        "mix-90-10": "harms",
+        "searched": "helps",
+    }
+    repeated = compare([task(skill=skill | {"repeat-90-10": 0.85})], plan(ARMS, PRIMARY, "repeat-90-10"))
+    arm = repeated.tasks[0].arms["mix-95-5"]
+    assert arm.vs_real is not None and arm.vs_real.low > 0
+    assert arm.verdict == "undecided" and "repeat-90-10" in arm.reason
+
+
+def test_the_same_predictions_are_equivalent() -> None:
+    given = task()
+    same = given.predicted | {"mix-90-10": given.predicted["real"]}
+    answer = compare([TaskOutcomes(**(vars(task()) | {"predicted": same}))], plan(ARMS, PRIMARY, "repeat-90-10"))
+    arm = answer.tasks[0].arms["mix-90-10"]
+    assert arm.vs_real is not None and (arm.vs_real.delta, arm.vs_real.low, arm.vs_real.high) == (0.0, 0.0, 0.0)
+    assert arm.verdict == "equivalent" and arm.within_margin
+
+
+def test_scope_follows_the_adapters() -> None:
+    comparisons = plan(ARMS, PRIMARY, "repeat-90-10")
+    assert compare([task(runs=(1, 3))], comparisons).scope == "adapter"
+    assert compare([task(runs=(3, 1))], comparisons).scope == "procedure"
+    # A task that can't be tested anyway doesn't narrow the scope of the others.
+    lonely = task("kiln", size=8, classes=4, runs=(3, 1))
+    assert compare([task(runs=(3, 1)), lonely], comparisons).scope == "procedure"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (task(size=36), "36 test objects"),
+        (task(classes=4, runs=(1, 1)), "trained once"),
+        (TaskOutcomes(**(vars(task()) | {"scored": (2,)})), "1 of its classes"),
+        (TaskOutcomes(**(vars(task()) | {"scored": ()})), "0 of its classes"),
+    ],
+)
+def test_untestable_says_why_and_leaves_the_others_alone(given: TaskOutcomes, said: str) -> None:
+    other = task("glaze", runs=given.runs)
+    answer = compare([given, other], plan(ARMS, PRIMARY, "repeat-90-10"))
+    arm = answer.tasks[0].arms["mix-90-10"]
+    assert arm.verdict == "untestable" and said in arm.reason
+    assert arm.vs_real is None and arm.vs_repeat is None and arm.detectable is None
+    assert answer.tasks[1].arms["mix-90-10"].verdict == ("untestable" if given.runs == (1, 1) else "undecided")
+
+
+def test_form_of_the_verdict_file() -> None:
+    untestable = TaskOutcomes(**(vars(task("kiln")) | {"scored": ()}))
+    answer = compare([task(), untestable], plan(ARMS, PRIMARY, "repeat-90-10"), Rules(margin=0.5)).to_json()
+    again = json.loads(json.dumps(answer, allow_nan=False))
+    assert again["schema"] == 1 and again["scope"] == "adapter"
+    arms = again["tasks"]["type"]["arms"]
+    assert list(arms) == list(ARMS) and list(arms["real"]) == ["f1"]
+    assert set(arms["mix-90-10"]["vs_real"]) >= {"delta", "low", "high", "p"}
+    assert arms["searched"]["vs_real"]["against"] == "real-searched"
+    assert arms["repeat-90-10"]["vs_repeat"] is None and arms["repeat-90-10"]["family"] == "secondary"
+    assert arms["mix-90-10"]["verdict"] == "equivalent" and arms["mix-90-10"]["detectable"] > 0
+    delta = arms["mix-90-10"]["vs_real"]["delta"]
+    assert arms["mix-90-10"]["relative"] == pytest.approx(delta / arms["real"]["f1"])
+    assert again["tasks"]["type"]["classes"] == ["class-0", "class-1", "class-2", "class-3"]
+    assert again["tasks"]["kiln"]["arms"]["real"]["f1"] is None
+    assert again["tasks"]["kiln"]["arms"]["mix-90-10"]["verdict"] == "untestable"
+
+
+def test_a_second_task_widens_the_intervals() -> None:
+    comparisons = plan(ARMS, PRIMARY, "repeat-90-10")
+    alone = compare([task()], comparisons).tasks[0].arms["mix-90-10"]
+    among = compare([task(), *(task(f"t{k}", seed=k) for k in range(1, 4))], comparisons).tasks[0].arms["mix-90-10"]
+    assert alone.vs_real is not None and among.vs_real is not None
+    assert among.vs_real.delta == alone.vs_real.delta
+    assert stats_level(among.vs_real) < stats_level(alone.vs_real) < 0.05
+
+
+def stats_level(difference: Difference) -> float:
+    from scipy import stats
+
+    return float(2 * stats.t.sf(difference.critical, difference.df))
+
+
+def test_verdict_names_are_the_five() -> None:
+    assert set(verdicts.VerdictName.__args__) == {"helps", "harms", "equivalent", "undecided", "untestable"}  # type: ignore[attr-defined]
