@@ -89,15 +89,10 @@ def measure(
         components.append(found)
         residuals.append(wide)
     ratio = variance.shared_luck(components)
-    variances = []
-    for t, found in zip(used, components, strict=True):
-        mine = [c for c in ordered if c.task == t]
-        scored = [c.classes for c in mine]
-        arms = [len({arm for c in mine if c.classes == classes for arm in (c.arm, c.reference)}) for classes in scored]
-        if scope == "procedure":  # arms fed from one pool share its luck: they tell of one draw, not of several
-            arms = [2] * len(mine)
-        kin = np.array([scored.index(classes) for classes in scored])
-        variances.append(rule(found, variance.kin_prior(found, ratio, kin, np.array(arms))))
+    variances = [
+        rule(found, _prior(found, [c for c in ordered if c.task == t], ratio, scope))
+        for t, found in zip(used, components, strict=True)
+    ]
     return Measured(
         contrasts=ordered,
         delta=np.concatenate(deltas) if deltas else np.empty(0),
@@ -106,6 +101,20 @@ def measure(
         residuals=np.concatenate(residuals) if residuals else np.empty((0, 0)),
         shared_luck=ratio,
     )
+
+
+def _prior(components: Components, contrasts: Sequence[Contrast], ratio: float, scope: Scope) -> Prior:
+    """The prior of one task's contrasts; those of the same score borrow from each other.
+
+    At the scope `procedure` they don't: arms fed from one pool share its luck, so they tell of one draw.
+    """
+    arms: dict[tuple[int, ...] | None, set[str]] = {}
+    for c in contrasts:
+        arms.setdefault(c.classes, set()).update((c.arm, c.reference))
+    numbers = {classes: number for number, classes in enumerate(arms)}
+    kin = np.array([numbers[c.classes] for c in contrasts])
+    known = np.array([len(arms[c.classes]) if scope == "adapter" else 2 for c in contrasts])
+    return variance.kin_prior(components, ratio, kin, known)
 
 
 def _task_parts(task: TaskOutcomes, contrasts: Sequence[Contrast]) -> tuple[np.ndarray, np.ndarray]:
