@@ -43,12 +43,12 @@ class Columns(Frozen):
 class Duplicates(Frozen):
     """When two photographs are the same picture."""
 
-    hash_distance: int = Field(6, ge=0, le=64)
+    hash_distance: int = Field(12, ge=0, le=64)
     """Largest Hamming distance of two 64-bit perceptual hashes of near-duplicates' candidates."""
-    similarity: float = Field(0.985, gt=0.0, le=1.0)
-    """Least correlation of the two candidates' small grey pictures for which they count as one."""
-    colour: float = Field(10.0, gt=0.0)
-    """Largest mean difference of their colours (0..255), overall tints apart."""
+    similarity: float = Field(0.93, gt=0.0, le=1.0)
+    """Least correlation of the two candidates' fine detail, the one laid on the other, for which they count as one."""
+    certain: float = Field(0.96, gt=0.0, le=1.0)
+    """The same, from which two photographs with different labels contradict each other and are set aside."""
     exact: Literal["one", "all"] = "one"
     """Of photographs that are the same byte for byte, keep one (labels joined) or all."""
 

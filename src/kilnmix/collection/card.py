@@ -12,10 +12,96 @@ from typing import Any
 import numpy as np
 
 from kilnmix.collection import association
+from kilnmix.collection.cleaning import Conflict
+from kilnmix.collection.decoding import Decoded
+from kilnmix.collection.duplicates import Pair
+from kilnmix.collection.listing import Rejection
 from kilnmix.collection.prepared import MISSING, Prepared, Task
+from kilnmix.collection.vocabulary import Vocabulary
 
-SUSPICIOUS = 0.6
-"""Cramér's V from which a warning is due: Cohen's `large` is 0.5."""
+NEARLY, TOGETHER = 0.6, 0.35
+"""Cramér's V from which one thing nearly decides another, and from which a warning is due if it also tells it."""
+TELLS = 0.15
+"""What knowing the other must add to the share that the commonest class gets right."""
+FEWEST = 30
+"""Objects below which an association is not spoken of."""
+
+
+def figures(
+    prepared: Prepared,
+    rejected: Sequence[Rejection],
+    words: Vocabulary,
+    conflicts: Sequence[Conflict],
+    pairs: Sequence[Pair],
+    near: Sequence[Pair],
+    decoded: Sequence[Decoded],
+) -> dict[str, Any]:
+    """The whole card.
+
+    Args:
+        rejected: rows and pictures that were left out.
+        pairs: rows that show one picture; near: those of them that are kept and different files.
+        decoded: of the kept photographs, in order.
+    """
+    associated = associations(prepared, {"source": prepared.sources.tolist(), **looks(decoded)})
+    broader = {
+        task.name: {id_: term.broader for id_, term in words.field(task.name).terms.items()} for task in prepared.tasks
+    }
+    with_row = [item for item in rejected if item.line]
+    return {
+        "schema": 1,
+        "rows": len(prepared) + len(with_row),
+        "kept": len(prepared),
+        "objects": len(np.unique(prepared.objects)),
+        "rejected": dict(Counter(item.reason for item in with_row).most_common()),
+        "pictures_without_row": len(rejected) - len(with_row),
+        "labels": missing_labels(prepared),
+        "classes": counts(prepared),
+        "parts": {
+            str(fold): {part: int((parts == part).sum()) for part in ("train", "val", "test")}
+            for fold, parts in prepared.parts.items()
+        },
+        "duplicates": {
+            "exact_pairs": sum(pair.exact for pair in pairs),
+            "near_pairs": len(near),
+            "objects_with_several_photographs": int((np.bincount(prepared.objects) > 1).sum()),
+            "conflicts": len(conflicts),
+        },
+        "conflicts": [vars(conflict) for conflict in conflicts],
+        "associations": associated,
+        "warnings": warnings(prepared, associated, broader),
+    }
+
+
+def looks(decoded: Sequence[Decoded]) -> dict[str, list[str]]:
+    """What files and settings are like, which should say nothing of the labels: name -> one value a photograph.
+
+    `picture size` is its quarter of all sizes, `background` the brightness and tint of its edge.
+    """
+    if not decoded:
+        return {}
+    sizes = np.array([one.width * one.height for one in decoded])
+    edges = np.quantile(sizes, [0.25, 0.5, 0.75])
+    return {
+        "file format": [one.format for one in decoded],
+        "orientation": [_orientation(one.width, one.height) for one in decoded],
+        "picture size": [str(quarter) for quarter in np.searchsorted(edges, sizes).tolist()],
+        "background": [_background(one.colour) for one in decoded],
+    }
+
+
+def _orientation(width: int, height: int) -> str:
+    return "tall" if height > 1.1 * width else "wide" if width > 1.1 * height else "square"
+
+
+def _background(colour: np.ndarray | None) -> str:
+    """Of an (8, 8, 3) picture: dark, middle or light by thirds of 0..255, and whether the edge has a tint."""
+    if colour is None:
+        return ""
+    edge = np.concatenate([colour[0], colour[-1], colour[1:-1, 0], colour[1:-1, -1]]).astype(float)
+    mean = np.median(edge, axis=0)
+    light = ("dark", "middle", "light")[min(2, int(mean.mean() // 85.1))]
+    return f"{light}, tinted" if mean.max() - mean.min() > 30 else light
 
 
 def counts(prepared: Prepared) -> dict[str, Any]:
@@ -45,12 +131,15 @@ def _objects(prepared: Prepared, rows: np.ndarray) -> int:
 
 
 def missing_labels(prepared: Prepared) -> dict[str, dict[str, int]]:
-    """task -> how many photographs and objects have a label, and how many photographs have none."""
+    """task -> how many photographs and objects have a label, how many photographs have none or an unsure one."""
+    sure = prepared.confidence
+    unsure = np.zeros(len(prepared), bool) if sure is None else np.nan_to_num(sure, nan=1.0) < 0.5
     return {
         task.name: {
             "labelled": int((prepared.labels[task.name] != MISSING).sum()),
             "labelled_objects": _objects(prepared, prepared.labels[task.name] != MISSING),
             "missing": int((prepared.labels[task.name] == MISSING).sum()),
+            "unsure": int((unsure & (prepared.labels[task.name] != MISSING)).sum()),
         }
         for task in prepared.tasks
     }
@@ -93,22 +182,25 @@ def associations(prepared: Prepared, other: Mapping[str, Sequence[str]]) -> list
     return result
 
 
-def warnings(prepared: Prepared, associated: Sequence[Mapping[str, Any]], broader: Mapping[str, str]) -> list[str]:
+def warnings(
+    prepared: Prepared, associated: Sequence[Mapping[str, Any]], broader: Mapping[str, Mapping[str, str]]
+) -> list[str]:
     """Plain sentences on what makes a result doubtful."""
     said = []
     tasks = {task.name for task in prepared.tasks}
     for entry in associated:
-        strong = entry["cramers_v"] >= SUSPICIOUS and entry["told"] - entry["base"] >= 0.1
-        if strong:
-            also = "each other" if entry["with"] in tasks else "it"
-            said.append(
-                f"{entry['task']} and {entry['with']} go together (Cramér's V {entry['cramers_v']:.2f} over "
-                f"{entry['objects']} objects): knowing {entry['with']} alone names {entry['task']} in "
-                f"{entry['told']:.0%} of them, against {entry['base']:.0%} by the commonest class. A classifier may "
-                f"learn one through {also}."
-            )
+        value, gain = entry["cramers_v"], entry["told"] - entry["base"]
+        if entry["objects"] < FEWEST or not (value >= NEARLY or (value >= TOGETHER and gain >= TELLS)):
+            continue
+        how = "nearly decides" if value >= NEARLY else "goes together with"
+        danger = "one through the other" if entry["with"] in tasks else f"{entry['with']} instead"
+        said.append(
+            f"{entry['with']} {how} {entry['task']} (Cramér's V {value:.2f}, {entry['objects']} objects): alone it "
+            f"names {entry['task']} in {entry['told']:.0%} of them, the commonest class in {entry['base']:.0%}. "
+            f"A classifier may learn {danger}."
+        )
     for task in prepared.tasks:
-        said += _overlapping(task, broader)
+        said += _overlapping(task, broader[task.name])
         share = (prepared.labels[task.name] == MISSING).mean() if len(prepared) else 0
         if share > 0.5:
             said.append(f"{task.name} is missing on {share:.0%} of the photographs.")
@@ -123,14 +215,3 @@ def _overlapping(task: Task, broader: Mapping[str, str]) -> list[str]:
         for name in task.classes
         if broader.get(name) in task.classes
     ]
-
-
-def duplicates(kinds: Sequence[str], prepared: Prepared, conflicts: int) -> dict[str, int]:
-    """How many pairs were exact and near, and how many objects have more than one photograph."""
-    counted = Counter(kinds)
-    return {
-        "exact_pairs": counted["exact"],
-        "near_pairs": counted["near"],
-        "objects_with_several_photographs": int((np.bincount(prepared.objects) > 1).sum()),
-        "conflicts": conflicts,
-    }

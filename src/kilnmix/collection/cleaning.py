@@ -41,18 +41,26 @@ class Cleaned:
     rejected: list[Rejection] = field(default_factory=list)
 
 
-def clean(rows: Sequence[Row], tasks: Sequence[Task], labels: np.ndarray, pairs: Sequence[Pair], exact: str) -> Cleaned:
+def clean(
+    rows: Sequence[Row],
+    tasks: Sequence[Task],
+    labels: np.ndarray,
+    pairs: Sequence[Pair],
+    exact: str = "one",
+    certain: float = 0.0,
+) -> Cleaned:
     """Sets contradictions aside, keeps one of each set of exact copies, and groups the rest.
 
     Args:
         labels: (N, T) int64, -1 where not known.
         pairs: rows that show one picture.
         exact: `one` keeps the first of exact copies, with the labels of all; `all` keeps every one.
+        certain: similarity from which a pair's labels must agree.
     """
     labels = labels.copy()
     keep = np.ones(len(rows), bool)
     cleaned = Cleaned(keep, labels, object_groups(rows, pairs))
-    _set_conflicts_aside(cleaned, rows, tasks, pairs)
+    _set_conflicts_aside(cleaned, rows, tasks, [pair for pair in pairs if pair.exact or pair.similarity >= certain])
     if exact == "one":
         _merge_copies(cleaned, rows, pairs)
     return cleaned

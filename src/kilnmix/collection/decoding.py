@@ -1,6 +1,6 @@
-"""Many picture files -> one array on disk, by as many processes as there are cores, in bounded memory.
+"""Many picture files -> arrays on disk, by as many processes as there are cores, in bounded memory.
 
-Workers write their squares straight into the mapped array; only small descriptions travel between processes.
+Workers write pixels straight into the mapped arrays; only small descriptions travel between processes.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 from kilnmix.collection import pictures
 from kilnmix.collection.pictures import Fit
 
+PIXELS, GREY = "pixels.npy", "grey.npy"
 CHUNK = 32
 ALONE = 96
 """Fewer pictures than this are decoded in this process: starting others would take longer."""
@@ -41,7 +42,6 @@ class Decoded:
     width: int = 0
     height: int = 0
     format: str = ""
-    grey: np.ndarray | None = None
     colour: np.ndarray | None = None
     why: str = ""
     text: str = ""
@@ -53,37 +53,42 @@ def cores() -> int:
 
 
 def decode_all(
-    paths: Sequence[Path], array: Path, rules: Rules, processes: int | None = None, progress: bool = True
+    paths: Sequence[Path], folder: Path, rules: Rules, processes: int | None = None, progress: bool = True
 ) -> list[Decoded]:
-    """Decodes `paths` into a new .npy file `array`, (len(paths), S, S, 3) uint8; rows of rejected pictures stay 0.
+    """Decodes N `paths` into new files of a folder: pixels.npy, (N, S, S, 3) uint8, and grey.npy, (N, 64, 64) uint8.
+
+    Rows of rejected pictures stay 0.
 
     Returns:
         one description a path, in order.
     """
     from tqdm import tqdm
 
-    shape = (len(paths), rules.side, rules.side, 3)
-    np.lib.format.open_memmap(array, mode="w+", dtype=np.uint8, shape=shape).flush()
+    shapes = {PIXELS: (rules.side, rules.side, 3), GREY: (pictures.GREY_SIDE, pictures.GREY_SIDE)}
+    for name, shape in shapes.items():
+        np.lib.format.open_memmap(folder / name, mode="w+", dtype=np.uint8, shape=(len(paths), *shape)).flush()
     processes = processes or cores()
     chunks = [(start, list(paths[start : start + CHUNK])) for start in range(0, len(paths), CHUNK)]
     found: list[Decoded] = [Decoded()] * len(paths)
     bar = tqdm(total=len(paths), desc="decoding", unit="picture", disable=None if progress else True)
     with bar:
         alone = processes == 1 or len(paths) < ALONE
-        done = (_inside(chunks, array, rules)) if alone else _outside(chunks, array, rules, processes)
+        done = (_inside(chunks, folder, rules)) if alone else _outside(chunks, folder, rules, processes)
         for start, results in done:
             found[start : start + len(results)] = results
             bar.update(len(results))
     return found
 
 
-def _inside(chunks: Sequence[tuple[int, list[Path]]], array: Path, rules: Rules) -> Iterator[tuple[int, list[Decoded]]]:
+def _inside(
+    chunks: Sequence[tuple[int, list[Path]]], folder: Path, rules: Rules
+) -> Iterator[tuple[int, list[Decoded]]]:
     for start, paths in chunks:
-        yield start, _chunk(paths, start, array, rules)
+        yield start, _chunk(paths, start, folder, rules)
 
 
 def _outside(
-    chunks: Sequence[tuple[int, list[Path]]], array: Path, rules: Rules, processes: int
+    chunks: Sequence[tuple[int, list[Path]]], folder: Path, rules: Rules, processes: int
 ) -> Iterator[tuple[int, list[Decoded]]]:
     """Chunks in the order in which they are done; a file that kills its process is found and rejected."""
     left = dict(chunks)
@@ -94,7 +99,7 @@ def _outside(
                 waiting: dict[Future[list[Decoded]], int] = {}
                 todo = iter(list(left))
                 for start in todo:
-                    waiting[pool.submit(_chunk, left[start], start, array, rules)] = start
+                    waiting[pool.submit(_chunk, left[start], start, folder, rules)] = start
                     if len(waiting) < 4 * processes:
                         continue
                     yield from _finished(waiting, left)
@@ -102,7 +107,7 @@ def _outside(
                     yield from _finished(waiting, left)
         except BrokenProcessPool:
             start = min(left)
-            yield start, [_apart(path, start + n, array, rules) for n, path in enumerate(left.pop(start))]
+            yield start, [_apart(path, start + n, folder, rules) for n, path in enumerate(left.pop(start))]
 
 
 def _finished(
@@ -115,16 +120,17 @@ def _finished(
         yield start, results
 
 
-def _apart(path: Path, row: int, array: Path, rules: Rules) -> Decoded:
+def _apart(path: Path, row: int, folder: Path, rules: Rules) -> Decoded:
     try:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            return pool.submit(_chunk, [path], row, array, rules).result()[0]
+            return pool.submit(_chunk, [path], row, folder, rules).result()[0]
     except BrokenProcessPool:
         return Decoded(why="damaged", text="decoding it ends the process")
 
 
-def _chunk(paths: Sequence[Path], start: int, array: Path, rules: Rules) -> list[Decoded]:
-    pixels = np.lib.format.open_memmap(array, mode="r+")
+def _chunk(paths: Sequence[Path], start: int, folder: Path, rules: Rules) -> list[Decoded]:
+    pixels = np.lib.format.open_memmap(folder / PIXELS, mode="r+")
+    grey = np.lib.format.open_memmap(folder / GREY, mode="r+")
     results = []
     for row, path in enumerate(paths, start=start):
         try:
@@ -132,8 +138,6 @@ def _chunk(paths: Sequence[Path], start: int, array: Path, rules: Rules) -> list
         except pictures.PictureError as rejected:
             results.append(Decoded(why=rejected.why, text=str(rejected)))
             continue
-        pixels[row] = picture.square
-        results.append(
-            Decoded(picture.digest, picture.width, picture.height, picture.format, picture.grey, picture.colour)
-        )
+        pixels[row], grey[row] = picture.square, picture.grey
+        results.append(Decoded(picture.digest, picture.width, picture.height, picture.format, picture.colour))
     return results

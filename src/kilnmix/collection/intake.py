@@ -173,13 +173,7 @@ def _check_labels(
     given: Table, found: Found, settings: CollectionSettings, tasks: Sequence[str], words: Vocabulary
 ) -> None:
     rows = listing.cells_only(given, found)
-    readings = labels.read_all(rows, tasks, words, found.shared)
-    unknown = []
-    for task in tasks:
-        cells = [row.cells.get(task, "") for row in rows]
-        if task in settings.allow_new:
-            readings[task] = labels.allow_new(readings[task], cells)
-        unknown += labels.unresolved(task, readings[task], cells)
+    readings, unknown = labels.understand(rows, tasks, settings, words, found.shared)
     labels.refuse(unknown, settings)
     labels.need_classes(labels.tasks_of(readings, words), settings, found.tasks)
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from kilnmix.collection.listing import Row
 from kilnmix.collection.prepared import MISSING, Task
-from kilnmix.collection.table import listed
 from kilnmix.collection.text import slug
 from kilnmix.collection.vocabulary import Field, Reading, Vocabulary
 from kilnmix.config import CollectionSettings
@@ -30,9 +29,9 @@ class Unresolved:
     candidates: tuple[str, ...]
 
     def __str__(self) -> str:
-        hint = f"; perhaps {', '.join(self.candidates)}" if self.candidates else ""
-        kind = "names several" if self.how == "ambiguous" else "not known"
-        return f"{self.task}: {self.text!r} ({self.count} times, {kind}{hint})"
+        kind = "names more than one" if self.how == "ambiguous" else "not known"
+        near = f", {'they are' if self.how == 'ambiguous' else 'nearest'}: {', '.join(self.candidates)}"
+        return f"{self.task}: {self.text!r} ({self.count} times) {kind}{near if self.candidates else ''}"
 
 
 def read_all(
@@ -56,6 +55,24 @@ def read_all(
             known[entry] = field.read_both(entry[0], entry[1], task in shared, entry[2])
         read[task] = [known[entry] for entry in entries]
     return read
+
+
+def understand(
+    rows: Sequence[Row],
+    tasks: Sequence[str],
+    settings: CollectionSettings,
+    vocabulary: Vocabulary,
+    shared: Container[str] = (),
+) -> tuple[dict[str, list[Reading]], list[Unresolved]]:
+    """`read_all` with the settings' new classes, and the entries that are still not resolved, task by task."""
+    readings = read_all(rows, tasks, vocabulary, shared)
+    missing: list[Unresolved] = []
+    for task in tasks:
+        cells = [row.cells.get(task, "") for row in rows]
+        if task in settings.allow_new:
+            readings[task] = allow_new(readings[task], cells)
+        missing += unresolved(task, readings[task], cells)
+    return readings, missing
 
 
 def allow_new(readings: Sequence[Reading], cells: Sequence[str]) -> list[Reading]:
@@ -115,7 +132,9 @@ def tasks_of(readings: Mapping[str, Sequence[Reading]], vocabulary: Vocabulary) 
     for name, found in readings.items():
         field = vocabulary.field(name)
         classes = field.order(reading.id for reading in found if reading.resolved)
-        tasks.append(Task(name, classes, {id_: field.words(id_) for id_ in classes}))
+        words = {id_: field.words(id_) for id_ in classes}
+        native = {id_: field.terms[id_].native for id_ in classes if id_ in field.terms and field.terms[id_].native}
+        tasks.append(Task(name, classes, words, native))
     return tuple(tasks)
 
 
@@ -150,22 +169,17 @@ def indices(task: Task, readings: Sequence[Reading]) -> np.ndarray:
 
 def rare(
     tasks: Sequence[Task], labels: np.ndarray, objects: np.ndarray, least: int, rule: str
-) -> tuple[tuple[Task, ...], np.ndarray, dict[str, list[str]]]:
-    """Applies the rule for classes with fewer than `least` objects.
+) -> tuple[tuple[Task, ...], np.ndarray]:
+    """The tasks and labels after the rule for classes with fewer than `least` objects: train, other or drop.
 
     Args:
         labels: (N, T) int64. objects: (N,) int64.
-
-    Returns:
-        the tasks and labels that follow, and task -> its rare classes (as they were, for the card).
     """
     labels = labels.copy()
-    result, found = [], {}
+    result = []
     for column, task in enumerate(tasks):
         counts = [len(np.unique(objects[labels[:, column] == index])) for index in range(len(task.classes))]
         few = [index for index, count in enumerate(counts) if count < least]
-        if few:
-            found[task.name] = [task.classes[index] for index in few]
         if not few or rule == "train":
             result.append(task)
             continue
@@ -178,10 +192,74 @@ def rare(
         moved = np.array([place.get(name, fallback) for name in task.classes], np.int64)
         known = labels[:, column] != MISSING
         labels[known, column] = moved[labels[known, column]]
-        result.append(Task(task.name, tuple(kept), words))
-    return tuple(result), labels, found
+        result.append(Task(task.name, tuple(kept), words, task.native))
+    return tuple(result), labels
 
 
-def missing_words(tasks: Sequence[Task]) -> str:
-    """`dynasty 6, glaze 12 classes`, for a stage's sentence."""
-    return listed(f"{task.name} {len(task.classes)}" for task in tasks)
+def in_rare_classes(tasks: Sequence[Task], labels: np.ndarray, objects: np.ndarray, least: int) -> np.ndarray:
+    """(N,) bool: photographs with a label of a class that has fewer than `least` objects."""
+    found = np.zeros(len(labels), bool)
+    for column, task in enumerate(tasks):
+        for index in range(len(task.classes)):
+            members = labels[:, column] == index
+            if len(np.unique(objects[members])) < least:
+                found |= members
+    return found
+
+
+_SURE = frozenset(
+    [
+        "1",
+        "yes",
+        "y",
+        "true",
+        "t",
+        "sure",
+        "certain",
+        "checked",
+        "verified",
+        "ok",
+        "high",
+        "是",
+        "对",
+        "已核",
+        "已核对",
+        "确定",
+        "核实",
+        "高",
+    ]
+)
+_UNSURE = frozenset(
+    [
+        "0",
+        "no",
+        "n",
+        "false",
+        "f",
+        "unsure",
+        "uncertain",
+        "unchecked",
+        "low",
+        "否",
+        "未",
+        "未核",
+        "未核对",
+        "不确定",
+        "存疑",
+        "低",
+    ]
+)
+
+
+def confidence(text: str) -> float:
+    """How sure a row's labels are said to be, 0..1, from words or a number (a percentage too); nan where not said."""
+    text = text.strip().casefold()
+    if text in _SURE:
+        return 1.0
+    if text in _UNSURE:
+        return 0.0
+    try:
+        value = float(text.removesuffix("%")) / (100.0 if text.endswith("%") else 1.0)
+    except ValueError:
+        return float("nan")
+    return value if 0.0 <= value <= 1.0 else float("nan")

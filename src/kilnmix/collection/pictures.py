@@ -28,7 +28,7 @@ _SELDOM = ("mpo", "dib", "ppm", "pgm", "pbm", "jp2", "avif", "heic", "heif")
 SUFFIXES = frozenset(f".{suffix}" for suffix in (*_COMMON, *_SELDOM))
 LARGEST_FILE = 2**30
 """Bytes; a larger file is refused unread."""
-GREY_SIDE = 32
+GREY_SIDE = 64
 """Side of the grey picture from which duplicates are told."""
 ORIENTATION = 0x0112
 TURNS = {
@@ -57,7 +57,7 @@ class Picture:
 
     Attributes:
         square: (S, S, 3) uint8, sRGB.
-        grey: (32, 32) uint8, the whole picture without padding, for finding duplicates.
+        grey: (64, 64) uint8, the whole picture without padding, for finding duplicates.
         colour: (8, 8, 3) uint8, the same in colour.
         digest: SHA-256 of the file's bytes.
         width, height: of the upright picture in the file, in pixels.
@@ -209,20 +209,26 @@ def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
 
 
 def _square(pixels: np.ndarray, side: int, fit: Fit) -> np.ndarray:
-    """(side, side, 3) from (h, w, 3): padded with the median colour of the edge that is continued, or cut centrally."""
+    """(side, side, 3) from (h, w, 3): padded with the smoothed colours of the edges that go on, or cut centrally."""
     height, width = pixels.shape[:2]
+    top, left = abs(side - height) // 2, abs(side - width) // 2
     if fit == "crop":
-        top, left = (height - side) // 2, (width - side) // 2
         return np.ascontiguousarray(pixels[top : top + side, left : left + side])
     if (height, width) == (side, side):
         return pixels
     square = np.empty((side, side, 3), np.uint8)
-    top, left = (side - height) // 2, (side - width) // 2
     if height < side:
-        square[:top] = np.median(pixels[:2].reshape(-1, 3), axis=0)
-        square[top + height :] = np.median(pixels[-2:].reshape(-1, 3), axis=0)
+        square[:top] = _smoothed(pixels[:2].mean(axis=0))
+        square[top + height :] = _smoothed(pixels[-2:].mean(axis=0))
     else:
-        square[:, :left] = np.median(pixels[:, :2].reshape(-1, 3), axis=0)
-        square[:, left + width :] = np.median(pixels[:, -2:].reshape(-1, 3), axis=0)
+        square[:, :left] = _smoothed(pixels[:, :2].mean(axis=1))[:, None]
+        square[:, left + width :] = _smoothed(pixels[:, -2:].mean(axis=1))[:, None]
     square[top : top + height, left : left + width] = pixels
     return square
+
+
+def _smoothed(edge: np.ndarray) -> np.ndarray:
+    """(n, 3) running mean over a quarter of an edge (n, 3): a backdrop's gradient goes on, detail does not."""
+    reach = max(1, len(edge) // 8)
+    padded = np.pad(edge, ((reach + 1, reach), (0, 0)), mode="edge").cumsum(axis=0)
+    return (padded[2 * reach + 1 :] - padded[: -2 * reach - 1]) / (2 * reach + 1)

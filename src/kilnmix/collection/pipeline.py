@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from kilnmix.collection import (
     card,
     cleaning,
     columns,
+    datacard,
     decoding,
     duplicates,
     labels,
@@ -22,13 +23,14 @@ from kilnmix.collection import (
     splitting,
     table,
     vocabulary,
+    writing,
 )
 from kilnmix.collection.cleaning import Cleaned
 from kilnmix.collection.columns import Found
 from kilnmix.collection.decoding import Decoded
 from kilnmix.collection.duplicates import Pair
-from kilnmix.collection.listing import Rejection, Row
-from kilnmix.collection.prepared import Prepared, Task, write_tables
+from kilnmix.collection.listing import Listing, Rejection, Row
+from kilnmix.collection.prepared import RESERVED, Prepared, Task, write_tables
 from kilnmix.collection.vocabulary import Reading, Vocabulary
 from kilnmix.config import CollectionSettings
 from kilnmix.errors import UserError
@@ -36,8 +38,25 @@ from kilnmix.errors import UserError
 BLOCK = 4096
 
 
-def prepare(settings: CollectionSettings, fold_count: int, seed: int, folder: Path) -> dict[str, Any]:
-    """Prepares the collection of the settings into an empty folder.
+@dataclass
+class Usable:
+    """The rows whose pictures decoded, in the table's order, and what goes with each.
+
+    Attributes:
+        places: (N,) int64 rows of the array of decoded pictures.
+        labels: (N, T) int64, -1 where not known.
+    """
+
+    rows: list[Row]
+    decoded: list[Decoded]
+    readings: dict[str, list[Reading]]
+    places: np.ndarray
+    tasks: tuple[Task, ...]
+    labels: np.ndarray
+
+
+def prepare(settings: CollectionSettings, fold_count: int, seed: int, folder: Path, page: Path) -> dict[str, Any]:
+    """Prepares the collection of the settings into an empty folder, and writes the data card's page.
 
     Returns:
         the data card.
@@ -46,44 +65,27 @@ def prepare(settings: CollectionSettings, fold_count: int, seed: int, folder: Pa
         UserError: the table or the settings cannot be used, or nothing usable is left.
     """
     words = vocabulary.load(settings.vocabulary)
-    given, listed, found = _list(settings, words)
-    readings = _read(given, settings, words, found)
-    decoded = decoding.decode_all(
-        [settings.folder / row.image for row in given],
-        folder / "pixels.npy",
-        decoding.Rules(settings.size, settings.fit, settings.max_pixels, settings.min_side),
-    )
-    usable = np.array([not one.why for one in decoded], bool)
-    listed.rejected += [
-        Rejection(row.line, row.image, one.why, one.text) for row, one in zip(given, decoded, strict=True) if one.why
-    ]
-    rows, good, readings = _taken(usable, given, decoded, readings)
-    if not rows:
-        raise UserError(
-            f"None of the {len(given)} pictures in {settings.folder} can be used. {_reasons(listed.rejected)}"
-        )
-    tasks = labels.tasks_of(readings, words)
-    labels.need_classes(tasks, settings, found.tasks)
-    matrix = np.stack([labels.indices(task, readings[task.name]) for task in tasks], axis=1)
-    pairs = _duplicates(good, settings)
-    cleaned = cleaning.clean(rows, tasks, matrix, pairs, settings.duplicates.exact)
-    listed.rejected += cleaned.rejected
-    prepared = _assemble(rows, tasks, cleaned, settings, fold_count, seed, folder)
-    _compact(folder / "pixels.npy", np.flatnonzero(usable)[cleaned.keep])
-    write_tables(prepared)
-    kept = np.flatnonzero(cleaned.keep)
-    listed.rejected += listing.without_rows(listed)
+    listed, found = _list(settings, words)
+    usable = _decode(listed, _read(listed.rows, settings, words, found), settings, words, found, folder)
+    pairs = _duplicates(usable, settings, folder)
+    rules = settings.duplicates
+    cleaned = cleaning.clean(usable.rows, usable.tasks, usable.labels, pairs, rules.exact, rules.certain)
+    listed.rejected += [*cleaned.rejected, *listing.without_rows(listed)]
     listed.rejected.sort(key=lambda item: (item.line == 0, item.line, item.image))
-    _write(
-        folder / "rejected.csv",
-        ("line", "image", "reason", "detail"),
-        (vars(item).values() for item in listed.rejected),
+    prepared = _assemble(usable, cleaned, settings, fold_count, seed, folder)
+    near = [pair for pair in pairs if not pair.exact and _both_differ(pair, usable.decoded, cleaned)]
+    twins = _twins(usable, cleaned, near, folder)
+    _compact(folder / decoding.PIXELS, usable.places[cleaned.keep])
+    kept = np.flatnonzero(cleaned.keep).tolist()
+    write_tables(prepared)
+    writing.rejected(folder / "rejected.csv", listed.rejected)
+    writing.duplicates(folder / "duplicates.csv", usable.rows, pairs)
+    writing.terms(folder / "terms.csv", [usable.rows[row] for row in kept], prepared.tasks, usable.readings, kept)
+    figures = card.figures(
+        prepared, listed.rejected, words, cleaned.conflicts, pairs, near, [usable.decoded[row] for row in kept]
     )
-    kinds = ["exact" if pair.exact else "near" for pair in pairs]
-    _write(folder / "duplicates.csv", ("first", "second", "kind", "similarity"), _pairs(rows, pairs, kinds))
-    _write(folder / "terms.csv", *_terms(rows, kept, tasks, readings))
-    figures = _card(prepared, listed, settings, words, cleaned, kinds, [good[row] for row in kept])
     (folder / "card.json").write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    datacard.write(page, figures, prepared, listed.rejected, *twins)
     return figures
 
 
@@ -97,7 +99,13 @@ def sentence(figures: Mapping[str, Any]) -> str:
     )
 
 
-def _list(settings: CollectionSettings, words: Vocabulary) -> tuple[list[Row], listing.Listing, Found]:
+def _list(settings: CollectionSettings, words: Vocabulary) -> tuple[Listing, Found]:
+    bad = sorted(set(settings.tasks) & set(RESERVED))
+    if bad:
+        raise UserError(
+            f"A task cannot be named {bad[0]!r}. Name it otherwise, and its column in "
+            f"collection.columns.tasks: {{NAME: {bad[0]}}}."
+        )
     if not settings.folder.is_dir():
         raise UserError(
             f"There is no folder {settings.folder}. Fetch it with `dvc pull {settings.folder}.dvc`, or bring pictures "
@@ -115,7 +123,7 @@ def _list(settings: CollectionSettings, words: Vocabulary) -> tuple[list[Row], l
             f"No row of {given.path} names a picture that is there. {_reasons(listed.rejected)} "
             f"Pictures are looked for in {settings.folder}, by the column {found.image!r}."
         )
-    return listed.rows, listed, found
+    return listed, found
 
 
 def _reasons(rejected: Sequence[Rejection]) -> str:
@@ -128,78 +136,96 @@ def _reasons(rejected: Sequence[Rejection]) -> str:
 def _read(
     rows: Sequence[Row], settings: CollectionSettings, words: Vocabulary, found: Found
 ) -> dict[str, list[Reading]]:
-    readings = labels.read_all(rows, settings.tasks, words, found.shared)
-    unknown = []
-    for task in settings.tasks:
-        cells = [row.cells.get(task, "") for row in rows]
-        if task in settings.allow_new:
-            readings[task] = labels.allow_new(readings[task], cells)
-        unknown += labels.unresolved(task, readings[task], cells)
-        if task in settings.broader:
-            readings[task] = labels.broaden(readings[task], words.field(task))
+    readings, unknown = labels.understand(rows, settings.tasks, settings, words, found.shared)
     labels.refuse(unknown, settings)
+    for task in settings.broader:
+        if task in readings:
+            readings[task] = labels.broaden(readings[task], words.field(task))
     labels.need_classes(labels.tasks_of(readings, words), settings, found.tasks)
     return readings
 
 
-def _taken(
-    usable: np.ndarray, rows: Sequence[Row], decoded: Sequence[Decoded], readings: Mapping[str, Sequence[Reading]]
-) -> tuple[list[Row], list[Decoded], dict[str, list[Reading]]]:
-    places = np.flatnonzero(usable).tolist()
-    return (
-        [rows[place] for place in places],
-        [decoded[place] for place in places],
-        {task: [found[place] for place in places] for task, found in readings.items()},
+def _decode(
+    listed: Listing,
+    readings: Mapping[str, Sequence[Reading]],
+    settings: CollectionSettings,
+    words: Vocabulary,
+    found: Found,
+    folder: Path,
+) -> Usable:
+    decoded = decoding.decode_all(
+        [settings.folder / row.image for row in listed.rows],
+        folder,
+        decoding.Rules(settings.size, settings.fit, settings.max_pixels, settings.min_side),
+    )
+    listed.rejected += [
+        Rejection(row.line, row.image, one.why, one.text)
+        for row, one in zip(listed.rows, decoded, strict=True)
+        if one.why
+    ]
+    places = np.array([place for place, one in enumerate(decoded) if not one.why], np.int64)
+    if not len(places):
+        raise UserError(
+            f"None of the {len(decoded)} pictures in {settings.folder} can be used. {_reasons(listed.rejected)}"
+        )
+    left = {task: [said[place] for place in places.tolist()] for task, said in readings.items()}
+    tasks = labels.tasks_of(left, words)
+    labels.need_classes(tasks, settings, found.tasks)
+    return Usable(
+        rows=[listed.rows[place] for place in places.tolist()],
+        decoded=[decoded[place] for place in places.tolist()],
+        readings=left,
+        places=places,
+        tasks=tasks,
+        labels=np.stack([labels.indices(task, left[task.name]) for task in tasks], axis=1),
     )
 
 
-def _duplicates(decoded: Sequence[Decoded], settings: CollectionSettings) -> list[Pair]:
-    grey = np.stack([one.grey for one in decoded if one.grey is not None])
-    colour = np.stack([one.colour for one in decoded if one.colour is not None])
-    limits = settings.duplicates
-    digests = [one.digest for one in decoded]
-    return duplicates.find(grey, colour, digests, limits.hash_distance, limits.similarity, limits.colour)
+def _duplicates(usable: Usable, settings: CollectionSettings, folder: Path) -> list[Pair]:
+    grey = np.load(folder / decoding.GREY, mmap_mode="r")[usable.places]
+    (folder / decoding.GREY).unlink()
+    digests = [one.digest for one in usable.decoded]
+    return duplicates.find(grey, digests, settings.duplicates.hash_distance, settings.duplicates.similarity)
+
+
+def _both_differ(pair: Pair, decoded: Sequence[Decoded], cleaned: Cleaned) -> bool:
+    """Whether a pair is of two kept pictures that are different files."""
+    kept = bool(cleaned.keep[pair.first] and cleaned.keep[pair.second])
+    return kept and decoded[pair.first].digest != decoded[pair.second].digest
 
 
 def _assemble(
-    rows: Sequence[Row],
-    tasks: Sequence[Task],
-    cleaned: Cleaned,
-    settings: CollectionSettings,
-    fold_count: int,
-    seed: int,
-    folder: Path,
+    usable: Usable, cleaned: Cleaned, settings: CollectionSettings, fold_count: int, seed: int, folder: Path
 ) -> Prepared:
     """The kept photographs with their classes, objects numbered from 0, and parts."""
-    kept = [row for row, keep in zip(rows, cleaned.keep, strict=True) if keep]
+    kept = [row for row, keep in zip(usable.rows, cleaned.keep, strict=True) if keep]
     if not kept:
-        raise UserError("No photograph is left: all contradict each other. See the labels of equal pictures.")
+        raise UserError("No photograph is left: all contradict each other. Mend the labels of equal pictures.")
     matrix, groups = cleaned.labels[cleaned.keep], cleaned.groups[cleaned.keep]
     split = settings.split
-    tasks, matrix, _ = labels.rare(tasks, matrix, groups, split.min_objects, split.rare)
+    tasks, matrix = labels.rare(usable.tasks, matrix, groups, split.min_objects, split.rare)
     labels.need_classes(tasks, settings, {task.name: task.name for task in tasks})
-    only_train = _in_rare_classes(tasks, matrix, groups, split.min_objects)
-    parts = splitting.assign(kept, groups, matrix, only_train, split, fold_count, seed)
+    only_train = labels.in_rare_classes(tasks, matrix, groups, split.min_objects)
     return Prepared(
         folder=folder,
-        tasks=tuple(tasks),
+        tasks=tasks,
         ids=np.array([row.image for row in kept]),
         objects=np.unique(groups, return_inverse=True)[1].astype(np.int64),
         labels={task.name: matrix[:, column] for column, task in enumerate(tasks)},
-        parts=parts,
+        parts=splitting.assign(kept, groups, matrix, only_train, split, fold_count, seed),
         sources=np.array([row.source for row in kept]),
+        confidence=np.array([labels.confidence(row.confidence) for row in kept], np.float32),
     )
 
 
-def _in_rare_classes(tasks: Sequence[Task], matrix: np.ndarray, groups: np.ndarray, least: int) -> np.ndarray:
-    """(N,) bool: photographs with a label of a class that has fewer than `least` objects."""
-    rare = np.zeros(len(matrix), bool)
-    for column, task in enumerate(tasks):
-        for index in range(len(task.classes)):
-            members = matrix[:, column] == index
-            if len(np.unique(groups[members])) < least:
-                rare |= members
-    return rare
+def _twins(
+    usable: Usable, cleaned: Cleaned, near: Sequence[Pair], folder: Path
+) -> tuple[list[datacard.Twin], list[datacard.Twin]]:
+    """The pairs that the page shows, with the pictures of those that are set aside, while they are there."""
+    whole = np.load(folder / decoding.PIXELS, mmap_mode="r")
+    where = {row.image: place for row, place in zip(usable.rows, usable.places.tolist(), strict=True)}
+    alike = [(usable.rows[pair.first].image, usable.rows[pair.second].image, pair.similarity) for pair in near]
+    return datacard.twins(cleaned.conflicts, alike, lambda name: whole[where[name]])
 
 
 def _compact(array: Path, rows: np.ndarray) -> None:
@@ -214,78 +240,3 @@ def _compact(array: Path, rows: np.ndarray) -> None:
     kept.flush()
     del kept, whole
     draft.replace(array)
-
-
-def _write(path: Path, header: Sequence[str], lines: Iterable[Iterable[object]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(lines)
-
-
-def _pairs(rows: Sequence[Row], pairs: Sequence[Pair], kinds: Sequence[str]) -> Iterable[Sequence[object]]:
-    for pair, kind in zip(pairs, kinds, strict=True):
-        yield rows[pair.first].image, rows[pair.second].image, kind, f"{pair.similarity:.4f}"
-
-
-def _terms(
-    rows: Sequence[Row], kept: np.ndarray, tasks: Sequence[Task], readings: Mapping[str, Sequence[Reading]]
-) -> tuple[list[str], Iterable[list[str]]]:
-    header = ["id"]
-    for task in tasks:
-        header += [task.name, f"{task.name}_finer"]
-
-    def lines() -> Iterable[list[str]]:
-        for row in kept:
-            line = [rows[row].image]
-            for task in tasks:
-                line += [rows[row].cells.get(task.name, ""), readings[task.name][row].finer]
-            yield line
-
-    return header, lines()
-
-
-def _card(
-    prepared: Prepared,
-    listed: listing.Listing,
-    settings: CollectionSettings,
-    words: Vocabulary,
-    cleaned: Cleaned,
-    kinds: Sequence[str],
-    decoded: Sequence[Decoded],
-) -> dict[str, Any]:
-    orientation = [
-        "tall" if one.height > 1.1 * one.width else "wide" if one.width > 1.1 * one.height else "square"
-        for one in decoded
-    ]
-    sizes = np.array([one.width * one.height for one in decoded])
-    quartiles = np.searchsorted(np.quantile(sizes, [0.25, 0.5, 0.75]), sizes).astype(str).tolist()
-    associated = card.associations(
-        prepared,
-        {
-            "source": prepared.sources.tolist(),
-            "file format": [one.format for one in decoded],
-            "orientation": orientation,
-            "picture size": quartiles,
-        },
-    )
-    broader = {id_: term.broader for task in prepared.tasks for id_, term in words.field(task.name).terms.items()}
-    with_row = [item for item in listed.rejected if item.line]
-    return {
-        "schema": 1,
-        "rows": len(prepared) + len(with_row),
-        "kept": len(prepared),
-        "objects": len(np.unique(prepared.objects)),
-        "rejected": dict(Counter(item.reason for item in with_row).most_common()),
-        "pictures_without_row": len(listed.rejected) - len(with_row),
-        "labels": card.missing_labels(prepared),
-        "classes": card.counts(prepared),
-        "parts": {
-            str(fold): {part: int((parts == part).sum()) for part in ("train", "val", "test")}
-            for fold, parts in prepared.parts.items()
-        },
-        "duplicates": card.duplicates(kinds, prepared, len(cleaned.conflicts)),
-        "conflicts": [vars(conflict) for conflict in cleaned.conflicts],
-        "associations": associated,
-        "warnings": card.warnings(prepared, associated, broader),
-    }

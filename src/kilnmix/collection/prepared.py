@@ -1,9 +1,9 @@
 """What `prepare` leaves for every other stage: pixels decoded once, and a table beside them.
 
     pixels.npy        (N, S, S, 3) uint8, sRGB
-    photographs.csv   id, object, then one column a task with the class id (empty: not known), source
+    photographs.csv   id, object, then one column a task with the class id (empty: not known), source, confidence
     folds.csv         id, then one column a fold with train, val, test, or nothing (in no part)
-    tasks.json        for every task its classes in order, with the words that go into captions
+    tasks.json        for every task its classes in order, with the words that go into captions and the Chinese ones
 
 Rows of the tables and of the array are in one order.
 """
@@ -14,7 +14,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -26,6 +26,8 @@ from kilnmix.errors import UserError
 Part = Literal["train", "val", "test"]
 Fold = int | Literal["all"]
 MISSING = -1
+RESERVED = ("id", "object", "source", "confidence")
+"""Columns of photographs.csv that are no tasks."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Task:
     classes: tuple[str, ...]
     words: Mapping[str, str]
     """Class id -> the English words for it in a caption."""
+    native: Mapping[str, str] = field(default_factory=dict)
+    """Class id -> its Chinese name, for those that have one."""
 
     def index(self, class_id: str) -> int:
         return self.classes.index(class_id)
@@ -51,6 +55,7 @@ class Prepared:
         labels: task name -> (N,) int64, index into the task's classes, -1 where not known.
         parts: fold -> (N,) str, `train`, `val`, `test` or empty.
         sources: (N,) str, empty where not known.
+        confidence: (N,) float32, how sure the labels are said to be, 0..1, nan where nothing is said; none: not kept.
     """
 
     folder: Path
@@ -60,6 +65,7 @@ class Prepared:
     labels: Mapping[str, np.ndarray]
     parts: Mapping[int, np.ndarray]
     sources: np.ndarray
+    confidence: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -112,21 +118,29 @@ def write_tables(prepared: Prepared) -> None:
     names = [task.name for task in prepared.tasks]
     with (folder / "photographs.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["id", "object", *names, "source"])
+        writer.writerow(["id", "object", *names, "source", "confidence"])
         for row, photograph in enumerate(prepared.ids):
             cells = [_class_id(task, prepared.labels[task.name][row]) for task in prepared.tasks]
-            writer.writerow([photograph, prepared.objects[row], *cells, prepared.sources[row]])
+            sure = _number(prepared.confidence, row)
+            writer.writerow([photograph, prepared.objects[row], *cells, prepared.sources[row], sure])
     with (folder / "folds.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["id", *sorted(prepared.parts)])
         for row, photograph in enumerate(prepared.ids):
             writer.writerow([photograph, *(prepared.parts[fold][row] for fold in sorted(prepared.parts))])
-    tasks = [{"name": task.name, "classes": task.classes, "words": dict(task.words)} for task in prepared.tasks]
+    tasks = [
+        {"name": task.name, "classes": task.classes, "words": dict(task.words), "native": dict(task.native)}
+        for task in prepared.tasks
+    ]
     (folder / "tasks.json").write_text(json.dumps(tasks, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _class_id(task: Task, index: int) -> str:
     return "" if index == MISSING else task.classes[index]
+
+
+def _number(values: np.ndarray | None, row: int) -> str:
+    return "" if values is None or np.isnan(values[row]) else f"{values[row]:g}"
 
 
 def load(folder: Path) -> Prepared:
@@ -138,7 +152,7 @@ def load(folder: Path) -> Prepared:
     if not (folder / "tasks.json").exists():
         raise UserError(f"{folder} holds no prepared collection. Run `dvc repro prepare` first.")
     tasks = tuple(
-        Task(entry["name"], tuple(entry["classes"]), entry["words"])
+        Task(entry["name"], tuple(entry["classes"]), entry["words"], entry.get("native", {}))
         for entry in json.loads((folder / "tasks.json").read_text(encoding="utf-8"))
     )
     photographs = _rows(folder / "photographs.csv")
@@ -153,6 +167,7 @@ def load(folder: Path) -> Prepared:
         labels=labels,
         parts={int(name): np.array([row[name] for row in folds]) for name in fold_names},
         sources=np.array([row["source"] for row in photographs]),
+        confidence=np.array([float(row.get("confidence") or "nan") for row in photographs], np.float32),
     )
 
 

@@ -64,6 +64,8 @@ class Term:
     layer: int = 0
     years: tuple[int, int] | None = None
     aat: int | None = None
+    native: str = ""
+    """The first Chinese spelling, simplified."""
 
 
 @dataclass(frozen=True)
@@ -196,11 +198,12 @@ class Field:
         return Reading(id_, how, finer.pop() if len(finer) == 1 else "", layer=layer)
 
     def nearest(self, compared: str, most: int = 3) -> tuple[str, ...]:
-        """Ids whose spellings look most like a text, best first."""
-        pool = [*self.senses, *(self.latin if not has_han(compared) else ())]
+        """Ids whose spellings sound like a text or look most like it, best first."""
+        sounds = [self.latin.get(pinyin(compared), frozenset())] if has_han(compared) else []
+        pool = [*self.senses, *(() if has_han(compared) else self.latin)]
         close = difflib.get_close_matches(compared, pool, n=3 * most, cutoff=0.5)
-        senses = [sense for spelling in close for sense in (self.senses.get(spelling) or self.latin[spelling])]
-        return tuple(dict.fromkeys(sense.id for sense in senses))[:most]
+        found = [*sounds, *(self.senses.get(spelling) or self.latin[spelling] for spelling in close)]
+        return tuple(dict.fromkeys(sense.id for senses in found for sense in sorted(senses, key=str)))[:most]
 
     def words(self, id_: str) -> str:
         """The English words of a class for a caption; for a class of the user's own, its id in words."""
@@ -291,7 +294,9 @@ def _field(name: str, entry: Mapping[str, Any], characters: Mapping[int, str], m
         words = given.get("words") or (id_.replace("-", " ").title() if entry.get("capital") else id_)
         layer = layers[given["layer"]] if layers else 0
         years = tuple(given["years"]) if "years" in given else None
-        terms[id_] = Term(id_, words, given.get("broader", ""), layer, years, given.get("aat"))
+        terms[id_] = Term(
+            id_, words, given.get("broader", ""), layer, years, given.get("aat"), next(iter(given.get("zh", ())), "")
+        )
         finer = given.get("finer", {})
         for finer_id, spellings in finer.items():
             spell(spellings, Sense(id_, finer_id))

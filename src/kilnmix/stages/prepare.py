@@ -6,9 +6,13 @@ Reads the collection's folder and the vocabulary. Writes beside what `prepared.p
     duplicates.csv   first, second, kind, similarity: photographs of one picture
     terms.csv        id, then a task's cell as written, and the finer term that it names
     card.json        the data card's figures
+
+and reports/datacard.html, the same with contact sheets.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from kilnmix.collection import pipeline
 from kilnmix.config import Params
@@ -16,11 +20,15 @@ from kilnmix.stages import PREPARED, Outcome, tags
 from kilnmix.stages.outputs import fresh
 from kilnmix.tracking import DataInput, Record, flatten, write
 
+PAGE = Path("reports/datacard.html")
+
 
 def run(params: Params) -> Outcome:
     settings = params.collection
     with fresh(PREPARED) as folder:
-        card = pipeline.prepare(settings, len(params.folds), params.seed, folder)
+        PAGE.parent.mkdir(exist_ok=True)
+        draft = PAGE.with_name(f".{PAGE.name}.new")
+        card = pipeline.prepare(settings, len(params.folds), params.seed, folder, draft)
         record = Record(
             name="prepare",
             tags=tags("prepare"),
@@ -32,7 +40,8 @@ def run(params: Params) -> Outcome:
                 **{f"labelled.{task}": entry["labelled"] for task, entry in card["labels"].items()},
             },
             inputs=[DataInput(str(settings.folder), "raw")],
-            artifacts=[str(PREPARED / name) for name in ("card.json", "rejected.csv", "duplicates.csv")],
+            artifacts=[*(str(PREPARED / name) for name in ("card.json", "rejected.csv", "duplicates.csv")), str(PAGE)],
         )
         write(folder, [record])
+    draft.replace(PAGE)
     return Outcome(pipeline.sentence(card), [record])
