@@ -33,3 +33,27 @@ def render(
     started = time.monotonic()
     rows = render_collection(folder, seed, progress=True)
     typer.echo(f"{len(rows)} photographs of {OBJECTS} objects in {folder} ({time.monotonic() - started:.0f} s)")
+
+
+@app.command()
+def build(
+    out: Annotated[Path, typer.Option(help="Replaced whole when the models are ready.")] = Path("pocket"),
+    minutes: Annotated[
+        float | None, typer.Option(help="End this piece after so many minutes; run again to go on.")
+    ] = None,
+    share: Annotated[float, typer.Option(help="Share of the training steps: below 1 for a quick, worse build.")] = 1.0,
+) -> None:
+    """Train the pocket models from nothing, in pieces that continue where the last one ended."""
+    import os
+
+    # Before torch is imported: threads that wait must not spin, other work may need the core.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    import hashlib
+
+    from kilnmix.demo.pocket.build import Recipe, hasty
+    from kilnmix.demo.pocket.build import build as work
+
+    recipe = hasty(Recipe(), share) if share < 1 else Recipe()
+    state = Path(".kilnmix/demo") / hashlib.sha256(repr(recipe).encode()).hexdigest()[:12]
+    if not work(out, state, recipe, minutes, typer.echo):
+        typer.echo("The minutes are over: run the same command again to go on.")

@@ -191,10 +191,15 @@ def view_for(traits: Traits, rng: np.random.Generator) -> View:
     )
 
 
+def traits_of(seed: int, number: int) -> Traits:
+    """What object `number` of the generic domain is."""
+    return draw(seeds.generator(seed, "generic/traits", number))
+
+
 def example(seed: int, number: int) -> tuple[Traits, Piece, View]:
     """Object `number` of the generic domain and its photograph's view: a pure function of (seed, number)."""
-    rng = seeds.generator(seed, "generic", number)
-    traits = draw(rng)
+    traits = traits_of(seed, number)
+    rng = seeds.generator(seed, "generic/object", number)
     return traits, piece_of(traits, rng), view_for(traits, rng)
 
 

@@ -1,0 +1,1 @@
+"""The pocket models: autoencoder, base and backbone, trained on the generic domain."""

@@ -1,0 +1,120 @@
+"""The pocket backbone: torchvision's MobileNetV3-Small, trained to name what a generic render shows."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from kilnmix.demo import generic, profiles
+from kilnmix.demo.generic import Traits
+from kilnmix.demo.pocket.loop import PARTS, Loss, device
+from kilnmix.demo.recipes import GLAZES
+from kilnmix.seeds import derive
+
+BATCH = 64
+SHIFT = 5
+"""Largest shift in pixels of the random crops."""
+MEAN = (0.485, 0.456, 0.406)
+STD = (0.229, 0.224, 0.225)
+
+
+class Namer(nn.Module):
+    """MobileNetV3-Small features, pooled, with one linear head for each kind of trait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from torchvision.models import mobilenet_v3_small
+
+        whole = mobilenet_v3_small(weights=None)
+        self.features = whole.features
+        self.heads = nn.ModuleList(nn.Linear(576, len(classes)) for classes in vocabulary())
+
+    def forward(self, images: torch.Tensor) -> list[torch.Tensor]:
+        """Float images (n, 3, h, w) in 0..1 to the logits of every kind, (n, classes) each."""
+        mean, std = (torch.tensor(value, device=images.device).view(1, 3, 1, 1) for value in (MEAN, STD))
+        pooled = self.features((images - mean) / std).mean((2, 3))
+        return [head(pooled) for head in self.heads]
+
+
+def vocabulary() -> list[list[str]]:
+    """The classes of the four kinds of traits: types, glazes, wares, periods."""
+    wares, periods = generic.names()
+    return [list(profiles.TYPES), list(GLAZES), list(wares), list(periods)]
+
+
+def targets(traits: list[Traits]) -> torch.Tensor:
+    """Class numbers, int64 (n, 4)."""
+    places = [{name: place for place, name in enumerate(kind)} for kind in vocabulary()]
+    rows = [[p[word] for p, word in zip(places, (t.type, t.glaze, t.ware, t.period), strict=True)] for t in traits]
+    return torch.tensor(rows)
+
+
+def augment(images: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+    """Mirror, shift, brightness, contrast and colour cast, each image its own; float (n, 3, h, w) in 0..1."""
+    count, _, height, width = images.shape
+    images = torch.where(torch.rand(count, 1, 1, 1, generator=rng) < 0.5, images.flip(-1), images)
+    padded = F.pad(images, (SHIFT,) * 4, mode="replicate")
+    offsets = torch.randint(2 * SHIFT + 1, (count, 2), generator=rng).tolist()
+    images = torch.stack([one[:, y : y + height, x : x + width] for one, (y, x) in zip(padded, offsets, strict=True)])
+    gain = 1 + 0.15 * torch.randn(count, 1, 1, 1, generator=rng) + 0.04 * torch.randn(count, 3, 1, 1, generator=rng)
+    middle = images.mean((1, 2, 3), keepdim=True)
+    contrast = 1 + 0.15 * torch.randn(count, 1, 1, 1, generator=rng)
+    return (((images - middle) * contrast + middle) * gain).clamp(0, 1)
+
+
+def loss_of(model: Namer, images: np.ndarray, traits: list[Traits], seed: int) -> Loss:
+    """The sum of four cross-entropies with label smoothing 0.05."""
+    wanted = targets(traits)
+    # Batch-norm statistics are written while a part runs: every part has its own, over the same weights.
+    shared = {id(weight): weight for weight in model.parameters()}
+    model.to(device())
+    twins = [model] + [copy.deepcopy(model, dict(shared)) for _ in range(PARTS - 1)]
+    for twin in twins:
+        twin.train()
+
+    def loss(step: int, part: slice) -> torch.Tensor:
+        rng = torch.Generator().manual_seed(derive(seed, "pocket/backbone", step, part.start))
+        chosen = torch.randint(len(images), (part.stop - part.start,), generator=rng)
+        batch = torch.from_numpy(images[chosen.numpy()]).permute(0, 3, 1, 2).float() / 255
+        logits = twins[part.start * PARTS // BATCH](augment(batch, rng).to(device()))
+        losses = [
+            F.cross_entropy(x, wanted[chosen, kind].to(device()), label_smoothing=0.05) for kind, x in enumerate(logits)
+        ]
+        return torch.stack(losses).sum()
+
+    return loss
+
+
+@torch.no_grad()
+def accuracy(model: Namer, images: np.ndarray, traits: list[Traits]) -> list[float]:
+    """Share of right names for types, glazes, wares, periods."""
+    model.eval()
+    right = []
+    wanted = targets(traits)
+    for start in range(0, len(images), 250):
+        batch = torch.from_numpy(images[start : start + 250]).permute(0, 3, 1, 2).float() / 255
+        right.append(torch.stack([x.argmax(1) for x in model(batch)], 1) == wanted[start : start + 250])
+    return torch.cat(right).float().mean(0).tolist()
+
+
+def save(model: Namer, path: Path, size: int, figures: list[float]) -> None:
+    """Write `features.*` in float16 with a header that says what they are."""
+    from safetensors.torch import save_file
+
+    weights = {f"features.{key}": value for key, value in model.features.state_dict().items()}
+    weights = {key: value.half().contiguous() if value.is_floating_point() else value for key, value in weights.items()}
+    about = {
+        "architecture": "torchvision mobilenet_v3_small, features only",
+        "image_size": str(size),
+        "mean": json.dumps(MEAN),
+        "std": json.dumps(STD),
+        "trained_on": "generic renders (kilnmix.demo.generic): type, glaze, ware and period of each",
+        "held_out_accuracy": json.dumps(dict(zip(("type", "glaze", "ware", "period"), figures, strict=True))),
+    }
+    save_file(weights, path, metadata=about)

@@ -1,0 +1,98 @@
+"""The renderer: pure, and the geometry agrees with closed forms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kilnmix.demo import domain, generic
+from kilnmix.demo.domain import Labels
+from kilnmix.demo.geometry import INNER, OUTER, RIM, Tube, camera, cast
+from kilnmix.demo.profiles import SAMPLES, TYPES, Profile, build
+from kilnmix.demo.render import photograph
+
+
+def cylinder(radius: float = 0.3, inner: float = 0.0) -> Profile:
+    heights = np.linspace(0, 1, SAMPLES, dtype=np.float32)
+    hollow = np.where(heights > 0.2, np.float32(inner), np.float32(0))
+    return Profile(heights, np.full(SAMPLES, radius, np.float32), hollow, 1.0)
+
+
+def test_a_solid_cylinder_is_hit_on_its_mantle_and_its_top() -> None:
+    cam = camera(0.3, (0.3, 1.0), 0.8, (0.0, 0.0), 96)
+    hits = cast(cylinder(), [], cam)
+    around = np.hypot(hits.points[:, 0], hits.points[:, 2])
+    mantle = hits.part == OUTER
+    assert np.allclose(around[mantle], 0.3, atol=0.01)
+    assert np.allclose(hits.points[hits.part == RIM, 1], 1.0, atol=1e-5)
+    outward = hits.normals[mantle][:, [0, 2]] * hits.points[mantle][:, [0, 2]]
+    assert np.allclose(outward.sum(1), around[mantle], atol=0.01)
+
+
+def test_a_hollow_cylinder_shows_its_inside_through_the_mouth() -> None:
+    cam = camera(0.6, (0.3, 1.0), 0.8, (0.0, 0.0), 96)
+    hits = cast(cylinder(inner=0.25), [], cam)
+    inside = hits.part == INNER
+    assert inside.sum() > 100
+    radius = np.hypot(hits.points[inside, 0], hits.points[inside, 2])
+    wall = hits.points[inside, 1] > 0.25
+    assert np.allclose(radius[wall], 0.25, atol=0.012)
+    facing = (hits.normals[inside][:, [0, 2]] * hits.points[inside][:, [0, 2]]).sum(1)
+    assert (facing[wall] < 0).all()
+
+
+def test_a_swept_sphere_in_front_is_seen_as_a_sphere() -> None:
+    cam = camera(0.2, (0.5, 1.0), 0.8, (0.0, 0.0), 128)
+    ball = Tube(np.array([[0.0, 0.5, 0.5]]), np.array([0.12]))
+    hits = cast(cylinder(0.1), [ball], cam)
+    on_ball = hits.part == 3
+    distance = np.linalg.norm(hits.points[on_ball] - np.array([0.0, 0.5, 0.5]), axis=1)
+    assert on_ball.sum() > 50
+    assert np.allclose(distance, 0.12, atol=0.01)
+
+
+@pytest.mark.parametrize("kind", sorted(TYPES))
+def test_every_type_makes_a_vessel_inside_the_frame(kind: str) -> None:
+    traits = generic.Traits(kind, "celadon", generic.names()[0][3], generic.names()[1][5])
+    rng = np.random.default_rng(4)
+    piece = generic.piece_of(traits, rng)
+    profile = build(piece)
+    assert (profile.outer >= profile.inner).all() and (profile.outer >= 0).all()
+    image = photograph(piece, generic.view_for(traits, rng), 48)
+    assert image.shape == (48, 48, 3) and image.dtype == np.uint8
+    assert image.std() > 8
+
+
+def test_the_same_seed_gives_the_same_pixels_and_another_does_not() -> None:
+    labels = Labels("ming", "blue-and-white", "jingdezhen", "meiping")
+
+    def shot(seed: int, number: int, view: int) -> np.ndarray:
+        piece = domain.piece_of(labels, seed, "test", number)
+        return photograph(piece, domain.view_for(labels, seed, "test", number, view), 48)
+
+    first = shot(1, 2, 0)
+    shot(9, 9, 0)
+    assert (shot(1, 2, 0) == first).all()
+    assert (shot(1, 3, 0) != first).any()
+    assert (shot(2, 2, 0) != first).any()
+    assert (shot(1, 2, 1) != first).any()
+    assert domain.piece_of(labels, 1, "test", 2) == domain.piece_of(labels, 1, "test", 2)
+
+
+def test_a_kiln_s_rim_and_foot_are_in_the_picture() -> None:
+    """The bare foot of a longquan jar is redder than the same place of a jingdezhen jar; ding's lip is darker."""
+    view = domain.view_for(Labels("ming", "white", "ding", "jar"), 0, "test", 0)
+
+    def mean(kiln: str, rows: slice) -> np.ndarray:
+        shots = []
+        for number in range(4):
+            piece = domain.piece_of(Labels("song", "white", kiln, "meiping"), 0, "test", number)
+            image = photograph(piece, view, 96).astype(float)
+            filled = np.flatnonzero(np.abs(np.diff(image[:, 40:56].mean((1, 2)))) > 4)
+            top, low = filled[0], filled[-1]
+            shots.append(image[top : low + 1, 46:50][rows].mean((0, 1)))
+        return np.mean(shots, 0)
+
+    foot_longquan, foot_jingdezhen = mean("longquan", slice(-7, -3)), mean("jingdezhen", slice(-7, -3))
+    assert foot_longquan[0] - foot_longquan[2] > foot_jingdezhen[0] - foot_jingdezhen[2] + 15
+    assert mean("ding", slice(1, 4)).mean() < mean("jingdezhen", slice(1, 4)).mean() - 15
