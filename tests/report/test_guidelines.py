@@ -47,9 +47,7 @@ def test_two_studies_on_one_page(study: Study, tmp_path: Path) -> None:
     assert "2 studies side by side" in page
     assert "museum &lt;one&gt;*" in page
     assert "museum <one>" not in page
-    assert (
-        "Glaze: 0 of 6 helped, 2 harmed, 0 made no difference that matters, 4 undecided, 0 could not be tested." in page
-    )
+    assert "Glaze: of 6 comparisons, 2 harmed and 4 stayed undecided." in page
     assert "22–28" not in page
     assert "10–29 training objects" in page
     assert page.count("data-plot=") == 2
@@ -81,6 +79,4 @@ def test_counts_say_every_verdict() -> None:
     }
     told = guidelines.Told("x", False, {"tasks": {"type": {"arms": arms}}}, ())
     (found,) = guidelines.counts([told], wording("en"))
-    assert (
-        found == "Type: 1 of 2 helped, 0 harmed, 0 made no difference that matters, 0 undecided, 1 could not be tested."
-    )
+    assert found == "Type: of 2 comparisons, 1 helped and 1 could not be tested."

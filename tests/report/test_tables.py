@@ -32,9 +32,22 @@ def small() -> TaskOutcomes:
 
 
 def test_confusion_rows_are_weighted_shares_of_the_truth() -> None:
-    found = tables.rows_of_confusion(small(), "real")
+    found = tables.rows_of_confusion(small(), "real", [0, 1])
     # a: 1 of 1.5 right in the first run (the rest is b), all in the second; b: half right, half elsewhere, in both.
     assert found == pytest.approx(np.array([[5 / 6, 1 / 6, 0.0], [0.0, 0.5, 0.5]]))
+
+
+def test_of_very_many_classes_those_with_most_objects_are_confused() -> None:
+    count = tables.MOST + 2
+    truth = np.repeat(np.arange(count), [1, 1] + [2] * (count - 2))
+    zeros = np.zeros(len(truth), np.int64)
+    outcomes = TaskOutcomes(
+        "type", tuple(map(str, range(count))), tuple(range(count)), truth, np.arange(len(truth)), zeros,
+        np.ones(len(truth)), {"real": truth[None, None]},
+    )  # fmt: skip
+    assert tables.confused(outcomes) == list(range(2, count))
+    found = tables.rows_of_confusion(outcomes, "real", tables.confused(outcomes))
+    assert found[:, :-1] == pytest.approx(np.eye(tables.MOST))
 
 
 def test_confusion_shows_what_goes_elsewhere() -> None:

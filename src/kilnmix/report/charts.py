@@ -10,10 +10,12 @@ import altair as alt
 import numpy as np
 
 from kilnmix.report import sentences
-from kilnmix.report.inputs import CurvePoint, Search, Study
+from kilnmix.report.inputs import Search, Study
 from kilnmix.report.language import Wording
 from kilnmix.report.naming import Names
 from kilnmix.report.plots import BAND, COLOURS, SHAPES, TASKS, Plot, legend, plot, rows_of, tooltip_of
+
+TICKS = [step * 10**power for power in range(5) for step in (1, 2, 5)]
 
 
 def forest(study: Study, names: Names, t: Wording) -> Plot | None:
@@ -248,45 +250,6 @@ def trials(searches: Sequence[Search], t: Wording) -> Plot | None:
     return plot("trials", alt.layer(*layers).properties(height=240), description)
 
 
-def curve(points: Sequence[CurvePoint], names: Names, t: Wording) -> Plot | None:
-    """Macro-F1 against real training objects: a colour for each task, a dash for each arm."""
-    if not points:
-        return None
-    rows: list[dict[str, Any]] = [
-        {
-            "task": names.title(point.task),
-            "arm": names.arm(point.arm),
-            "objects": point.objects,
-            "f1": 100 * point.f1,
-            "low": None if point.low is None else 100 * point.low,
-            "high": None if point.high is None else 100 * point.high,
-        }
-        for point in points
-    ]
-    tasks, arms = (list(dict.fromkeys(row[name] for row in rows)) for name in ("task", "arm"))
-    colour = alt.Color("task:N", scale=alt.Scale(domain=tasks, range=list(TASKS[: len(tasks)])), legend=legend())
-    dash = alt.StrokeDash("arm:N", sort=arms, legend=alt.Legend(orient="bottom", title=None, labelLimit=220))
-    base = alt.Chart(rows_of(rows)).encode(
-        x=alt.X("objects:Q", title=t.plain("plot.objects"), scale=alt.Scale(zero=True), axis=alt.Axis(grid=False)),
-        color=colour,
-    )
-    layers = [
-        base.mark_line(strokeWidth=1.8).encode(
-            y=alt.Y("f1:Q", title=t.plain("plot.f1"), scale=alt.Scale(zero=False)), strokeDash=dash
-        ),
-        base.mark_point(filled=True, size=45, opacity=1).encode(
-            y="f1:Q",
-            tooltip=[
-                *tooltip_of(t, "task", "arm", "objects"),
-                alt.Tooltip("f1:Q", title=t.plain("plot.f1"), format=".1f"),
-            ],
-        ),
-    ]
-    if any(point.low is not None for point in points):
-        layers.insert(1, base.mark_rule(strokeWidth=1.2).encode(y="low:Q", y2="high:Q", detail="arm:N"))
-    return plot("curve", alt.layer(*layers).properties(height=300), t.plain("plot.alt_curve"))
-
-
 def across_studies(over: str, points: Sequence[dict[str, Any]], t: Wording) -> Plot | None:
     """The classes of several studies: difference in F1 over `training` objects or `alignment`, a colour for each study.
 
@@ -297,7 +260,7 @@ def across_studies(over: str, points: Sequence[dict[str, Any]], t: Wording) -> P
         return None
     what = t.plain("guidelines.objects" if over == "training" else "plot.alignment")
     if over == "training":
-        x = alt.X("x:Q", title=what, scale=alt.Scale(type="symlog"), axis=alt.Axis(grid=False))
+        x = alt.X("x:Q", title=what, scale=alt.Scale(type="log"), axis=alt.Axis(grid=False, values=TICKS))
     else:
         x = alt.X("x:Q", title=what, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=6))
     studies = list(dict.fromkeys(row["study"] for row in points))

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import altair as alt
 import numpy as np
 from markupsafe import Markup
 
-from kilnmix.report import charts
 from kilnmix.report.inputs import CurvePoint, Study
 from kilnmix.report.language import Wording
 from kilnmix.report.naming import REAL, Names
+from kilnmix.report.plots import TASKS, Plot, legend, plot, rows_of, tooltip_of
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def section(study: Study, names: Names, t: Wording) -> dict[str, Any]:
     tasks = list(dict.fromkeys(point.task for point in study.curve))
     found = [worth(study.curve, task, arm) for task in tasks for arm in arms]
     return {
-        "plot": charts.curve(study.curve, names, t),
+        "plot": chart(study.curve, names, t),
         "sentences": [_sentence(each, names, t) for each in found if each is not None],
     }
 
@@ -78,3 +79,42 @@ def _sentence(found: Worth, names: Names, t: Wording) -> Markup:
     if found.objects is None:
         return t("curve.never", **values)
     return t("curve.worth", **values, objects=round(found.objects), saved=round(found.saved))
+
+
+def chart(points: Sequence[CurvePoint], names: Names, t: Wording) -> Plot | None:
+    """Macro-F1 against real training objects: a colour for each task, a dash for each arm."""
+    if not points:
+        return None
+    rows: list[dict[str, Any]] = [
+        {
+            "task": names.title(point.task),
+            "arm": names.arm(point.arm),
+            "objects": point.objects,
+            "f1": 100 * point.f1,
+            "low": None if point.low is None else 100 * point.low,
+            "high": None if point.high is None else 100 * point.high,
+        }
+        for point in points
+    ]
+    tasks, arms = (list(dict.fromkeys(row[name] for row in rows)) for name in ("task", "arm"))
+    colour = alt.Color("task:N", scale=alt.Scale(domain=tasks, range=list(TASKS[: len(tasks)])), legend=legend())
+    dash = alt.StrokeDash("arm:N", sort=arms, legend=alt.Legend(orient="bottom", title=None, labelLimit=220))
+    base = alt.Chart(rows_of(rows)).encode(
+        x=alt.X("objects:Q", title=t.plain("plot.objects"), scale=alt.Scale(zero=True), axis=alt.Axis(grid=False)),
+        color=colour,
+    )
+    layers = [
+        base.mark_line(strokeWidth=1.8).encode(
+            y=alt.Y("f1:Q", title=t.plain("plot.f1"), scale=alt.Scale(zero=False)), strokeDash=dash
+        ),
+        base.mark_point(filled=True, size=45, opacity=1).encode(
+            y="f1:Q",
+            tooltip=[
+                *tooltip_of(t, "task", "arm", "objects"),
+                alt.Tooltip("f1:Q", title=t.plain("plot.f1"), format=".1f"),
+            ],
+        ),
+    ]
+    if any(point.low is not None for point in points):
+        layers.insert(1, base.mark_rule(strokeWidth=1.2).encode(y="low:Q", y2="high:Q", detail="arm:N"))
+    return plot("curve", alt.layer(*layers).properties(height=300), t.plain("plot.alt_curve"))

@@ -210,7 +210,7 @@ def counts(studies: Sequence[Told], t: Wording) -> list[Markup]:
             "guidelines.count",
             task=task_title(task, t),
             n=found.total(),
-            **{verdict: found[verdict] for verdict in ORDER},
+            parts=t.joined([t(f"guidelines.fell.{verdict}", n=found[verdict]) for verdict in ORDER if found[verdict]]),
         )
         for task, found in tally.items()
     ]
@@ -262,7 +262,8 @@ def _scatter(found: Sequence[ClassGain], over: str, t: Wording) -> plots.Plot | 
             "task": task_title(gain.task, t),
             "class": gain.name,
             "gain": round(100 * gain.delta, 2),
-            "x": round(getattr(gain, over), 4),
+            # A logarithmic axis has no place for a class without training objects: it stands at one.
+            "x": max(gain.training, 1.0) if over == "training" else round(gain.alignment, 4),
             "interval": t.points(gain.delta),
             "seen": t.percent(gain.alignment),
             "training": "–" if math.isnan(gain.training) else f"{gain.training:.0f}",

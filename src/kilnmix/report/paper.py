@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from kilnmix.report import charts, classwise, latex, methods, records, references
+from kilnmix.report import charts, classwise, curves, latex, methods, records, references
 from kilnmix.report.explored import explore
 from kilnmix.report.inputs import Study
 from kilnmix.report.language import Wording, wording
@@ -31,7 +31,7 @@ def files(study: Study) -> dict[str, bytes]:
         "methods.txt": "\n\n".join(methods.read(paragraph) for paragraph in told) + "\n",
         "references.bib": references.bibliography(methods.keys(" ".join(told))),
     }
-    drawn = [charts.forest(study, names, t), charts.trials(study.searches, t), charts.curve(study.curve, names, t)]
+    drawn = [charts.forest(study, names, t), charts.trials(study.searches, t), curves.chart(study.curve, names, t)]
     drawn.append(classwise.alignment(study, explored, names, t)["plot"])
     return {
         **{name: text.encode() for name, text in found.items() if text},

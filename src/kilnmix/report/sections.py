@@ -41,7 +41,7 @@ def confusion(study: Study, said: Sequence[Said], names: Names, t: Wording) -> d
         if arms:
             shown = [{"title": names.mix(arm), "table": tables.confusion(outcomes, arm, names, t)} for arm in arms]
             blocks.append({"title": words.title, "matrices": shown})
-    return {"blocks": blocks}
+    return {"blocks": blocks, "most": tables.MOST}
 
 
 def pools(study: Study, names: Names, t: Wording) -> dict[str, Any]:

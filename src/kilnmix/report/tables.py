@@ -14,6 +14,9 @@ from kilnmix.report.inputs import PoolCount, Search, Study
 from kilnmix.report.language import Wording
 from kilnmix.report.naming import Names
 
+MOST = 30
+"""Most classes of a confusion table."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -130,26 +133,32 @@ def _controlled(verdict: ArmVerdict | None) -> bool:
     return verdict is not None and verdict.vs_repeat is not None and verdict.comparison.primary
 
 
-def rows_of_confusion(outcomes: TaskOutcomes, arm: str) -> np.ndarray:
-    """(k, k + 1) float64: for each scored class the weighted share of its photographs that are taken for each scored
-    class, mean of all runs; the last column is everything else (other classes, no answer). Rows sum to one."""
-    scored = np.array(outcomes.scored, np.int64)
-    place = np.full(len(outcomes.classes) + 1, len(scored))
-    place[scored] = np.arange(len(scored))
-    truth = place[outcomes.truth[outcomes.kept]]
-    weights = outcomes.weights[outcomes.kept]
-    runs = outcomes.predicted[arm][:, :, outcomes.kept].reshape(-1, len(truth))
-    side = len(scored) + 1
+def confused(outcomes: TaskOutcomes) -> list[int]:
+    """The scored classes that a confusion table shows: of more than `MOST` those with most test objects."""
+    counts = outcomes.object_counts
+    return sorted(sorted(outcomes.scored, key=lambda c: (-counts[c], c))[:MOST])
+
+
+def rows_of_confusion(outcomes: TaskOutcomes, arm: str, shown: Sequence[int]) -> np.ndarray:
+    """(k, k + 1) float64: for each of k classes the weighted share of its photographs that are taken for each of them,
+    mean of all runs; the last column is everything else (other classes, no answer). Rows sum to one."""
+    place = np.full(len(outcomes.classes) + 1, len(shown))
+    place[list(shown)] = np.arange(len(shown))
+    rows = np.flatnonzero(np.isin(outcomes.truth, shown))
+    truth, weights = place[outcomes.truth[rows]], outcomes.weights[rows]
+    runs = outcomes.predicted[arm][:, :, rows].reshape(-1, len(truth))
+    side = len(shown) + 1
     # Index -1 (no answer) reads the last place, which stands for everything else.
-    cells = [np.bincount(truth * side + place[answers], weights, minlength=side * len(scored)) for answers in runs]
-    counts = np.mean(cells, axis=0).reshape(len(scored), side)
+    cells = [np.bincount(truth * side + place[answers], weights, minlength=side * len(shown)) for answers in runs]
+    counts = np.mean(cells, axis=0).reshape(len(shown), side)
     return counts / np.maximum(counts.sum(1, keepdims=True), 1e-12)
 
 
 def confusion(outcomes: TaskOutcomes, arm: str, names: Names, t: Wording) -> Table:
     """What is taken for what, in percent of each true class; the diagonal is recall."""
-    shares = rows_of_confusion(outcomes, arm)
-    classes = [outcomes.classes[c] for c in outcomes.scored]
+    shown = confused(outcomes)
+    shares = rows_of_confusion(outcomes, arm, shown)
+    classes = [outcomes.classes[c] for c in shown]
     elsewhere = bool(shares[:, -1].max(initial=0) > 0.0005)
     columns = [names.label(outcomes.task, name)[0] for name in classes] + (["…"] if elsewhere else [])
     rows = []
@@ -159,8 +168,8 @@ def confusion(outcomes: TaskOutcomes, arm: str, names: Names, t: Wording) -> Tab
         for column, said in enumerate(columns):
             value = float(shares[row, column])
             hover = t.plain("confusion.cell", truth=first, said=said, value=t.percent(value, 1))
-            shown = f"{100 * value:.0f}" if value >= 0.005 else ""
-            cells.append(Cell(shown, looks="right" if row == column else "wrong", hover=hover, shade=round(value, 3)))
+            text = f"{100 * value:.0f}" if value >= 0.005 else ""
+            cells.append(Cell(text, looks="right" if row == column else "wrong", hover=hover, shade=round(value, 3)))
         rows.append(tuple(cells))
     return Table((Cell(""), *_heads(*columns)), tuple(rows), "confusion")
 
