@@ -141,11 +141,13 @@ def _by_years(field: Field, text: str, ids: Iterable[str]) -> Reading | None:
 
 def _period_in_title(field: Field, text: str) -> Reading | None:
     """Periods that stand apart or open the title: `明宣德 青花盘`, not the 唐 of 唐草纹."""
+    named = matches(field, text)
+    starts = {match.start for match in named}
     place, found = 0, []
-    for match in matches(field, text):
+    for match in named:
         apart = match.start == place or not HAN.match(text[match.start - 1])
-        long = len(match.spelling) > 1 or match.end == len(text) or not HAN.match(text[match.end])
-        if apart and long and not _is_mark(text, match):
+        ends = match.end == len(text) or match.end in starts or not HAN.match(text[match.end])
+        if apart and (ends or len(match.spelling) > 1) and not _is_mark(text, match):
             found.append(match)
             place = match.end
     common = frozenset.intersection(*(match.ids for match in found)) if found else frozenset()

@@ -111,6 +111,8 @@ def _bare_utf16(content: bytes) -> str | None:
     if len(start) < 4 or b"\x00" not in start:
         return None
     even, odd = start[0::2].count(0), start[1::2].count(0)
+    if max(even, odd) < 0.04 * len(start):
+        return None
     if odd > 4 * even:
         return "utf-16-le"
     return "utf-16-be" if even > 4 * odd else None

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]")
-_BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 _APOSTROPHES = re.compile(r"['’‘ʼʻ`´]")
 _SEPARATORS = re.compile(r"[\s_\-‐‑–—/]+")
 
@@ -27,7 +26,7 @@ def plain(text: str, characters: Mapping[int, str]) -> str:
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
         text = unicodedata.normalize("NFC", text)
-    return _BETWEEN_HAN.sub("", " ".join(text.split()))
+    return " ".join(text.split())
 
 
 def key(text: str) -> str:
