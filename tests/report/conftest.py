@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from studies import full
+from report_studies import full
 
 from kilnmix.report.inputs import Study
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from studies import bare, full, outcomes, settings
+from report_studies import bare, full, outcomes, settings
 
 from kilnmix.config import Params
 from kilnmix.report.inputs import ClassName, Study

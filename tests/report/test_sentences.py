@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from studies import settings
+from report_studies import settings
 
 from kilnmix.experiment.intervals import Difference
 from kilnmix.experiment.verdicts import ArmVerdict, Comparison, Rules, StudyVerdict, TaskVerdict

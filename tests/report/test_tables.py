@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from studies import settings
+from report_studies import settings
 
 from kilnmix.experiment import verdicts
 from kilnmix.experiment.scores import TaskOutcomes
@@ -84,16 +84,16 @@ def test_pools_count_what_was_rejected_and_masked(study: Study) -> None:
     assert len(found.head) == len(shown)
 
 
-def test_best_settings_side_by_side() -> None:
+def test_best_settings_side_by_side(study: Study) -> None:
     searches = (
         Search(0, True, (Trial(0, {}, 0.5),), {"share": {"type": 0.1}, "task_weights": {"type": 1.25}}),
         Search(0, False, (), {"task_weights": {"type": 0.8}}),
     )
-    found = tables.best_settings(searches, T)
+    found = tables.best_settings(searches, Names(study, T), T)
     assert [str(cell.text) for cell in found.head] == ["Setting", "with synthetic images", "photographs alone"]
     assert [[str(cell.text) for cell in row] for row in found.rows] == [
-        ["share.type", "0.1", "–"],
-        ["task_weights.type", "1.25", "0.8"],
+        ["share of synthetic images, type", "10\u00a0%", "–"],
+        ["weight of the loss, type", "1.25", "0.8"],
     ]
 
 

@@ -57,7 +57,7 @@ def render(study: Study, language: str = "en") -> str:
         Section("confusion", sections.confusion(study, said, names, t)),
         Section("samples", gallery.section(study, names, t)),
         Section("pools", sections.pools(study, names, t)),
-        Section("search", sections.search(study, t)),
+        Section("search", sections.search(study, names, t)),
         Section("card", card.section(study, names, t)),
         Section("repeat", sections.repeat(study)),
         Section("caveats", {"sentences": sections.caveats(study, names, t)}),

@@ -49,8 +49,8 @@ def pools(study: Study, names: Names, t: Wording) -> dict[str, Any]:
     return {"table": tables.pools(study.pools, tasks, names, t)}
 
 
-def search(study: Study, t: Wording) -> dict[str, Any]:
-    return {"plot": charts.trials(study.searches, t), "table": tables.best_settings(study.searches, t)}
+def search(study: Study, names: Names, t: Wording) -> dict[str, Any]:
+    return {"plot": charts.trials(study.searches, t), "table": tables.best_settings(study.searches, names, t)}
 
 
 def repeat(study: Study) -> dict[str, Any]:

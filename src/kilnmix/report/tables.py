@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -211,7 +211,7 @@ def _short(value: float | None) -> str:
     return "–" if value is None or not np.isfinite(value) else f"{value:.3g}"
 
 
-def best_settings(searches: Sequence[Search], t: Wording) -> Table:
+def best_settings(searches: Sequence[Search], names: Names, t: Wording) -> Table:
     """The confirmed settings of every search, one column each."""
     flat = [(search, flattened(search.best)) for search in searches]
     keys = list(dict.fromkeys(key for _, best in flat for key in best))
@@ -219,8 +219,25 @@ def best_settings(searches: Sequence[Search], t: Wording) -> Table:
     for search, _ in flat:
         kind = t.plain("plot.with" if search.synthetic else "plot.without")
         head.append(f"{kind}, {t.plain('plot.fold')} {search.fold}" if len(searches) > 2 else kind)
-    rows = [(Cell(key), *(Cell(plain(best.get(key, "–"))) for _, best in flat)) for key in keys]
+    rows = []
+    for key in keys:
+        name, shown = _setting(key, names, t)
+        rows.append((Cell(name, hover=key), *(Cell(shown(best.get(key))) for _, best in flat)))
     return Table(_heads(*head), tuple(rows))
+
+
+def _setting(key: str, names: Names, t: Wording) -> tuple[str, Callable[[object], str]]:
+    """A searched setting in words, and how its values are written; others are shown as they are called."""
+    group, _, task = key.partition(".")
+    if group == "share" and task:
+        return t.plain("search.share", task=names.task(task)), lambda value: _percent(value, t)
+    if group in ("weight", "task_weights") and task:
+        return t.plain("search.weight", task=names.task(task)), plain
+    return key, plain
+
+
+def _percent(value: object, t: Wording) -> str:
+    return t.share(float(value)) if isinstance(value, int | float) else plain(value)
 
 
 def settings(study: Study) -> list[tuple[str, str]]:
