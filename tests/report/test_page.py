@@ -67,8 +67,11 @@ def test_first_screen_has_a_sentence_for_every_task(page: str) -> None:
 
 def test_only_the_demo_is_marked_as_one(page: str, study: Study) -> None:
     assert "nothing in it is a claim about ceramics" in page
-    other = replace(study, params=settings("photographs"))
-    assert "claim about ceramics" not in render(other)
+    assert not replace(study, params=settings("photographs")).demo
+    # The demonstration's settings on a person's own photographs.
+    page = render(replace(study, rendered=False))
+    assert "claim about ceramics" not in page
+    assert "It says nothing about ceramics" not in page
 
 
 def test_nothing_is_fetched(page: str) -> None:

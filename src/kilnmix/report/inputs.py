@@ -142,6 +142,7 @@ class Study:
         looks: how often this test set has been looked at, this time included; None where no ledger was kept.
         digests: data set -> the digest by which DVC knows it.
         versions: software -> version. machine: one line about where the study ran.
+        rendered: whether the collection is the rendered demonstration; None: as the profile says.
         commands: what repeats the study, one shell line each.
     """
 
@@ -161,12 +162,18 @@ class Study:
     digests: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     machine: str = ""
+    rendered: bool | None = None
     commands: tuple[str, ...] = ("dvc pull data.dvc pocket.dvc", "dvc repro")
 
     def __post_init__(self) -> None:
         said, told = [task.task for task in self.verdict.tasks], [task.task for task in self.outcomes]
         if said != told:
             raise ValueError(f"the verdict speaks of {said}, the outcomes of {told}")
+
+    @property
+    def demo(self) -> bool:
+        """Whether the page must say that these are no photographs of ceramics."""
+        return self.params.profile == "demo" if self.rendered is None else self.rendered
 
     @cached_property
     def tasks(self) -> tuple[tuple[TaskVerdict, TaskOutcomes], ...]:

@@ -41,7 +41,7 @@ def paragraphs(study: Study) -> list[str]:
         rules=study.verdict.rules,
         scope=study.verdict.scope,
         collection=study.card if {"kept", "objects"} <= set(study.card) else None,
-        demo=params.profile == "demo",
+        demo=study.demo,
         tasks=_joined(list(params.collection.tasks)),
         scheduler=_SCHEDULERS[params.generator.draw.scheduler],
         imbalance=_imbalance(params),

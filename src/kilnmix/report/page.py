@@ -105,7 +105,7 @@ def first_screen(study: Study, said: tuple[sentences.Said, ...], names: Names, t
             objects=t("count.objects", n=study.test_objects),
             networks=t("count.networks", n=folds * adapters * seeds * len(study.arms)),
         ),
-        "demo": study.params.profile == "demo",
+        "demo": study.demo,
         "plot": charts.forest(study, names, t),
         "note": t(
             "first.plot_note",

@@ -78,7 +78,7 @@ def caveats(study: Study, names: Names, t: Wording) -> list[Markup]:
     ]
     undecided = any(arm.verdict == "undecided" for task in verdict.tasks for arm in task.arms.values())
     said = [
-        (params.profile == "demo", t("caveats.demo")),
+        (study.demo, t("caveats.demo")),
         (
             True,
             t(
