@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import sys
 import time
@@ -46,7 +47,9 @@ def _run_stage(stage: str, fold: str | None = None, adapter: int | None = None) 
     if adapter is not None:
         arguments.append(adapter)
     outcome = module.run(*arguments)
-    tracking.publish_or_warn(params, outcome.records)
+    whole, *parts = outcome.records
+    whole = dataclasses.replace(whole, seconds=time.monotonic() - begun)
+    tracking.publish_or_warn(params, [whole, *parts])
     where = {"collection": "", "fold": f" (fold {fold})", "adapter": f" (fold {fold}, adapter {adapter})"}
     folder = output(stage, *arguments[1:])
     place = "" if str(folder) in outcome.sentence or not folder.exists() else f" in {folder}"

@@ -296,7 +296,7 @@ class SearchSettings(Frozen):
     """Share of the classifier's steps that a trial gets."""
     seeds: tuple[int, ...] = (0,)
     max_share: Share = 0.4
-    weight_range: tuple[Rate, Rate] = (0.3, 3.0)
+    weight_range: tuple[Rate, Rate] = (0.5, 2.0)
     """Range of a task's loss weight, on a log scale; the first task's is fixed at 1."""
     storage: str = "journal:mlruns/studies.journal"
     """`journal:FILE` or any SQLAlchemy URL."""

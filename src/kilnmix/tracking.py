@@ -13,6 +13,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 RECORDS = "records.json"
+# Lets the UI open on training runs instead of language-model traces.
+_KIND = {"mlflow.experimentKind": "custom_model_development"}
 _METRICS_A_CALL, _PARAMS_A_CALL = 900, 100
 
 
@@ -46,6 +49,8 @@ class Record:
         curves: metric -> (step, value) pairs.
         artifacts: files or folders, relative to the project.
         model: the folder of a trained model to register, if any.
+        seconds: how long the run took, where that is known. Not written down and no part of the digest: outputs are the
+            same whether a stage was killed in between or not.
     """
 
     name: str
@@ -56,15 +61,20 @@ class Record:
     inputs: Sequence[DataInput] = ()
     artifacts: Sequence[str] = ()
     model: str | None = None
+    seconds: float | None = None
 
     @property
     def digest(self) -> str:
         """Identifies the run by what it was and found."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, default=str).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(_lasting(self), sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _lasting(record: Record) -> dict[str, Any]:
+    return {name: value for name, value in asdict(record).items() if name != "seconds"}
 
 
 def write(folder: Path, records: Sequence[Record]) -> None:
-    text = json.dumps([asdict(record) for record in records], ensure_ascii=False, indent=1, default=str)
+    text = json.dumps([_lasting(record) for record in records], ensure_ascii=False, indent=1, default=str)
     (folder / RECORDS).write_text(text + "\n", encoding="utf-8")
 
 
@@ -118,7 +128,7 @@ def open_store(params: Params) -> tuple[MlflowClient, str]:
             if experiment is not None:
                 return client, experiment.experiment_id
             artifacts = None if params.tracking.uri else (folder / "artifacts").resolve().as_uri()
-            return client, client.create_experiment(name, artifact_location=artifacts)
+            return client, client.create_experiment(name, artifact_location=artifacts, tags=_KIND)
     except MlflowException as error:
         raise UserError(
             f"The MLflow store {store_uri(params)} does not answer: {error.message}. "
@@ -198,8 +208,9 @@ def _log(client: MlflowClient, experiment: str, record: Record) -> str:
     commit = _commit()
     if commit:
         tags["mlflow.source.git.commit"] = commit
-    run = client.create_run(experiment, tags=tags)
-    run_id, now = run.info.run_id, run.info.start_time
+    now = int(time.time() * 1000)
+    run = client.create_run(experiment, start_time=now - int(1000 * (record.seconds or 0)), tags=tags)
+    run_id = run.info.run_id
     metrics = [Metric(name, value, now, 0) for name, value in record.metrics.items()]
     metrics += [Metric(name, value, now, step) for name, curve in record.curves.items() for step, value in curve]
     settings = [Param(name, str(value)[:6000]) for name, value in record.params.items()]
@@ -216,7 +227,7 @@ def _log(client: MlflowClient, experiment: str, record: Record) -> str:
             client.log_artifacts(run_id, str(path), path.name)
         elif path.exists():
             client.log_artifact(run_id, str(path))
-    client.set_terminated(run_id)
+    client.set_terminated(run_id, end_time=now if record.seconds else None)
     return run_id
 
 

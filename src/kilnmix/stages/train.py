@@ -83,8 +83,9 @@ def training_record(
     if best is not None:
         found |= {"best.score": best.score, **{f"best.f1.{task}": value for task, value in best.f1.items()}}
     own = {name: value for name, value in run.tags.items() if name != "fold"}
+    trial = more.get("trial")
     return Record(
-        name=run.name,
+        name=run.name if trial is None else f"{run.name} trial {trial}",
         tags=tags(stage, **{"fold": run.tags["fold"], **own, **more}),  # type: ignore[arg-type]
         params={
             **describe(arm),
@@ -100,6 +101,7 @@ def training_record(
         metrics=found,
         curves=curves,
         inputs=inputs,
+        seconds=metrics.seconds,
     )
 
 
