@@ -1,4 +1,6 @@
 import io
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -125,7 +127,11 @@ def test_reasons(tmp_path: Path, content: bytes, why: str) -> None:
 
 
 def test_size_is_refused_before_decoding(tmp_path: Path) -> None:
-    path = save(Image.new("1", (40_000, 40_000)), tmp_path / "bomb.png")
+    header = b"IHDR" + struct.pack(">IIBBBBB", 90_000, 90_000, 8, 2, 0, 0, 0)
+    path = tmp_path / "bomb.png"
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header)) + b"\0\0\0\0IDAT"
+    )
     with pytest.raises(PictureError, match="pixels") as caught:
         decode(path, 32)
     assert caught.value.why == "too-large"

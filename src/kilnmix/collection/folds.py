@@ -16,6 +16,8 @@ import numpy as np
 from kilnmix import seeds
 
 NONE = -1
+FAR = 1000.0
+"""What a class that a part lacks weighs against squared distances from quotas."""
 
 
 def number(seed: int, purpose: str, key: str) -> float:
@@ -34,16 +36,23 @@ def deal(
         shares: (P,) wanted shares of the groups, summing to 1.
         least: how many groups of a class every part gets where the class has enough groups for all parts.
     """
-    order = np.array([number(seed, purpose, key) for key in keys])
-    shares_ = np.asarray(shares, float)
-    part = np.full(len(keys), NONE, np.int64)
-    for turn, members in enumerate(_by_rarity(labels)):
-        wanted = quotas(len(members), shares_, least, turn)
-        have = np.bincount(part[members][part[members] >= 0], minlength=len(shares_))
-        _fill(part, members[part[members] == NONE], wanted - have, order)
-    rest = np.flatnonzero(part == NONE)
-    have = np.bincount(part[part >= 0], minlength=len(shares_))
-    _fill(part, rest, quotas(len(keys), shares_, 0) - have, order)
+    places = np.argsort([number(seed, purpose, key) for key in keys], kind="stable")
+    result = np.empty(len(keys), np.int64)
+    result[places] = _deal(labels[places], np.asarray(shares, float), least)
+    return result
+
+
+def _deal(labels: np.ndarray, shares: np.ndarray, least: int) -> np.ndarray:
+    """`deal` for groups in the order of their numbers."""
+    part = np.full(len(labels), NONE, np.int64)
+    classes = _by_rarity(labels)
+    for turn, members in enumerate(classes):
+        have = np.bincount(part[members][part[members] >= 0], minlength=len(shares))
+        _fill(part, members[part[members] == NONE], quotas(len(members), shares, least, turn) - have)
+    have = np.bincount(part[part >= 0], minlength=len(shares))
+    _fill(part, np.flatnonzero(part == NONE), quotas(len(part), shares, 0) - have)
+    if len(part):
+        _mend(part, classes, shares, least)
     return part
 
 
@@ -75,16 +84,48 @@ def quotas(count: int, shares: np.ndarray, least: int, turn: int = 0) -> np.ndar
     return whole
 
 
-def _fill(part: np.ndarray, free: np.ndarray, wanted: np.ndarray, order: np.ndarray) -> None:
-    """Gives the free groups, by their numbers, to the parts in turn; wants that cannot all be met shrink evenly."""
+def _fill(part: np.ndarray, free: np.ndarray, wanted: np.ndarray) -> None:
+    """Gives the free groups, in order, to the parts in turn; wants that cannot all be met shrink evenly."""
     if not len(free):
         return
     wanted = np.maximum(wanted, 0)
     if wanted.sum() != len(free):
         total = wanted.sum()
         wanted = quotas(len(free), wanted / total if total else np.full(len(wanted), 1 / len(wanted)), 0)
-    free = free[np.argsort(order[free], kind="stable")]
     part[free] = np.repeat(np.arange(len(wanted)), wanted)
+
+
+def _mend(part: np.ndarray, classes: Sequence[np.ndarray], shares: np.ndarray, least: int) -> None:
+    """Moves single groups: into parts that lack a class first, then while a class is far from its quota.
+
+    What is brought down is the sum over classes and parts of the squared distance from the quota, to which a class
+    below `least` in a part adds far more. Classes within one group of their quota are let be, so that few groups move.
+    """
+    member = np.zeros((len(part), len(classes) + 1))
+    for column, rows in enumerate(classes):
+        member[rows, column] = 1
+    member[:, -1] = 1
+    sizes = member.sum(axis=0).astype(int)
+    wanted = np.stack([quotas(size, shares, least, c) for c, size in enumerate(sizes.tolist())], axis=1)
+    floor = np.where(sizes >= least * len(shares), least, 0)
+    placed = np.eye(len(shares))
+    for _ in range(len(part)):
+        have = placed[part].T @ member
+        lacking = np.maximum(floor - have, 0)
+        off = have - wanted
+        worst = int(np.argmax(lacking.max(axis=0) * 1e6 + np.abs(off).max(axis=0)))
+        if lacking[:, worst].max() == 0 and np.abs(off[:, worst]).max() <= 1:
+            return
+        # For every class, what a group more (gain) or fewer (loss) in a part adds to the sum.
+        gain = 2 * off + 1 + FAR * (np.maximum(floor - have - 1, 0) - lacking)
+        loss = 1 - 2 * off + FAR * (np.maximum(floor - have + 1, 0) - lacking)
+        change = member @ gain.T + (member * loss[part]).sum(axis=1)[:, None]
+        change[np.arange(len(part)), part] = 0
+        change[member[:, worst] == 0] = 0
+        group, to = np.unravel_index(int(np.argmin(change)), change.shape)
+        if change[group, to] >= 0:
+            return
+        part[group] = to
 
 
 def split(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 from kilnmix.errors import UserError
@@ -29,10 +27,10 @@ def holds(folder: Path) -> bool:
 
     try:
         listing_digest = str(yaml.safe_load(pointer.read_text(encoding="utf-8"))["outs"][0]["md5"])
-        cache = Path(_dvc("cache", "dir").strip()) / "files" / "md5"
+        cache = _cache()
         entries = json.loads(_cached(cache, listing_digest).read_text(encoding="utf-8"))
         known = {entry["relpath"]: entry["md5"] for entry in entries}
-    except (OSError, ValueError, KeyError, IndexError, TypeError, UserError):
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
         return False
     return all(
         known.get(path.relative_to(folder).as_posix()) == (digest := _md5(path)) and _cached(cache, digest).exists()
@@ -56,11 +54,26 @@ def track(folder: Path) -> None:
         draft = pointer.with_name(f".{pointer.name}.new")
         draft.write_text("".join(line for line in lines if line.strip().split(":")[0] != "remote"), encoding="utf-8")
         draft.replace(pointer)
-    _dvc("add", "--quiet", str(folder))
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    try:
+        with Repo() as repository:
+            repository.add(str(folder))
+    except DvcException as error:
+        raise UserError(f"The photographs are in {folder}, but `dvc add {folder}` failed: {error}") from error
 
 
 def _pointer(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.dvc")
+
+
+def _cache() -> Path:
+    """Where DVC keeps files by their MD5."""
+    from dvc.repo import Repo
+
+    with Repo() as repository:
+        return Path(repository.cache.local.path)
 
 
 def _cached(cache: Path, digest: str) -> Path:
@@ -70,16 +83,3 @@ def _cached(cache: Path, digest: str) -> Path:
 def _md5(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-
-
-def _dvc(*arguments: str) -> str:
-    """Standard output of a DVC command.
-
-    Raises:
-        UserError: it fails.
-    """
-    done = subprocess.run([sys.executable, "-m", "dvc", *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = done.stderr.strip().splitlines()
-        raise UserError(f"`dvc {' '.join(arguments)}` failed: {said[-1] if said else 'without a word'}")
-    return done.stdout
