@@ -4,11 +4,11 @@ from pathlib import Path
 import pytest
 import yaml
 from dvc.repo import Repo
-from tests.collection.conftest import draw, picture
 
 from kilnmix.collection import intake, versioning
 from kilnmix.config import CollectionSettings
 from kilnmix.errors import UserError
+from tests.collection.conftest import draw, picture
 
 
 @pytest.fixture

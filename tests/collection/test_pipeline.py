@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from tests.collection.conftest import draw, picture
 
 from kilnmix.collection import pipeline, prepared
 from kilnmix.collection.prepared import Prepared
 from kilnmix.config import CollectionSettings
 from kilnmix.errors import UserError
+from tests.collection.conftest import draw, picture
 
 
 def prepare(settings: CollectionSettings, folds: int = 1, seed: int = 0) -> tuple[Prepared, dict]:

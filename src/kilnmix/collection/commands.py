@@ -52,6 +52,7 @@ def collect(
     into: Annotated[Path | None, typer.Option(help="Folder to collect into; otherwise collected/MUSEUM.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many objects.")] = None,
     query: Annotated[str | None, typer.Option(help="Words to search for instead of the usual ones.")] = None,
+    views: Annotated[int, typer.Option(min=1, help="Photographs of an object at most.")] = 1,
     pause: Annotated[float, typer.Option(min=0.0, help="Seconds between two requests.")] = 0.25,
     url: Annotated[str | None, typer.Option(help="Another address of the museum's API.")] = None,
 ) -> None:
@@ -65,5 +66,5 @@ def collect(
         raise UserError(f"There is no museum {museum!r}; there are {', '.join(sorted(SOURCES))}.")
     folder = into or Path("collected") / museum
     source = SOURCES[museum](url) if url else SOURCES[museum]()
-    report = gather.collect(source, folder, _settings(), limit=limit, query=query, pause=pause)
+    report = gather.collect(source, folder, _settings(), limit=limit, query=query, pause=pause, views=views)
     print(f"collect: {report.sentence}.")

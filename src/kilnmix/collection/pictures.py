@@ -87,6 +87,13 @@ def decode(path: Path, side: int, fit: Fit = "pad", max_pixels: int = 200_000_00
         raise PictureError("missing-file", "there is no such file") from None
     except (OSError, ValueError) as error:
         raise PictureError("damaged", f"the file cannot be read ({error})") from None
+    return decode_bytes(content, side, fit, max_pixels, min_side)
+
+
+def decode_bytes(
+    content: bytes, side: int, fit: Fit = "pad", max_pixels: int = 200_000_000, min_side: int = 32
+) -> Picture:
+    """As `decode`, from a file's bytes."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
