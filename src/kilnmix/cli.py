@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from kilnmix import quiet
+from kilnmix.collection.commands import app as collection_app
 from kilnmix.config import Params, load
 from kilnmix.demo.commands import app as demo_app
 from kilnmix.errors import UserError
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 
 app.add_typer(demo_app, name="demo")
+app.registered_commands += collection_app.registered_commands
 
 FoldOption = Annotated[str, typer.Option("--fold", help="A fold's number, or `all`.")]
 AdapterOption = Annotated[int, typer.Option("--adapter", help="An adapter's number.")]
@@ -184,6 +186,34 @@ def predict_command(
 
     rows = answers.answer(answers.expand(pictures), model, top)
     (answers.write_json if as_json else answers.write_csv)(rows)
+
+
+@app.command(name="export-paper")
+def export_paper(
+    folder: Annotated[Path, typer.Argument(help="Where the tables, figures and texts go.")] = Path("paper"),
+) -> None:
+    """Write tables (LaTeX, CSV), figures (PDF), a methods section and references for a paper."""
+    from kilnmix.report import paper
+    from kilnmix.stages import compare
+
+    written = paper.files(compare.read(load()))
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in written.items():
+        (folder / name).write_bytes(content)
+    print(f"export-paper: {len(written)} files in {folder}: {', '.join(sorted(written))}.")
+
+
+@app.command()
+def guidelines(
+    reports: Annotated[list[Path], typer.Argument(help="The reports/ folders of several studies.")],
+    to: Annotated[Path, typer.Option(help="The page to write.")] = Path("guidelines.html"),
+    language: Annotated[str, typer.Option(help="en or zh")] = "en",
+) -> None:
+    """Set several studies side by side: where did synthetic images help?"""
+    from kilnmix.report import guidelines as several
+
+    to.write_text(several.render([several.load(path) for path in reports], language), encoding="utf-8")
+    print(f"guidelines: {len(reports)} studies in {to}.")
 
 
 @app.command()

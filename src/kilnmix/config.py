@@ -302,6 +302,12 @@ class SearchSettings(Frozen):
     """`journal:FILE` or any SQLAlchemy URL."""
 
 
+class ReportSettings(Frozen):
+    """How the report is written."""
+
+    language: Literal["en", "zh"] = "en"
+
+
 class TrackingSettings(Frozen):
     """Where runs are recorded."""
 
@@ -328,6 +334,7 @@ class Params(Frozen):
     arms: dict[str, Arm] = Field(default_factory=dict)
     experiment: ExperimentSettings = ExperimentSettings()
     search: SearchSettings = SearchSettings()
+    report: ReportSettings = ReportSettings()
     tracking: TrackingSettings = TrackingSettings()
 
     @model_validator(mode="after")

@@ -8,6 +8,8 @@ from pathlib import Path
 from kilnmix.collection import prepared as collection
 from kilnmix.config import Params
 from kilnmix.experiment import ledger, predictions, verdicts
+from kilnmix.report import records
+from kilnmix.report.inputs import Study
 from kilnmix.report.metrics import metrics
 from kilnmix.report.page import render
 from kilnmix.stages import PREPARED, Outcome, gather, output, tags
@@ -20,6 +22,39 @@ LEDGER = REPORTS / "ledger.csv"
 
 
 def run(params: Params) -> Outcome:
+    study = read(params)
+    verdict = study.verdict
+    found = metrics(study)
+    said = {"study": params.experiment.name, "profile": "demo" if study.demo else params.profile, **verdict.to_json()}
+    files = {
+        "verdict.json": json.dumps(said, ensure_ascii=False, indent=1) + "\n",
+        "metrics.json": json.dumps(found, ensure_ascii=False, indent=1) + "\n",
+        "scores.csv": records.text(records.scores(study)),
+        "classes.csv": records.text(records.classes(study)),
+        "report.html": render(study, params.report.language),
+    }
+    REPORTS.mkdir(exist_ok=True)
+    for name, text in files.items():
+        replace(REPORTS / name, text)
+    record = Record(
+        name="compare",
+        tags=tags("compare"),
+        params={
+            **flatten(params.experiment.model_dump(mode="json"), "experiment."),
+            "scope": verdict.scope,
+            "looks": study.looks,
+        },
+        metrics={name: float(value) for name, value in flatten(found).items() if isinstance(value, int | float)},
+        inputs=[
+            DataInput(str(output(stage, fold)), "testing") for fold in params.folds for stage in ("train", "confirm")
+        ],
+        artifacts=[str(REPORTS / name) for name in files],
+    )
+    return Outcome(f"{_said(verdict)} Open {REPORTS / 'report.html'}", [record])
+
+
+def read(params: Params) -> Study:
+    """The study: test predictions, verdicts, and all that the report shows. The look is entered into the ledger."""
     settings = params.experiment
     photographs = collection.load(PREPARED)
     sources = [(fold, table(stage, fold, "test")) for fold in params.folds for stage in ("train", "confirm")]
@@ -34,25 +69,7 @@ def run(params: Params) -> Outcome:
     )
     comparisons = verdicts.plan(list(outcomes[0].predicted), settings.primary, settings.control)
     verdict = verdicts.compare(outcomes, comparisons, rules)
-    looks = _note(params, photographs, outcomes)
-    study = gather.study(params, photographs, verdict, outcomes, looks)
-    found = metrics(study)
-
-    REPORTS.mkdir(exist_ok=True)
-    replace(REPORTS / "verdict.json", json.dumps(verdict.to_json(), ensure_ascii=False, indent=1) + "\n")
-    replace(REPORTS / "metrics.json", json.dumps(found, ensure_ascii=False, indent=1) + "\n")
-    replace(REPORTS / "report.html", render(study))
-    record = Record(
-        name="compare",
-        tags=tags("compare"),
-        params={**flatten(settings.model_dump(mode="json"), "experiment."), "scope": verdict.scope, "looks": looks},
-        metrics={name: float(value) for name, value in flatten(found).items() if isinstance(value, int | float)},
-        inputs=[
-            DataInput(str(output(stage, fold)), "testing") for fold in params.folds for stage in ("train", "confirm")
-        ],
-        artifacts=[str(REPORTS / name) for name in ("report.html", "verdict.json", "metrics.json")],
-    )
-    return Outcome(f"{_said(verdict)} Open {REPORTS / 'report.html'}", [record])
+    return gather.study(params, photographs, verdict, outcomes, _note(params, photographs, outcomes))
 
 
 def _note(params: Params, photographs: collection.Prepared, outcomes: tuple[predictions.TaskOutcomes, ...]) -> int:

@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 import numpy as np
 
-from kilnmix.collection.prepared import MISSING, Prepared
+from kilnmix.collection.prepared import MISSING, Prepared, Task
 from kilnmix.config import Params
 from kilnmix.curation import accepted
 from kilnmix.experiment.scores import TaskOutcomes
@@ -24,7 +24,6 @@ from kilnmix.stages import PREPARED, output
 from kilnmix.stages.confirm import found
 from kilnmix.tracking import dvc_digest
 
-SAMPLES = 18
 PHOTOGRAPHS = 8
 _VERSIONS = ("torch", "torchvision", "pytorch-lightning", "diffusers", "peft", "optuna", "mlflow", "dvc")
 
@@ -51,15 +50,26 @@ def study(
         },
         alignment=tuple(_alignment(photographs, pairs)),
         pools=tuple(_pool_count(photographs, fold, adapter) for fold, adapter in pairs),
-        samples=_samples(params, photographs, *pairs[0]),
+        samples=_samples(photographs, *pairs[0]),
         photographs={part: _pictures(params, photographs, part) for part in ("train", "val", "test")},
         card=json.loads(card.read_text(encoding="utf-8")) if card.exists() else {},
         searches=tuple(search for fold in params.folds for search in _searches(fold)),
         looks=looks,
         digests=digests,
         versions={name: version(name) for name in _VERSIONS},
+        rendered=params.profile == "demo" and _embedded(params),
         machine=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
     )
+
+
+def _names(task: Task) -> dict[str, ClassName]:
+    return {name: ClassName(en=task.words[name], zh=task.native.get(name, "")) for name in task.classes}
+
+
+def _embedded(params: Params) -> bool:
+    """Whether the photographs are still those that this repository brings along."""
+    pointer = params.collection.folder.with_suffix(".dvc")
+    return pointer.exists() and "remote: embedded" in pointer.read_text(encoding="utf-8")
 
 
 def _training_counts(params: Params, photographs: Prepared, task: str) -> np.ndarray:
@@ -114,12 +124,12 @@ def _pool_count(photographs: Prepared, fold: int, adapter: int) -> PoolCount:
     )
 
 
-def _samples(params: Params, photographs: Prepared, fold: int, adapter: int) -> tuple[Sample, ...]:
-    """Synthetic images from the beginning of a pool, which holds the combinations in their proportions."""
+def _samples(photographs: Prepared, fold: int, adapter: int) -> tuple[Sample, ...]:
+    """A pool's images; its beginning holds the combinations in their proportions."""
     pool = pools.load(output("generate", fold, adapter), photographs.tasks)
     position = {name: row for row, name in enumerate(photographs.ids.tolist())}
     samples = []
-    for row, entry in enumerate(accepted.rows(output("curate", fold, adapter))[:SAMPLES]):
+    for row, entry in enumerate(accepted.rows(output("curate", fold, adapter))):
         near = position[entry["nearest"]]
         samples.append(
             Sample(
