@@ -11,9 +11,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from kilnmix import seeds
 from kilnmix.experiment import intervals, variance
-from kilnmix.experiment.examination import Examination, Share, examine
-from kilnmix.experiment.simulation import World
+from kilnmix.experiment.examination import Examination, Share, examine, relabelled
+from kilnmix.experiment.simulation import Simulator, World
 
 LUCKY = World(objects=300, classes=(6,), adapters=4, seeds=2, seed_class=0.2, adapter_class=0.5, adapter_overall=0.3)
 STUDIES = 150
@@ -61,3 +62,23 @@ def test_share_has_the_exact_interval() -> None:
     # Clopper and Pearson's upper limit for 0 of 10 is 1 - 0.025 ** (1 / 10).
     assert Share(0, 10).interval == pytest.approx((0.0, 1 - 0.025**0.1))
     assert Share(3, 10).value == 0.3
+
+
+def test_relabelled_runs_are_a_study_without_an_effect() -> None:
+    world = World(objects=80, classes=(3, 4), seeds=9)
+    drawn = Simulator(world, draws=200).draw(seeds.generator(0, "study", 0))
+    tasks = [dataclasses.replace(task, predicted={"real": task.predicted["real"]}) for task in drawn.tasks]
+    study = relabelled(tasks, ("real", "mix-95-5", "repeat-90-10", "mix-90-10"), 2, np.random.default_rng(0))
+    for before, after in zip(tasks, study, strict=True):
+        used = np.concatenate([after.predicted[arm][0] for arm in after.predicted])
+        assert after.runs == (1, 2) and len(np.unique(used, axis=0)) == 8
+        known = {run.tobytes() for run in before.predicted["real"][0]}
+        assert {run.tobytes() for run in used} <= known
+    # The same training in both tasks.
+    places = [
+        [next(s for s in range(9) if (b.predicted["real"][0, s] == run).all()) for run in a.predicted["real"][0]]
+        for b, a in zip(tasks, study, strict=True)
+    ]
+    assert places[0] == places[1]
+    with pytest.raises(ValueError, match="10 runs"):
+        relabelled(tasks, ("real", "a", "b", "c", "d"), 2, np.random.default_rng(0))

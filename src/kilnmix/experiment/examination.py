@@ -1,7 +1,11 @@
-"""The instrument examined: what the verdicts say on simulated studies whose truth is known."""
+"""The instrument examined: what the verdicts say on studies whose truth is known.
+
+Simulated studies come from `simulation`; `relabelled` makes studies without an effect from trained runs of one arm.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +17,13 @@ from scipy import stats
 from kilnmix import seeds
 from kilnmix.experiment import variance, verdicts
 from kilnmix.experiment.contrasts import VarianceRule
+from kilnmix.experiment.scores import TaskOutcomes
 from kilnmix.experiment.simulation import ARMS, Simulator, Study, World
 from kilnmix.experiment.variance import Scope
 from kilnmix.experiment.verdicts import ArmVerdict, Rules
 
 PRIMARY = (("mix-95-5", "real"), ("mix-90-10", "real"), ("searched", "real-searched"))
-COMPARISONS = verdicts.plan(ARMS, PRIMARY, "repeat-90-10")
+COMPARISONS = verdicts.plan(ARMS, PRIMARY, "repeat-90-10")[: len(PRIMARY)]
 ZERO = 1e-5
 """True differences smaller than this are none (the solver's accuracy is 1e-7)."""
 
@@ -144,3 +149,29 @@ def _inside(arm: ArmVerdict, truth: float) -> tuple[bool, bool]:
     assert arm.vs_real is not None
     low, high = arm.vs_real.pointwise()
     return arm.vs_real.low - ZERO <= truth <= arm.vs_real.high + ZERO, low <= truth <= high
+
+
+def relabelled(
+    tasks: Sequence[TaskOutcomes], arms: Sequence[str], seeds_per_arm: int, rng: np.random.Generator
+) -> tuple[TaskOutcomes, ...]:
+    """A study without an effect from trained runs: each arm gets runs of its own, drawn without replacement.
+
+    Args:
+        tasks: outcomes of a single arm with one adapter, (1, S, N), S at least arms x seeds_per_arm; run s is the same
+            training in every task.
+
+    Raises:
+        ValueError: too few runs, or more than one arm or adapter.
+    """
+    needed = len(arms) * seeds_per_arm
+    for task in tasks:
+        adapters, runs = task.runs
+        if len(task.predicted) != 1 or adapters != 1 or runs < needed:
+            raise ValueError(f"{task.task}: it takes one arm, one adapter and {needed} runs")
+    chosen = rng.permutation(tasks[0].runs[1])[:needed].reshape(len(arms), seeds_per_arm)
+    studies = []
+    for task in tasks:
+        (answers,) = task.predicted.values()
+        predicted = {arm: answers[:, rows] for arm, rows in zip(arms, chosen, strict=True)}
+        studies.append(dataclasses.replace(task, predicted=predicted))
+    return tuple(studies)

@@ -17,9 +17,10 @@ some thirty points wide. It is therefore moderated as in Smyth (2004, "Linear mo
     V' = (d0 * r * V_classwise + d * V_replicates) / (d0 + d).
 
 V_classwise adds up the replicates' deviations class by class, as if a replicate's luck with one class told nothing
-about the next; with C classes it has nearly C times the degrees of freedom. r, at least one, is the mean ratio of
-V_replicates to V_classwise over all contrasts of the study, so luck that all classes share is not lost. d0 trusts this
-prior only so far: 1/d0 = 1/df(V_classwise) + 1/PRIOR_DF.
+about the next; with C classes it has nearly C times the degrees of freedom. Where seeds are the replicates it leans, by
+the same formula, on the mean over the arms of its task, which are all trained with the same seeds. r, at least one, is
+the mean ratio of V_replicates to V_classwise over all contrasts of the study, so luck that all classes share is not
+lost. d0 trusts this prior only so far: 1/d0 = 1/df(V_classwise) + 1/PRIOR_DF.
 
 The rule that keeps V from falling below what is certain: V = max(V_objects - V_interaction, 0) + V', and never less
 than V_objects. Degrees of freedom follow Satterthwaite (1946). Those of V_objects take the heavier tails of sparse
