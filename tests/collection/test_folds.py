@@ -37,8 +37,8 @@ def test_quotas(count: int, shares: list[float], least: int, turn: int, expected
     assert folds.quotas(count, np.array(shares), least, turn).tolist() == expected
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.integers(0, 10**6), st.integers(30, 120), st.sampled_from([1, 2, 5]))
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.integers(0, 10**6), st.integers(60, 150), st.sampled_from([1, 2, 5]))
 def test_every_class_with_enough_groups_is_in_every_part(seed: int, count: int, several: int) -> None:
     table = labels(count, seed)
     parts = folds.split(names(count), table, np.zeros(count, bool), several, 0.2, 0.15, seed)

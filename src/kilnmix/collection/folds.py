@@ -26,7 +26,13 @@ def number(seed: int, purpose: str, key: str) -> float:
 
 
 def deal(
-    keys: Sequence[str], labels: np.ndarray, shares: Sequence[float], seed: int, purpose: str, least: int = 1
+    keys: Sequence[str],
+    labels: np.ndarray,
+    shares: Sequence[float],
+    seed: int,
+    purpose: str,
+    least: int = 1,
+    leave: Sequence[int] | None = None,
 ) -> np.ndarray:
     """(G,) int64: the part, 0..P-1, of each group.
 
@@ -35,14 +41,15 @@ def deal(
         labels: (G, T) int64, each task's class of the group, -1 where not known.
         shares: (P,) wanted shares of the groups, summing to 1.
         least: how many groups of a class every part gets where the class has enough groups for all parts.
+        leave: (P,) how many groups of such a class each part leaves to the others; none: no more than follows.
     """
     places = np.argsort([number(seed, purpose, key) for key in keys], kind="stable")
     result = np.empty(len(keys), np.int64)
-    result[places] = _deal(labels[places], np.asarray(shares, float), least)
+    result[places] = _deal(labels[places], np.asarray(shares, float), least, np.asarray(leave or [0] * len(shares)))
     return result
 
 
-def _deal(labels: np.ndarray, shares: np.ndarray, least: int) -> np.ndarray:
+def _deal(labels: np.ndarray, shares: np.ndarray, least: int, leave: np.ndarray) -> np.ndarray:
     """`deal` for groups in the order of their numbers."""
     part = np.full(len(labels), NONE, np.int64)
     classes = _by_rarity(labels)
@@ -52,7 +59,7 @@ def _deal(labels: np.ndarray, shares: np.ndarray, least: int) -> np.ndarray:
     have = np.bincount(part[part >= 0], minlength=len(shares))
     _fill(part, np.flatnonzero(part == NONE), quotas(len(part), shares, 0) - have)
     if len(part):
-        _mend(part, classes, shares, least)
+        _mend(part, classes, shares, least, leave)
     return part
 
 
@@ -95,11 +102,12 @@ def _fill(part: np.ndarray, free: np.ndarray, wanted: np.ndarray) -> None:
     part[free] = np.repeat(np.arange(len(wanted)), wanted)
 
 
-def _mend(part: np.ndarray, classes: Sequence[np.ndarray], shares: np.ndarray, least: int) -> None:
+def _mend(part: np.ndarray, classes: Sequence[np.ndarray], shares: np.ndarray, least: int, leave: np.ndarray) -> None:
     """Moves single groups: into parts that lack a class first, then while a class is far from its quota.
 
     What is brought down is the sum over classes and parts of the squared distance from the quota, to which a class
-    below `least` in a part adds far more. Classes within one group of their quota are let be, so that few groups move.
+    below `least` in a part, or with less than `leave` outside it, adds far more. Classes within one group of their
+    quota are let be, so that few groups move.
     """
     member = np.zeros((len(part), len(classes) + 1))
     for column, rows in enumerate(classes):
@@ -107,25 +115,41 @@ def _mend(part: np.ndarray, classes: Sequence[np.ndarray], shares: np.ndarray, l
     member[:, -1] = 1
     sizes = member.sum(axis=0).astype(int)
     wanted = np.stack([quotas(size, shares, least, c) for c, size in enumerate(sizes.tolist())], axis=1)
-    floor = np.where(sizes >= least * len(shares), least, 0)
+    enough = sizes >= max(least * len(shares), leave.sum() / (len(shares) - 1))
+    floor = np.where(enough, least, 0)
+    ceiling = np.where(enough, sizes - leave[:, None], sizes)
     placed = np.eye(len(shares))
-    for _ in range(len(part)):
+    forced = np.zeros(len(part), bool)
+    mendable = np.ones(len(sizes), bool)
+    for _ in range(2 * len(part)):
         have = placed[part].T @ member
-        lacking = np.maximum(floor - have, 0)
         off = have - wanted
-        worst = int(np.argmax(lacking.max(axis=0) * 1e6 + np.abs(off).max(axis=0)))
-        if lacking[:, worst].max() == 0 and np.abs(off[:, worst]).max() <= 1:
+        amiss = _amiss(have, floor, ceiling)
+        worst = int(np.argmax(mendable * (amiss.max(axis=0) * 1e6 + np.abs(off).max(axis=0))))
+        if not mendable.any() or (amiss[:, worst].max() == 0 and np.abs(off[:, worst]).max() <= 1):
             return
         # For every class, what a group more (gain) or fewer (loss) in a part adds to the sum.
-        gain = 2 * off + 1 + FAR * (np.maximum(floor - have - 1, 0) - lacking)
-        loss = 1 - 2 * off + FAR * (np.maximum(floor - have + 1, 0) - lacking)
+        gain = 2 * off + 1 + FAR * (_amiss(have + 1, floor, ceiling) - amiss)
+        loss = 1 - 2 * off + FAR * (_amiss(have - 1, floor, ceiling) - amiss)
         change = member @ gain.T + (member * loss[part]).sum(axis=1)[:, None]
         change[np.arange(len(part)), part] = 0
-        change[member[:, worst] == 0] = 0
-        group, to = np.unravel_index(int(np.argmin(change)), change.shape)
+        change[(member[:, worst] == 0) | forced] = 0
+        group, to = (int(place) for place in np.unravel_index(int(np.argmin(change)), change.shape))
         if change[group, to] >= 0:
-            return
+            # No single move helps. Where a class is amiss one is made all the same, once a group; the rest follows.
+            to = int(np.argmin(off[:, worst]))
+            able = (member[:, worst] == 1) & (part != to) & ~forced
+            if not amiss[:, worst].any() or not able.any():
+                mendable[worst] = False
+                continue
+            group = int(np.flatnonzero(able)[np.argmin(change[able, to])])
+            forced[group] = True
         part[group] = to
+
+
+def _amiss(have: np.ndarray, floor: np.ndarray, ceiling: np.ndarray) -> np.ndarray:
+    """(P, C) how many groups too few or too many of a class are in a part."""
+    return np.maximum(floor - have, 0) + np.maximum(have - ceiling, 0)
 
 
 def split(
@@ -149,7 +173,8 @@ def split(
     parts = np.full((folds, len(keys)), "train", dtype="<U5")
     names = [keys[row] for row in free.tolist()]
     shares = [test, 1 - test] if folds == 1 else [1 / folds] * folds
-    tested = deal(names, labels[free], shares, seed, "split/test")
+    leave = [2, 1] if folds == 1 else [2] * folds
+    tested = deal(names, labels[free], shares, seed, "split/test", leave=leave)
     for fold in range(folds):
         inside = free[tested == fold]
         parts[fold, inside] = "test"
