@@ -60,7 +60,7 @@ def test_the_generic_domain_knows_none_of_the_demo_s_kilns_and_dynasties() -> No
     assert len(set(wares)) == generic.WARES and len(set(periods)) == generic.PERIODS
     assert not (set(wares) | set(periods)) & (set(KILNS) | set(DYNASTIES))
     rng = seeds.generator(0, "test")
-    words = " ".join(generic.caption(generic.traits_of(0, number), rng) for number in range(2000))
+    words = " ".join(generic.caption(generic.traits_of(0, number), rng).text for number in range(2000))
     told = set(words.replace(",", " ").split())
     # "jun" is also a glaze, which the base knows as such.
     assert not told & ((set(KILNS) - {"jun"}) | set(DYNASTIES))
@@ -70,7 +70,16 @@ def test_the_generic_domain_knows_none_of_the_demo_s_kilns_and_dynasties() -> No
 def test_captions_have_the_form_of_the_collection_s() -> None:
     traits = generic.Traits("pear-vase", "celadon", "lanku", "bao")
     rng = np.random.default_rng(3)
-    captions = {generic.caption(traits, rng, keep=1.0) for _ in range(200)}
+    captions = {generic.caption(traits, rng, keep=1.0).text for _ in range(200)}
     assert "a photograph of a pear-vase, celadon glaze, lanku kiln, bao dynasty" in captions
-    bare = {generic.caption(traits, rng, keep=0.0) for _ in range(50)}
+    bare = {generic.caption(traits, rng, keep=0.0).text for _ in range(50)}
     assert bare <= {"a photograph of a pear-vase", "a photograph of a pear vase", "a photograph of a vessel"}
+
+
+def test_a_caption_says_what_it_tells() -> None:
+    traits = generic.Traits("bowl", "celadon", "lanku", "bao")
+    rng = np.random.default_rng(3)
+    for _ in range(100):
+        caption = generic.caption(traits, rng)
+        words = {"type": "bowl", "glaze": "celadon", "ware": "lanku", "period": "bao"}
+        assert caption.told == {trait for trait, word in words.items() if word in caption.text}

@@ -20,8 +20,8 @@ from kilnmix.demo.ornament import MOTIFS
 from kilnmix.demo.piece import RGB, Marks, Piece, Style, View
 from kilnmix.demo.recipes import GLAZES, assemble, glaze_of, view_of
 
-WARES = 96
-PERIODS = 48
+WARES = 192
+PERIODS = 96
 NAMES_SEED = 7
 
 ONSETS = (
@@ -203,18 +203,33 @@ def example(seed: int, number: int) -> tuple[Traits, Piece, View]:
     return traits, piece_of(traits, rng), view_for(traits, rng)
 
 
-def caption(traits: Traits, rng: np.random.Generator, keep: float = 0.85) -> str:
+@dataclass(frozen=True)
+class Caption:
+    """A caption and which of the traits it tells."""
+
+    text: str
+    told: frozenset[str]
+
+
+def caption(traits: Traits, rng: np.random.Generator, keep: float = 0.85) -> Caption:
     """A caption in the collection's form, each part but the type left out with probability 1 - keep."""
 
     def word(term: str) -> str:
         return term.replace("-", " ") if rng.random() < 0.5 else term
 
-    kind = word(traits.type) if rng.random() < 0.97 else "vessel"
+    told = set()
+    kind = "vessel"
+    if rng.random() < 0.97:
+        kind = word(traits.type)
+        told.add("type")
     parts = [f"a photograph of {'an' if kind[0] in 'aeiou' and rng.random() < 0.5 else 'a'} {kind}"]
     if rng.random() < keep:
         parts.append(word(traits.glaze) + (" glaze" if rng.random() < 0.7 else ""))
+        told.add("glaze")
     if rng.random() < keep:
         parts.append(f"{traits.ware} kiln")
+        told.add("ware")
     if rng.random() < keep:
         parts.append(f"{traits.period} dynasty")
-    return ", ".join(parts)
+        told.add("period")
+    return Caption(", ".join(parts), frozenset(told))

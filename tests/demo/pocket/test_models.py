@@ -12,7 +12,7 @@ import torch
 from safetensors import safe_open
 
 from kilnmix.demo import generic
-from kilnmix.demo.pocket import autoencoder, backbone, base, captions
+from kilnmix.demo.pocket import autoencoder, backbone, base, captions, senses
 from kilnmix.demo.pocket.build import Recipe, build
 from kilnmix.demo.pocket.loop import Plan
 from kilnmix.demo.pocket.renders import SHARD, renders
@@ -36,7 +36,7 @@ def test_the_tokenizer_writes_any_name_and_every_demo_caption_fits(tokenizer: An
     unknown = tokenizer.eos_token_id
     assert all(unknown not in ids[1:-1] for ids in coded)
     assert tokenizer("Ming").input_ids == tokenizer("ming").input_ids
-    assert base.tokens(tokenizer, ["", longest]).shape == (2, captions.LENGTH)
+    assert captions.tokens(tokenizer, ["", longest]).shape == (2, captions.LENGTH)
 
 
 def test_standardised_latents_have_unit_channels_and_the_same_round_trip() -> None:
@@ -74,12 +74,29 @@ def test_psnr_is_that_of_the_mean_squared_error() -> None:
     assert autoencoder.psnr(Grey(), white) == pytest.approx(6.0206, abs=1e-3)  # type: ignore[arg-type]
 
 
-def test_names_of_traits_and_augmented_images() -> None:
+def test_senses_are_the_renderer_s_values_standardised() -> None:
     traits = [generic.traits_of(0, number) for number in range(20)]
-    wanted = backbone.targets(traits)
-    kinds = backbone.vocabulary()
-    assert wanted.shape == (20, 4)
-    assert kinds[0][int(wanted[3, 0])] == traits[3].type and kinds[3][int(wanted[3, 3])] == traits[3].period
+    known = senses.senses(traits)
+    assert (len(known.type), *known.ware.shape, *known.period.shape) == (20, 20, 16, 20, 28)
+    wares, _ = generic.names()
+    bare = np.array([generic.marks_of(ware).bare for ware in wares])
+    wanted = (generic.marks_of(traits[4].ware).bare - bare.mean()) / bare.std()
+    assert known.ware[4, 3].item() == pytest.approx(wanted, abs=1e-3)
+    assert known[torch.tensor([4])].period.shape == (1, 28)
+
+
+def test_what_a_caption_does_not_tell_does_not_count() -> None:
+    known = senses.senses([generic.traits_of(0, number) for number in range(2)])
+    right = [torch.full((2, size), -9.0) for size in senses.sizes()[:2]]
+    for answer, truth in zip(right, (known.type, known.glaze), strict=True):
+        answer[torch.arange(2), truth] = 9.0
+    wrong = [*right, known.ware + 1, known.period]
+    told = torch.tensor([[0.0, 0, 0, 1], [0, 0, 1, 1]])
+    # Of three traits told one is off by 1 everywhere; the mean over what is told, times four traits.
+    assert senses.error(wrong, known, told).item() == pytest.approx(4 / 3, abs=1e-4)
+
+
+def test_augmented_images_stay_images() -> None:
     batch = torch.rand(4, 3, 32, 32)
     changed = backbone.augment(batch, torch.Generator().manual_seed(0))
     assert changed.shape == batch.shape and changed.min() >= 0 and changed.max() <= 1
@@ -98,6 +115,7 @@ def test_the_build_ends_with_a_pipeline_and_a_backbone(tmp_path: Path, monkeypat
         vae_channels=(8, 16),
         shape=base.Shape((16, 16), heads=2, text_width=16, text_layers=1, groups=8),
         autoencoder=Plan(2, 1e-3),
+        text=Plan(2, 1e-3),
         base=Plan(2, 1e-3),
         backbone=Plan(2, 1e-3),
     )

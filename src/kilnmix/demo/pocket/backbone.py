@@ -11,10 +11,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from kilnmix.demo import generic, profiles
 from kilnmix.demo.generic import Traits
+from kilnmix.demo.pocket import senses
 from kilnmix.demo.pocket.loop import PARTS, Loss, device
-from kilnmix.demo.recipes import GLAZES
 from kilnmix.seeds import derive
 
 BATCH = 64
@@ -25,7 +24,7 @@ STD = (0.229, 0.224, 0.225)
 
 
 class Namer(nn.Module):
-    """MobileNetV3-Small features, pooled, with one linear head for each kind of trait."""
+    """MobileNetV3-Small features, pooled, with one linear head for each of the four senses."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,26 +32,13 @@ class Namer(nn.Module):
 
         whole = mobilenet_v3_small(weights=None)
         self.features = whole.features
-        self.heads = nn.ModuleList(nn.Linear(576, len(classes)) for classes in vocabulary())
+        self.heads = nn.ModuleList(nn.Linear(576, size) for size in senses.sizes())
 
     def forward(self, images: torch.Tensor) -> list[torch.Tensor]:
-        """Float images (n, 3, h, w) in 0..1 to the logits of every kind, (n, classes) each."""
+        """Float images (n, 3, h, w) in 0..1 to the four answers, (n, `senses.sizes()`)."""
         mean, std = (torch.tensor(value, device=images.device).view(1, 3, 1, 1) for value in (MEAN, STD))
         pooled = self.features((images - mean) / std).mean((2, 3))
         return [head(pooled) for head in self.heads]
-
-
-def vocabulary() -> list[list[str]]:
-    """The classes of the four kinds of traits: types, glazes, wares, periods."""
-    wares, periods = generic.names()
-    return [list(profiles.TYPES), list(GLAZES), list(wares), list(periods)]
-
-
-def targets(traits: list[Traits]) -> torch.Tensor:
-    """Class numbers, int64 (n, 4)."""
-    places = [{name: place for place, name in enumerate(kind)} for kind in vocabulary()]
-    rows = [[p[word] for p, word in zip(places, (t.type, t.glaze, t.ware, t.period), strict=True)] for t in traits]
-    return torch.tensor(rows)
 
 
 def augment(images: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
@@ -69,8 +55,8 @@ def augment(images: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
 
 
 def loss_of(model: Namer, images: np.ndarray, traits: list[Traits], seed: int) -> Loss:
-    """The sum of four cross-entropies with label smoothing 0.05."""
-    wanted = targets(traits)
+    """How wrong the answers are about the objects shown, on augmented images."""
+    wanted = senses.senses(traits)
     # Batch-norm statistics are written while a part runs: every part has its own, over the same weights.
     shared = {id(weight): weight for weight in model.parameters()}
     model.to(device())
@@ -82,28 +68,34 @@ def loss_of(model: Namer, images: np.ndarray, traits: list[Traits], seed: int) -
         rng = torch.Generator().manual_seed(derive(seed, "pocket/backbone", step, part.start))
         chosen = torch.randint(len(images), (part.stop - part.start,), generator=rng)
         batch = torch.from_numpy(images[chosen.numpy()]).permute(0, 3, 1, 2).float() / 255
-        logits = twins[part.start * PARTS // BATCH](augment(batch, rng).to(device()))
-        losses = [
-            F.cross_entropy(x, wanted[chosen, kind].to(device()), label_smoothing=0.05) for kind, x in enumerate(logits)
-        ]
-        return torch.stack(losses).sum()
+        answers = twins[part.start * PARTS // BATCH](augment(batch, rng).to(device()))
+        return senses.error(answers, wanted[chosen].to(device()))
 
     return loss
 
 
 @torch.no_grad()
-def accuracy(model: Namer, images: np.ndarray, traits: list[Traits]) -> list[float]:
-    """Share of right names for types, glazes, wares, periods."""
+def figures(model: Namer, images: np.ndarray, traits: list[Traits]) -> dict[str, float]:
+    """Share of right types and glazes, and of the variance of wares' and periods' vectors that is explained."""
     model.eval()
-    right = []
-    wanted = targets(traits)
-    for start in range(0, len(images), 250):
-        batch = torch.from_numpy(images[start : start + 250]).permute(0, 3, 1, 2).float() / 255
-        right.append(torch.stack([x.argmax(1) for x in model(batch)], 1) == wanted[start : start + 250])
-    return torch.cat(right).float().mean(0).tolist()
+    wanted = senses.senses(traits)
+    batches = [
+        torch.from_numpy(images[i : i + 250]).permute(0, 3, 1, 2).float() / 255 for i in range(0, len(images), 250)
+    ]
+    answers = [torch.cat(parts) for parts in zip(*(model(batch) for batch in batches), strict=True)]
+
+    def explained(answer: torch.Tensor, truth: torch.Tensor) -> float:
+        return float(1 - (answer - truth).square().mean() / (truth - truth.mean(0)).square().mean())
+
+    return {
+        "type_accuracy": float((answers[0].argmax(1) == wanted.type).float().mean()),
+        "glaze_accuracy": float((answers[1].argmax(1) == wanted.glaze).float().mean()),
+        "ware_explained": explained(answers[2], wanted.ware),
+        "period_explained": explained(answers[3], wanted.period),
+    }
 
 
-def save(model: Namer, path: Path, size: int, figures: list[float]) -> None:
+def save(model: Namer, path: Path, size: int, held_out: dict[str, float]) -> None:
     """Write `features.*` in float16 with a header that says what they are."""
     from safetensors.torch import save_file
 
@@ -114,7 +106,7 @@ def save(model: Namer, path: Path, size: int, figures: list[float]) -> None:
         "image_size": str(size),
         "mean": json.dumps(MEAN),
         "std": json.dumps(STD),
-        "trained_on": "generic renders (kilnmix.demo.generic): type, glaze, ware and period of each",
-        "held_out_accuracy": json.dumps(dict(zip(("type", "glaze", "ware", "period"), figures, strict=True))),
+        "trained_on": "generic renders (kilnmix.demo.generic): type, glaze, marks and style of each",
+        "held_out": json.dumps(held_out),
     }
     save_file(weights, path, metadata=about)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from torch import nn
 from kilnmix import seeds
 from kilnmix.demo import generic
 from kilnmix.demo.generic import Traits
-from kilnmix.demo.pocket import captions
+from kilnmix.demo.pocket import captions, text
 from kilnmix.demo.pocket.autoencoder import pixels
 from kilnmix.demo.pocket.loop import Loss, device
 from kilnmix.seeds import derive
@@ -41,7 +41,7 @@ NOISE = {
 class Shape:
     """Widths of the base. The first stage of the UNet has convolutions only, the others attend to the caption."""
 
-    channels: tuple[int, ...] = (64, 112, 128)
+    channels: tuple[int, ...] = (64, 96, 128)
     heads: int = 4
     text_width: int = 160
     text_layers: int = 3
@@ -51,16 +51,17 @@ class Shape:
 class Trained(nn.Module):
     """What is trained together: the UNet and the text encoder."""
 
-    def __init__(self, unet: UNet2DConditionModel, text: CLIPTextModel):
+    def __init__(self, unet: UNet2DConditionModel, words: CLIPTextModel):
         super().__init__()
         self.unet = unet
-        self.text = text
+        self.words = words
 
 
-def build(tokenizer: CLIPTokenizer, latents: int, edge: int, shape: Shape = Shape()) -> Trained:
-    """Untrained modules for latents of (latents, edge, edge)."""
+def build(
+    tokenizer: CLIPTokenizer, latents: int, edge: int, shape: Shape = Shape(), schooled: CLIPTextModel | None = None
+) -> Trained:
+    """An untrained UNet for latents of (latents, edge, edge), with a schooled text encoder or an untrained one."""
     from diffusers import UNet2DConditionModel
-    from transformers import CLIPTextConfig, CLIPTextModel
 
     stages = len(shape.channels)
     unet = UNet2DConditionModel(
@@ -74,20 +75,12 @@ def build(tokenizer: CLIPTokenizer, latents: int, edge: int, shape: Shape = Shap
         attention_head_dim=shape.heads,
         cross_attention_dim=shape.text_width,
         norm_num_groups=shape.groups,
+        resnet_time_scale_shift="scale_shift",
+        # The caption also goes, pooled, where the time goes: into every convolution block, not only the attentive ones.
+        addition_embed_type="text",
+        addition_embed_type_num_heads=shape.heads,
     )
-    config = CLIPTextConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=shape.text_width,
-        intermediate_size=2 * shape.text_width,
-        num_hidden_layers=shape.text_layers,
-        num_attention_heads=4,
-        max_position_embeddings=captions.LENGTH,
-        projection_dim=shape.text_width,
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-    )
-    return Trained(unet, CLIPTextModel(config))
+    return Trained(unet, schooled or text.build(tokenizer, shape.text_width, shape.text_layers))
 
 
 @torch.no_grad()
@@ -134,24 +127,16 @@ def loss_of(model: Trained, tokenizer: CLIPTokenizer, latents: torch.Tensor, tra
         spread = torch.randperm(BATCH, generator=rng) + torch.rand(BATCH, generator=rng)
         timesteps = (spread / BATCH * len(snr)).long().clamp(max=len(snr) - 1)
         noise = torch.randn((BATCH, *latents.shape[2:]), generator=rng)
-        told = ["" if words.random() < UNTOLD else generic.caption(traits[int(i)], words) for i in chosen]
+        told = ["" if words.random() < UNTOLD else generic.caption(traits[int(i)], words).text for i in chosen]
         clean = latents[chosen[part], mirrored[part]].float().to(device())
         noise, timesteps = noise[part].to(device()), timesteps[part].to(device())
         noised = noising.add_noise(clean, noise, timesteps)
-        embedded = model.text(tokens(tokenizer, told[part]).to(device())).last_hidden_state
+        embedded = model.words(captions.tokens(tokenizer, told[part]).to(device())).last_hidden_state
         predicted = model.unet(noised, timesteps, embedded).sample.float()
         wanted = noising.get_velocity(clean, noise, timesteps)
         return ((predicted - wanted).square().mean((1, 2, 3)) * weights[timesteps]).mean()
 
     return loss
-
-
-def tokens(tokenizer: CLIPTokenizer, texts: list[str]) -> torch.Tensor:
-    """Padded token ids, int64 (n, LENGTH)."""
-    coded: Any = tokenizer(
-        texts, padding="max_length", max_length=captions.LENGTH, truncation=True, return_tensors="pt"
-    )
-    return torch.as_tensor(coded.input_ids)
 
 
 def pipeline(tokenizer: CLIPTokenizer, vae: AutoencoderKL, model: Trained) -> StableDiffusionPipeline:
@@ -160,7 +145,7 @@ def pipeline(tokenizer: CLIPTokenizer, vae: AutoencoderKL, model: Trained) -> St
 
     return StableDiffusionPipeline(
         vae=vae,
-        text_encoder=model.text,
+        text_encoder=model.words,
         tokenizer=tokenizer,
         unet=model.unet,
         scheduler=DPMSolverMultistepScheduler(**NOISE),

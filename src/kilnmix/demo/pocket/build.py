@@ -1,7 +1,7 @@
 """`kilnmix demo build`: the pocket models from nothing, in pieces.
 
-render -> autoencoder -> latents -> base -> backbone -> export. Every step leaves a file in the state folder; a piece
-does what is missing until its minutes are over, and the next goes on there.
+render -> autoencoder -> latents -> text -> base -> backbone -> export. Every step leaves a file in the state folder; a
+piece does what is missing until its minutes are over, and the next goes on there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from kilnmix.demo.pocket import autoencoder, backbone, base, captions
+from kilnmix.demo.pocket import autoencoder, backbone, base, captions, text
 from kilnmix.demo.pocket.loop import Clock, Plan, train
 from kilnmix.demo.pocket.renders import Renders, renders
 
@@ -29,11 +29,12 @@ class Recipe:
 
     seed: int = 0
     size: int = 64
-    renders: int = 24_000
+    renders: int = 30_000
     latents: int = 8
     vae_channels: tuple[int, ...] = (16, 48, 96)
     shape: base.Shape = field(default_factory=base.Shape)
     autoencoder: Plan = field(default_factory=lambda: Plan(steps=7000, rate=2e-3))
+    text: Plan = field(default_factory=lambda: Plan(steps=1500, rate=2e-3, decay=1e-2, average=0.99))
     base: Plan = field(default_factory=lambda: Plan(steps=9000, rate=1e-3, warmup=200, decay=1e-2, average=0.9985))
     backbone: Plan = field(default_factory=lambda: Plan(steps=2200, rate=2e-3, decay=2e-2, average=0.995))
 
@@ -54,6 +55,7 @@ def build(out: Path, state: Path, recipe: Recipe, minutes: float | None, say: Ca
     held = Renders(drawn.images[-HELD:], drawn.traits[-HELD:])
     return (
         _autoencoder(training, held, state, recipe, clock, say)
+        and _text(state, recipe, clock, say)
         and _base(training, state, recipe, clock, say)
         and _backbone(training, held, state, recipe, clock, say)
         and _export(out, state, recipe, say)
@@ -90,8 +92,29 @@ def _autoencoder(
     return True
 
 
+def _text(state: Path, recipe: Recipe, clock: Clock, say: Callable[[str], object]) -> bool:
+    done = state / "text"
+    if done.exists():
+        return True
+    if clock.over():
+        return False
+    tokenizer = captions.build()
+    torch.manual_seed(recipe.seed)
+    model = text.Reader(text.build(tokenizer, recipe.shape.text_width, recipe.shape.text_layers))
+    piece = train("text", model, text.loss_of(model, tokenizer, recipe.seed), recipe.text, text.BATCH, state, clock)
+    if not piece.done:
+        return False
+    _note(state, "text", {"seconds": piece.seconds, "cpu": piece.cpu_seconds})
+    say(f"text encoder: {piece.seconds:.0f} s")
+    draft = state / "text.new"
+    model.to("cpu").text.save_pretrained(draft)
+    draft.rename(done)
+    return True
+
+
 def _base(training: Renders, state: Path, recipe: Recipe, clock: Clock, say: Callable[[str], object]) -> bool:
     from diffusers import AutoencoderKL
+    from transformers import CLIPTextModel
 
     done = state / "base"
     if done.exists():
@@ -102,7 +125,8 @@ def _base(training: Renders, state: Path, recipe: Recipe, clock: Clock, say: Cal
     latents = _latents(vae, training.images, state)
     tokenizer = captions.build()
     torch.manual_seed(recipe.seed)
-    model = base.build(tokenizer, recipe.latents, latents.shape[-1], recipe.shape)
+    schooled = CLIPTextModel.from_pretrained(state / "text")
+    model = base.build(tokenizer, recipe.latents, latents.shape[-1], recipe.shape, schooled)
     loss = base.loss_of(model, tokenizer, latents, training.traits, recipe.seed)
     piece = train("base", model, loss, recipe.base, base.BATCH, state, clock)
     if not piece.done:
@@ -140,9 +164,9 @@ def _backbone(
     piece = train("backbone", model, loss, recipe.backbone, backbone.BATCH, state, clock)
     if not piece.done:
         return False
-    right = backbone.accuracy(model.to("cpu"), held.images, held.traits)
-    _note(state, "backbone", {"accuracy": right, "seconds": piece.seconds, "cpu": piece.cpu_seconds})
-    say(f"backbone: names {', '.join(f'{share:.0%}' for share in right)} of types, glazes, wares, periods")
+    right = backbone.figures(model.to("cpu"), held.images, held.traits)
+    _note(state, "backbone", {**right, "seconds": piece.seconds, "cpu": piece.cpu_seconds})
+    say("backbone: " + ", ".join(f"{name} {value:.2f}" for name, value in right.items()))
     draft = done.with_suffix(".new")
     backbone.save(model, draft, recipe.size, right)
     draft.replace(done)
@@ -193,6 +217,7 @@ def hasty(recipe: Recipe, share: float) -> Recipe:
     return replace(
         recipe,
         autoencoder=fewer(recipe.autoencoder),
+        text=fewer(recipe.text),
         base=fewer(recipe.base),
         backbone=fewer(recipe.backbone),
     )

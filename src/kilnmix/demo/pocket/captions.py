@@ -6,7 +6,10 @@ syllables; all bytes are in it, so any text at all can be encoded. CLIP's tokeni
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
+
+import torch
 
 from kilnmix import seeds
 from kilnmix.demo import generic
@@ -38,8 +41,6 @@ def build(vocabulary: int = VOCABULARY) -> CLIPTokenizer:
         vocab_size=vocabulary - 2 - len(ends), initial_alphabet=alphabet, end_of_word_suffix="</w>", show_progress=False
     )
     learner.train_from_iterator(_corpus(), trainer)
-    import json
-
     model = json.loads(learner.to_str())["model"]
     merges = [tuple(pair) for pair in model["merges"]]
     tokens = [*alphabet, *ends]
@@ -55,7 +56,13 @@ def build(vocabulary: int = VOCABULARY) -> CLIPTokenizer:
 
 def _corpus() -> list[str]:
     rng = seeds.generator(generic.NAMES_SEED, "pocket/tokenizer")
-    captions = [generic.caption(generic.traits_of(0, number), rng) for number in range(3000)]
+    captions = [generic.caption(generic.traits_of(0, number), rng).text for number in range(3000)]
     syllables = ["".join(str(rng.choice(part)) for part in (generic.ONSETS, generic.FINALS)) for _ in range(8000)]
     names = ["".join(syllables[i : i + 1 + i % 3]) for i in range(0, len(syllables) - 3)]
     return captions + names
+
+
+def tokens(tokenizer: CLIPTokenizer, texts: list[str]) -> torch.Tensor:
+    """Padded token ids, int64 (n, LENGTH)."""
+    coded: Any = tokenizer(texts, padding="max_length", max_length=LENGTH, truncation=True, return_tensors="pt")
+    return torch.as_tensor(coded.input_ids)
