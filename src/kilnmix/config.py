@@ -193,6 +193,8 @@ class ClassifierSettings(Frozen):
     first_size: Positive | None = None
     """Side in pixels in the first `first_share` of the steps, which is faster when smaller; null: `size` throughout."""
     first_share: float = Field(0.5, ge=0.0, le=1.0)
+    pooling: Literal["average", "statistics"] = "average"
+    """What the heads get of the backbone: the last block's channel means, or means and deviations of several blocks."""
     neck: tuple[Positive, ...] = (256,)
     """Widths of the layers that all tasks share behind the backbone."""
     dropout: float = Field(0.2, ge=0.0, lt=1.0)
@@ -295,6 +297,9 @@ class SearchSettings(Frozen):
     steps: float = Field(1.0, gt=0.0, le=1.0)
     """Share of the classifier's steps that a trial gets."""
     seeds: tuple[int, ...] = (0,)
+    playoff: tuple[int, ...] = (1, 2)
+    """Further seeds with which the best trial has to beat the baseline (equal weights) before it is taken; none: it
+    is taken as it is."""
     max_share: Share = 0.4
     weight_range: tuple[Rate, Rate] = (0.5, 2.0)
     """Range of a task's loss weight, on a log scale; the first task's is fixed at 1."""

@@ -29,10 +29,9 @@ def finish(search: Search) -> Search:
     return search
 
 
-def test_a_study_spends_its_budget_and_knows_its_best(tmp_path: Path) -> None:
+def test_a_study_spends_its_budget_and_begins_with_the_baseline(tmp_path: Path) -> None:
     search = finish(Search("searched", "s", TASKS, settings(tmp_path), 1))
     assert [trial.number for trial in search.finished] == [0, 1, 2, 3, 4]
-    assert search.best.score == max(trial.score for trial in search.finished)
     # The first trial is the baseline: equal weights, ten percent for all tasks.
     first = search.finished[0].arm
     assert first.share == {"glaze": 0.1, "type": 0.1}

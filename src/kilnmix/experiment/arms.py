@@ -76,6 +76,7 @@ class Bench:
         settings: ClassifierSettings | None = None,
         test: bool = True,
         keep_model: bool = False,
+        purpose: str = "classifier",
     ) -> TrainingRun:
         """One training of an arm.
 
@@ -84,6 +85,7 @@ class Bench:
 
         Args:
             test: also predict the test part; no search does.
+            purpose: what the classifier's seed is derived for.
         """
         members = self.photographs.members
         return TrainingRun(
@@ -91,7 +93,7 @@ class Bench:
             tasks=self.tasks,
             settings=settings or self.params.classifier,
             task_weights={**self.params.classifier.task_weights, **arm.task_weights},
-            seed=derive(self.params.seed, "classifier", self.fold, adapter, seed),
+            seed=derive(self.params.seed, purpose, self.fold, adapter, seed),
             train=members(self.fold, "train"),
             val=members(self.fold, "val"),
             test=members(self.fold, "test") if test else np.empty(0, np.int64),

@@ -74,11 +74,6 @@ class Search:
             for place, trial in enumerate(done)
         ]
 
-    @property
-    def best(self) -> Trial:
-        """The trial of the highest score, the first of equals."""
-        return max(self.finished, key=lambda trial: (trial.score, -trial.number))
-
     def round(self, score: Callable[[Sequence[tuple[int, Arm]]], Sequence[float]]) -> list[Trial]:
         """Asks for the next trials, has them scored together, and tells their scores; empty when all are done."""
         import optuna

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from functools import partial
 
 from kilnmix.classifier.many import Crew
-from kilnmix.classifier.results import Metrics, read_metrics
-from kilnmix.classifier.run import TrainingRun
 from kilnmix.config import Arm, Params
 from kilnmix.experiment.search import STUDIES, Search, Trial, write_trials
+from kilnmix.experiment.trials import Tryout
 from kilnmix.progress import bar
 from kilnmix.seeds import derive
 from kilnmix.stages import PREPARED, STATE, Outcome, output, tags
@@ -37,36 +35,25 @@ def run(params: Params, fold: int) -> Outcome:
         for name in STUDIES
     ]
     with Crew(STATE / "runs", params.classifier.runs_at_once) as crew:
-
-        def train(study: str, trials: Sequence[tuple[int, Arm]]) -> list[list[tuple[TrainingRun, Metrics]]]:
-            """For each trial its trainings, one a seed."""
-            runs = [
-                [ready.training(study, arm, adapter, seed, recipe, test=False) for seed in settings.seeds]
-                for _, arm in trials
-            ]
-            folders = crew.train([each for group in runs for each in group], label=f"{study} fold {fold}")
-            return [[(each, read_metrics(folders[each.digest()] / "metrics.json")) for each in group] for group in runs]
-
-        def score(study: str, trials: Sequence[tuple[int, Arm]]) -> list[float]:
-            return [_score(group) for group in train(study, trials)]
-
+        tryout = Tryout(ready, crew, recipe, adapter)
         with bar(2 * settings.trials, f"search fold {fold}", "trial") as progress:
             progress.update(sum(len(study.finished) for study in studies))
             for study in studies:
-                while done := study.round(partial(score, study.label)):
+                while done := study.round(partial(tryout.scores, study.label, settings.seeds)):
                     progress.update(len(done))
-                    progress.set_postfix_str(f"{study.label} best {study.best.score:.3f}")
+        best = {study.label: tryout.playoff(study.finished, settings.playoff) for study in studies}
         # From the store, so that a search that was broken off tells of its earlier trials too.
         records = [
             training_record("search", run, trial.arm, metrics, inputs, study=study.label, trial=trial.number)
             for study in studies
             for trial, group in zip(
-                study.finished, train(study.label, [(t.number, t.arm) for t in study.finished]), strict=True
+                study.finished,
+                tryout.train(study.label, [trial.arm for trial in study.finished], settings.seeds),
+                strict=True,
             )
             for run, metrics in group
         ]
 
-    best = {study.label: study.best for study in studies}
     trials = [trial for study in studies for trial in study.finished]
     whole = Record(
         name=f"search {fold}",
@@ -83,12 +70,6 @@ def run(params: Params, fold: int) -> Outcome:
         write_trials(folder / "trials.csv", ready.tasks, trials)
         write(folder, [whole, *records])
     return Outcome(f"{len(trials)} trials; {_said(best['searched'])}", [whole, *records])
-
-
-def _score(trainings: Sequence[tuple[TrainingRun, Metrics]]) -> float:
-    """Mean over a trial's seeds of the best validation score."""
-    scores = [metrics.best.score for _, metrics in trainings if metrics.best]
-    return sum(scores) / len(scores)
 
 
 def _seed(params: Params, fold: int, study: str) -> int:
