@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -16,6 +16,9 @@ from kilnmix import seeds
 from kilnmix.collection.cleaning import Conflict
 from kilnmix.collection.listing import Rejection
 from kilnmix.collection.prepared import Prepared
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 ON_A_SHEET = 12
 THUMBNAIL = 96
@@ -91,6 +94,14 @@ def twins(
     return contradicting, [Twin(of(a), of(b), f"{value:.3f}") for a, b, value in least]
 
 
+def environment() -> Environment:
+    """The collection's page templates; whatever they are given is escaped."""
+    from jinja2 import Environment, PackageLoader
+
+    loader = PackageLoader("kilnmix.collection", "templates")
+    return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+
+
 def write(
     path: Path,
     card: Mapping[str, Any],
@@ -100,19 +111,18 @@ def write(
     near: Sequence[Twin],
 ) -> None:
     """Writes the page."""
-    from jinja2 import Environment, PackageLoader
-
-    environment = Environment(
-        loader=PackageLoader("kilnmix.collection", "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    page = environment.get_template("datacard.html").render(
-        card=card,
-        folds=sorted(prepared.parts),
-        tasks=prepared.tasks,
-        sheets=sheets(prepared),
-        rejected=rejected[:MOST_REJECTED],
-        unshown=max(0, len(rejected) - MOST_REJECTED),
-        contradicting=contradicting,
-        near=near,
+    page = (
+        environment()
+        .get_template("datacard.html")
+        .render(
+            card=card,
+            folds=sorted(prepared.parts),
+            tasks=prepared.tasks,
+            sheets=sheets(prepared),
+            rejected=rejected[:MOST_REJECTED],
+            unshown=max(0, len(rejected) - MOST_REJECTED),
+            contradicting=contradicting,
+            near=near,
+        )
     )
     path.write_text(page, encoding="utf-8")

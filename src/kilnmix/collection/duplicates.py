@@ -21,8 +21,8 @@ from kilnmix.collection.decoding import cores
 BLOCK = 1024
 BATCH = 256
 OUTLINE, ROUGH = 0.85, 0.4
-"""Least correlation of candidates' pictures of 32 pixels, and of the detail in them, as they stand."""
-MOST = 30_000
+"""Least correlation of candidates' pictures of 16 pixels, and of the detail at 32 pixels, as they stand."""
+MOST = 20_000
 """Candidates that are laid on one another; beyond so many only the likeliest are."""
 
 
@@ -87,7 +87,7 @@ def _exact(digests: Sequence[str]) -> list[Pair]:
 
 @dataclass(frozen=True)
 class _Sketches:
-    """Of N pictures: hashes, and the unit vectors of their outlines and of the detail in them, (N, 1024) float16."""
+    """Of N pictures: hashes, and as unit vectors their outlines, (N, 256) float32, and detail, (N, 1024) float16."""
 
     hashes: np.ndarray
     outline: np.ndarray
@@ -100,17 +100,17 @@ class _Sketches:
             small = registration.halved(grey[rows[start : start + 2048]])
             small = small[:, :, ::-1] if mirrored else small
             codes.append(hashes(small))
-            outlines.append(_unit(small))
-            details.append(_unit(registration.detail(small)))
+            outlines.append(_unit(registration.halved(small)))
+            details.append(_unit(registration.detail(small)).astype(np.float16))
         return cls(np.concatenate(codes), np.concatenate(outlines), np.concatenate(details))
 
 
 def _unit(pictures: np.ndarray) -> np.ndarray:
-    """(P, S * S) float16 with mean 0 and length 1 (0 for a blank picture)."""
+    """(P, S * S) float32 with mean 0 and length 1 (0 for a blank picture)."""
     flat = pictures.reshape(len(pictures), -1)
     flat = flat - flat.mean(axis=1, keepdims=True)
     length = np.linalg.norm(flat, axis=1, keepdims=True)
-    return np.divide(flat, length, out=np.zeros_like(flat), where=length > 1).astype(np.float16)
+    return np.divide(flat, length, out=np.zeros_like(flat), where=length > 1)
 
 
 def _near(grey: np.ndarray, rows: np.ndarray, distance: int, similarity: float) -> Iterator[tuple[int, int, float]]:
@@ -149,7 +149,9 @@ def _candidates(upright: _Sketches, other: _Sketches, distance: int) -> Iterator
 
 
 def _dot(first: np.ndarray, second: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    return np.einsum("nd,nd->n", first[rows].astype(np.float32), second[columns].astype(np.float32))
+    return np.einsum(
+        "nd,nd->n", first[rows].astype(np.float32, copy=False), second[columns].astype(np.float32, copy=False)
+    )
 
 
 def groups(count: int, links: Iterable[tuple[int, int]]) -> np.ndarray:

@@ -10,7 +10,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -235,19 +235,26 @@ class Vocabulary:
 
 
 def load(path: Path) -> Vocabulary:
-    """The vocabulary in a YAML file.
+    """The vocabulary in a YAML file; read once as long as the file stays the same.
 
     Raises:
         UserError: there is none, or it does not have the form that its head describes.
     """
+    try:
+        stamp = path.stat()
+    except OSError as error:
+        raise UserError(f"There is no vocabulary {path}. Set collection.vocabulary to the file.") from error
+    return _load(path, stamp.st_mtime_ns, stamp.st_size)
+
+
+@lru_cache(maxsize=4)
+def _load(path: Path, changed: int, size: int) -> Vocabulary:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # a safe loader either way
-    except FileNotFoundError as error:
-        raise UserError(f"There is no vocabulary {path}. Set collection.vocabulary to the file.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         raise UserError(f"The vocabulary {path} is not valid YAML: {error}") from error
     try:
         characters = content["characters"]
