@@ -77,18 +77,39 @@ def main() -> None:
     parser.add_argument("--studies", type=int, default=1000)
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("names", nargs="*", help="shapes, strained worlds or readings; all without any")
+    parser.add_argument("--table", action="store_true", help="only print what OUT holds as a Markdown table")
     given = parser.parse_args()
     nested = SHAPES["600 objects, 5 adapters x 2 seeds"]
     tasks = {name: functools.partial(shape, world) for name, world in SHAPES.items()}
     tasks |= {name: functools.partial(_null, world) for name, world in STRAINED.items()}
     tasks |= {name: functools.partial(_null, nested, **how) for name, how in READINGS.items()}
     found = json.loads(given.out.read_text(encoding="utf-8")) if given.out.exists() else {}
+    if given.table:
+        print("\n".join(table(found)))
+        return
     for name in given.names or tasks:
         begun = time.perf_counter()
         found[name] = tasks[name](given.studies)
         given.out.parent.mkdir(parents=True, exist_ok=True)
         given.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         print(f"{name}: {_line(found[name])}  ({time.perf_counter() - begun:.0f} s)", flush=True)
+
+
+def table(found: dict[str, Any]) -> list[str]:
+    """Rows of docs/method.md."""
+
+    def percent(share: dict[str, float] | None) -> str:
+        if share is None:
+            return ""
+        return f"{100 * share['share']:.1f} ({100 * share['low']:.1f} to {100 * share['high']:.1f})"
+
+    rows = ["| | wrong verdict, % | all intervals hold, % | one interval holds, % | sees, points | finds it, % |"]
+    rows.append("|---|---|---|---|---|---|")
+    for name, figures in found.items():
+        sees = f"{100 * min(figures['detectable']):.1f} to {100 * max(figures['detectable']):.1f}"
+        cells = [percent(figures[key]) for key in ("false", "joint", "alone")]
+        rows.append(f"| {name} | {' | '.join(cells)} | {sees} | {percent(figures.get('power'))} |")
+    return rows
 
 
 def _null(world: World, studies: int, **how: Any) -> dict[str, Any]:
