@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kilnmix.classifier.augment import Augmenter, resized
+from kilnmix.classifier.augment import Augmenter
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
 
@@ -26,11 +26,3 @@ def test_randomness_follows_from_step_and_slot_alone(name):
 
 def test_none_changes_nothing_at_the_same_size():
     np.testing.assert_array_equal(Augmenter("none", 40, seed=0)(PICTURE, 0, "real 0"), PICTURE)
-
-
-def test_resizing_down_averages():
-    blocks = np.kron(np.array([[0, 100], [200, 40]], np.uint8), np.ones((8, 8), np.uint8))
-    pixels = np.repeat(blocks[None, :, :, None], 3, axis=3)
-    assert resized(pixels, 2)[0, :, :, 0].tolist() == [[0, 100], [200, 40]]
-    assert resized(pixels, 16) is not None
-    assert resized(pixels[:0], 2).shape == (0, 2, 2, 3)

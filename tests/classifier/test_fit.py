@@ -123,6 +123,7 @@ def test_a_class_without_training_images_has_probability_zero(make_run, shapes):
         {"first_size": 20},
         {"sampling": {"form": "balanced"}, "imbalance": {"form": "focal"}},
         {"precision": "bfloat16"},
+        {"pooling": "statistics"},
     ],
 )
 def test_every_way_of_training_trains_in_its_own_way(make_run, settings):

@@ -100,3 +100,17 @@ def test_rates_fall_from_block_to_block():
     assert rate[id(first)] == 0.5**12
     assert rate[id(network.heads[0].weight)] == 5.0
     assert {part["part"] for part in parts} == {"backbone", "heads"}
+
+
+def test_statistics_are_means_and_deviations_of_the_last_block_at_each_resolution():
+    torch.manual_seed(0)
+    network = MultiTaskNetwork(architecture("squeezenet1_1"), {"a": 2}, (), 0.0, "statistics").eval()
+    # At 224 pixels blocks 2 to 4 see 55, blocks 5 to 7 see 27, blocks 8 to 12 see 13.
+    assert network.taps == {"4": 128, "7": 256, "12": 512}
+    x = torch.randn(2, 3, 64, 64)
+    early = network.backbone[:5](x)
+    pooled = network.pooled(x)
+    assert pooled.shape == (2, 2 * (128 + 256 + 512))
+    torch.testing.assert_close(pooled[:, :128], early.mean(dim=(2, 3)))
+    torch.testing.assert_close(pooled[:, 128:256], early.flatten(2).std(dim=2, correction=0), rtol=1e-3, atol=4e-3)
+    assert network(x)["a"].shape == (2, 2)

@@ -30,7 +30,7 @@ class Project:
 
     folder: Path
     params: Params
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
 
 
 def draw_collection(folder: Path) -> None:
@@ -61,6 +61,10 @@ def draw_collection(folder: Path) -> None:
 
 def settings(base: Path) -> list[str]:
     return [
+        "folds=[0,1]",
+        "pools=[0,1,all]",
+        "adapters=[0,1]",
+        "refit_pool=all",
         "collection=default",
         "collection.tasks=[glaze,type]",
         "collection.size=32",
@@ -86,9 +90,19 @@ def settings(base: Path) -> list[str]:
     ]
 
 
+def items(stage: str, scope: str, params: Params) -> list[tuple[object, ...]]:
+    """What a stage is run for: the folds and adapters that dvc.yaml's matrices name."""
+    folds = params.folds if stage in ("train", "search", "confirm") else params.pools
+    if scope == "collection":
+        return [()]
+    if scope == "fold":
+        return [(fold,) for fold in folds]
+    return [(fold, adapter) for fold in folds for adapter in params.adapters]
+
+
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Iterator[Project]:
-    """Every stage of the pipeline, run in the order of the data."""
+    """Two folds and the fold of everything, two adapters: every stage, run in the order of the data."""
     folder = tmp_path_factory.mktemp("project")
     before = Path.cwd()
     os.chdir(folder)
@@ -97,10 +111,10 @@ def project(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Iterat
         draw_collection(folder / "data")
         project = Project(folder, compose.write(settings(tiny_base)))
         for stage, scope in SCOPES.items():
-            arguments = {"collection": (), "fold": (0,), "adapter": (0, 0)}[scope]
-            outcome = importlib.import_module(f"kilnmix.stages.{stage}").run(project.params, *arguments)
-            tracking.publish(project.params, outcome.records)
-            project.outcomes[stage] = outcome
+            for arguments in items(stage, scope, project.params):
+                outcome = importlib.import_module(f"kilnmix.stages.{stage}").run(project.params, *arguments)
+                tracking.publish(project.params, outcome.records)
+                project.outcomes.setdefault(stage, []).append(outcome)
         yield project
     finally:
         os.chdir(before)

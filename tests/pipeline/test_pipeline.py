@@ -36,20 +36,30 @@ def test_stages_commands_and_dvc_yaml_have_the_same_names(project: Project) -> N
 
 def test_every_stage_says_what_it_made(project: Project) -> None:
     assert list(project.outcomes) == list(SCOPES)
-    assert all(outcome.sentence and outcome.records for outcome in project.outcomes.values())
+    assert all(outcome.sentence and outcome.records for said in project.outcomes.values() for outcome in said)
 
 
 def test_no_object_is_in_two_parts(project: Project) -> None:
     photographs = collection.load(PREPARED)
-    parts = [set(photographs.objects[photographs.members(0, part)]) for part in ("train", "val", "test")]
-    assert not parts[0] & parts[1] | parts[0] & parts[2] | parts[1] & parts[2]
-    assert all(parts)
+    for fold in project.params.folds:
+        parts = [set(photographs.objects[photographs.members(fold, part)]) for part in ("train", "val", "test")]
+        assert not parts[0] & parts[1] | parts[0] & parts[2] | parts[1] & parts[2]
+        assert all(parts)
+
+
+def test_two_folds_test_every_object_once(project: Project) -> None:
+    photographs = collection.load(PREPARED)
+    tested = [set(photographs.objects[photographs.members(fold, "test")]) for fold in project.params.folds]
+    assert not tested[0] & tested[1]
+    # Classes with too few objects stay in the training parts.
+    assert len(tested[0] | tested[1]) >= 0.95 * len(set(photographs.objects))
 
 
 def test_the_generator_sees_training_photographs_alone(project: Project) -> None:
     photographs = collection.load(PREPARED)
-    cache = Cache.load(output("encode", 0))
-    assert sorted(cache.ids) == sorted(photographs.ids[photographs.members(0, "train")])
+    for fold in project.params.pools:
+        cache = Cache.load(output("encode", fold))
+        assert sorted(cache.ids) == sorted(photographs.ids[photographs.members(fold, "train")])
     train = photographs.label_matrix[photographs.members(0, "train")]
     attested = {tuple(row) for row in train}
     pool = accepted.rows(output("curate", 0, 0))
@@ -81,14 +91,22 @@ def test_every_arm_is_predicted_on_the_same_photographs(project: Project) -> Non
             assert {row["arm"] for row in table} == arms
             for arm in arms:
                 mine = [row for row in table if row["arm"] == arm and row["task"] == "type" and row["seed"] == 1]
-                assert sorted(row["photograph"] for row in mine) == names
+                for adapter in project.params.adapters:
+                    assert sorted(row["photograph"] for row in mine if row["adapter"] == adapter) == names
             assert all(sum(row["probabilities"]) == pytest.approx(1, abs=1e-4) for row in table)
+
+
+def test_adapters_differ(project: Project) -> None:
+    files = [output("finetune", 0, adapter) / "pytorch_lora_weights.safetensors" for adapter in (0, 1)]
+    assert files[0].read_bytes() != files[1].read_bytes()
+    images = [output("generate", 0, adapter) / "images" / "000000.png" for adapter in (0, 1)]
+    assert images[0].read_bytes() != images[1].read_bytes()
 
 
 def test_the_verdict_has_its_form(project: Project) -> None:
     verdict = json.loads(Path("reports/verdict.json").read_text())
     assert verdict["schema"] == 1
-    assert verdict["scope"] == "adapter"
+    assert verdict["scope"] == "procedure"
     assert set(verdict["tasks"]) == {"glaze", "type"}
     for task in verdict["tasks"].values():
         assert set(task["arms"]) == {*project.params.arms, "searched", "real-searched"}
@@ -125,16 +143,15 @@ def test_a_stage_that_runs_again_leaves_the_same_bytes(project: Project) -> None
 def test_mlflow_holds_every_run_under_the_same_tags(project: Project) -> None:
     client, experiment = tracking.open_store(project.params)
     runs = client.search_runs([experiment], max_results=1000)
-    records = [record for outcome in project.outcomes.values() for record in outcome.records]
+    records = [record for said in project.outcomes.values() for outcome in said for record in outcome.records]
     assert len(runs) == len(records)
     assert {run.data.tags["stage"] for run in runs} == set(SCOPES)
     trials = [run for run in runs if run.data.tags["stage"] == "search" and "trial" in run.data.tags]
     assert {run.data.tags["study"] for run in trials} == {"searched", "real-searched"}
-    assert len(trials) == 2 * project.params.search.trials
+    assert len(trials) == 2 * project.params.search.trials * len(project.params.folds)
     mixed = [run for run in runs if run.data.tags.get("arm") == "mix-90-10"]
     assert {(run.data.tags["fold"], run.data.tags["adapter"], run.data.tags["seed"]) for run in mixed} == {
-        ("0", "0", "0"),
-        ("0", "0", "1"),
+        (fold, adapter, seed) for fold in "01" for adapter in "01" for seed in "01"
     }
     assert all(run.data.params["share"] == "0.1" for run in mixed)
     # What the outputs tell of is there already, so filling in adds nothing.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from report_studies import full
 
 from kilnmix.report.inputs import Study
+from tests.report.report_studies import full
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from report_studies import bare, full, outcomes, settings
 
 from kilnmix.config import Params
 from kilnmix.report.inputs import ClassName, Study
 from kilnmix.report.page import render
+from tests.report.report_studies import bare, full, outcomes, settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 

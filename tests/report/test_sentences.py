@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from report_studies import settings
 
 from kilnmix.experiment.intervals import Difference
 from kilnmix.experiment.verdicts import ArmVerdict, Comparison, Rules, StudyVerdict, TaskVerdict
@@ -13,6 +12,7 @@ from kilnmix.report import sentences
 from kilnmix.report.inputs import Study
 from kilnmix.report.language import wording
 from kilnmix.report.naming import Names
+from tests.report.report_studies import settings
 
 T = wording("en")
 NAMES = Names(Study(params=settings(), verdict=StudyVerdict("adapter", Rules(), 0.0, ()), outcomes=()), T)

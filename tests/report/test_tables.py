@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from report_studies import settings
 
 from kilnmix.experiment import verdicts
 from kilnmix.experiment.scores import TaskOutcomes
@@ -13,6 +12,7 @@ from kilnmix.report.inputs import PoolCount, Search, Study, Trial
 from kilnmix.report.language import wording
 from kilnmix.report.metrics import metrics
 from kilnmix.report.naming import Names
+from tests.report.report_studies import settings
 
 T = wording("en")
 

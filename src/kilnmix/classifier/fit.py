@@ -16,13 +16,13 @@ import torch
 
 from kilnmix import seeds
 from kilnmix.classifier import predict
-from kilnmix.classifier.augment import resized
 from kilnmix.classifier.calibration import temperature
 from kilnmix.classifier.devices import resolved
 from kilnmix.classifier.feed import Feed, images_per_class
 from kilnmix.classifier.keeper import Keeper
 from kilnmix.classifier.module import MultiTaskClassifier, TaskLosses
 from kilnmix.classifier.network import MultiTaskNetwork, pretrained
+from kilnmix.classifier.resize import resized
 from kilnmix.classifier.results import Metrics, Predictions
 from kilnmix.classifier.run import TrainingRun, opened
 from kilnmix.classifier.weighting import weighting
@@ -74,7 +74,7 @@ def build(run: TrainingRun) -> MultiTaskNetwork:
     settings, collection = run.settings, opened(run.prepared)
     classes = {task: len(collection.task(task).classes) for task in run.tasks}
     backbone = pretrained(settings.backbone, settings.weights)
-    return MultiTaskNetwork(backbone, classes, settings.neck, settings.dropout)
+    return MultiTaskNetwork(backbone, classes, settings.neck, settings.dropout, settings.pooling)
 
 
 def _trained(
@@ -136,6 +136,7 @@ def _conclude(
         network=keeper.shadow,
         backbone=run.settings.backbone,
         neck=run.settings.neck,
+        pooling=run.settings.pooling,
         tasks=tuple(collection.task(task) for task in run.tasks),
         size=run.settings.size,
         fit=run.fit,

@@ -12,9 +12,9 @@ import torch
 
 from kilnmix import seeds
 from kilnmix.classifier import predict
-from kilnmix.classifier.augment import resized
 from kilnmix.classifier.average import Average, reestimate_norms
 from kilnmix.classifier.network import MultiTaskNetwork
+from kilnmix.classifier.resize import resized
 from kilnmix.classifier.results import Evaluation
 from kilnmix.classifier.run import TrainingRun, opened
 from kilnmix.classifier.scores import evaluate

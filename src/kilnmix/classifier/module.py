@@ -107,7 +107,7 @@ class MultiTaskClassifier(pl.LightningModule):
         with torch.autocast(x.device.type, torch.bfloat16, enabled=low):
             with torch.set_grad_enabled(torch.is_grad_enabled() and not frozen):
                 pooled = self.network.pooled(x)
-            answers = list(self.network.classify(self.network.neck(pooled)).values())
+            answers = list(self.network.classify(self.network.read(pooled)).values())
         if blend is not None:
             partner = torch.from_numpy(blend.partner).to(x.device)
             twice = [doubled(values, labels, weights, partner, kept) for values in answers]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 from urllib.error import URLError
 
 import torch
@@ -42,18 +42,31 @@ class MultiTaskNetwork(nn.Module):
 
     Args:
         tasks: task name -> number of classes, in order.
+        pooling: `average`: the last block's channel means. `statistics`: channel means and deviations of the last
+            block at each resolution from a quarter of the picture's down, each standardised; colour and texture, which
+            a glaze is known by, are in the early blocks, and a deviation says what a mean cannot (as the style
+            statistics of Huang and Belongie 2017, 1703.06868).
         neck: widths of the shared layers (linear, layer norm, hard swish, dropout); none: heads sit on pooled features.
     """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, backbone: Backbone, tasks: Mapping[str, int], neck: Sequence[int], dropout: float) -> None:
+    def __init__(
+        self,
+        backbone: Backbone,
+        tasks: Mapping[str, int],
+        neck: Sequence[int],
+        dropout: float,
+        pooling: Literal["average", "statistics"] = "average",
+    ) -> None:
         super().__init__()
         self.tasks = dict(tasks)
         self.backbone = backbone.body
+        self.taps = _taps(backbone.body) if pooling == "statistics" else {}
+        width = 2 * sum(self.taps.values()) or backbone.channels
+        self.standardise = nn.BatchNorm1d(width, affine=False) if self.taps else nn.Identity()
         layers: list[nn.Module] = []
-        width = backbone.channels
         for next_width in neck:
             layers += [nn.Linear(width, next_width), nn.LayerNorm(next_width), nn.Hardswish()]
             width = next_width
@@ -71,12 +84,24 @@ class MultiTaskNetwork(nn.Module):
         return (pixels.permute(0, 3, 1, 2).float() / 255.0 - self.mean) / self.std
 
     def pooled(self, x: Tensor) -> Tensor:
-        """(B, 3, S, S) normalised -> (B, C): the backbone's features, averaged over the picture."""
-        return self.backbone(x).mean(dim=(2, 3))
+        """(B, 3, S, S) normalised -> (B, P): the backbone's features, pooled over the picture."""
+        if not self.taps:
+            return self.backbone(x).mean(dim=(2, 3))
+        statistics = []
+        for name, block in self.backbone.named_children():
+            x = block(x)
+            if name in self.taps:
+                variance, mean = torch.var_mean(x.float(), dim=(2, 3), correction=0)
+                statistics += [mean, torch.sqrt(variance + 1e-5)]
+        return torch.cat(statistics, dim=1)
 
     def features(self, x: Tensor) -> Tensor:
         """(B, 3, S, S) normalised -> (B, F): what the heads read, dropout not applied."""
-        return self.neck(self.pooled(x))
+        return self.read(self.pooled(x))
+
+    def read(self, pooled: Tensor) -> Tensor:
+        """(B, P) -> (B, F)."""
+        return self.neck(self.standardise(pooled))
 
     def classify(self, features: Tensor) -> dict[str, Tensor]:
         """(B, F) -> logits (B, C_t) a task."""
@@ -144,6 +169,21 @@ def _channels(body: nn.Module) -> int:
     channels = body.eval()(torch.zeros(1, 3, 64, 64)).shape[1]
     body.train(training)
     return int(channels)
+
+
+@torch.no_grad()
+def _taps(body: nn.Module) -> dict[str, int]:
+    """Names of the last block at each resolution from a quarter of the picture's down, with its channels."""
+    side, x = 224, torch.zeros(1, 3, 224, 224)
+    training = body.training
+    body.eval()
+    last: dict[int, tuple[str, int]] = {}
+    for name, block in body.named_children():
+        x = block(x)
+        if x.ndim == 4 and x.shape[2] <= side // 4:
+            last[x.shape[2]] = name, x.shape[1]
+    body.train(training)
+    return dict(last.values())
 
 
 def pretrained(name: str, weights: str | None) -> Backbone:

@@ -6,14 +6,14 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 
-from kilnmix.classifier.augment import resized
 from kilnmix.classifier.calibration import calibrated
 from kilnmix.classifier.network import MultiTaskNetwork, architecture
+from kilnmix.classifier.resize import resized
 from kilnmix.collection.prepared import Task
 from kilnmix.errors import UserError
 
@@ -26,7 +26,7 @@ class Model:
     """A network with what it needs to answer for a picture.
 
     Attributes:
-        backbone: the architecture's name; `neck` its shared layers' widths.
+        backbone: the architecture's name; `neck` the shared layers' widths; `pooling` as in `MultiTaskNetwork`.
         tasks: the tasks in the network's order, with classes and words.
         size: side in pixels that the network was trained at.
         fit: how a picture that is not square is made so: `pad`, `crop` or `squash`.
@@ -38,6 +38,7 @@ class Model:
     network: MultiTaskNetwork
     backbone: str
     neck: tuple[int, ...]
+    pooling: Literal["average", "statistics"]
     tasks: tuple[Task, ...]
     size: int
     fit: str
@@ -55,6 +56,7 @@ class Model:
             "schema": SCHEMA,
             "backbone": self.backbone,
             "neck": self.neck,
+            "pooling": self.pooling,
             "size": self.size,
             "fit": self.fit,
             "flips": self.flips,
@@ -91,7 +93,8 @@ def load(folder: Path) -> Model:
         raise UserError(f"{folder} holds a model of format {card['schema']}; this version reads format {SCHEMA}.")
     tasks = tuple(Task(entry["name"], tuple(entry["classes"]), entry["words"]) for entry in card["tasks"])
     backbone = architecture(card["backbone"])
-    network = MultiTaskNetwork(backbone, {task.name: len(task.classes) for task in tasks}, card["neck"], dropout=0.0)
+    classes = {task.name: len(task.classes) for task in tasks}
+    network = MultiTaskNetwork(backbone, classes, card["neck"], dropout=0.0, pooling=card["pooling"])
     network.mean.copy_(torch.tensor(card["mean"]).view(1, -1, 1, 1))
     network.std.copy_(torch.tensor(card["std"]).view(1, -1, 1, 1))
     network.load_state_dict(load_file(folder / "model.safetensors"))
@@ -99,6 +102,7 @@ def load(folder: Path) -> Model:
         network=network.eval(),
         backbone=card["backbone"],
         neck=tuple(card["neck"]),
+        pooling=card["pooling"],
         tasks=tasks,
         size=card["size"],
         fit=card["fit"],

@@ -158,15 +158,17 @@ def style_of(period: str) -> Style:
         neck=float(rng.uniform(0.8, 1.28)),
         lip=float(rng.uniform(-0.04, 0.2)),
         plan=tuple(plan),
-        scale=float(rng.uniform(0.9, 1.5)),
+        scale=float(rng.uniform(1.0, 2.0)),
         weight=float(rng.uniform(0.5, 1)),
     )
 
 
 def draw(rng: np.random.Generator) -> Traits:
-    """One object's traits, all independent and uniform."""
+    """One object's traits, all independent."""
     wares, periods = names()
-    pick = [list(profiles.TYPES), list(GLAZES), wares, periods]
+    painted = [name for name, glaze in GLAZES.items() if glaze.painted]
+    # Painted glazes come three times as often: they have the most to learn from.
+    pick = [list(profiles.TYPES), [*GLAZES, *painted, *painted], wares, periods]
     return Traits(*(str(words[int(rng.integers(len(words)))]) for words in pick))
 
 

@@ -127,6 +127,6 @@ def view_of(kind: str, rng: np.random.Generator, spread: float = 1.0) -> View:
         vignette=float(rng.uniform(0.2, 0.8)),
         exposure=float(np.clip(rng.normal(0.93, 0.06), 0.75, 1.1)),
         warmth=float(rng.normal(0, 0.02)),
-        noise=float(rng.uniform(0.002, 0.006)),
+        noise=float(rng.uniform(0.001, 0.004)),
         grain=int(rng.integers(1 << 30)),
     )

@@ -189,7 +189,9 @@ def _surface(
     style = piece.style
     painted.put(outside, paint(style.plan, around[outside], up[outside], radius[outside], pixel, style.scale))
     reach = max(float(profile.inner.max()), 1e-3)
-    painted.put(inside, paint(style.plan, around[inside], across[inside], across[inside], pixel / reach, style.scale))
+    # Ornament inside is foreshortened: finer strokes would be lost.
+    coarse = 1.5 * style.scale
+    painted.put(inside, paint(style.plan, around[inside], across[inside], across[inside], pixel / reach, coarse))
     bend = np.gradient(np.gradient(profile.outer)) * len(profile.outer) ** 2
     hollow = np.clip(np.interp(up, profile.heights, np.clip(bend / 12, -1, 1)), -1, 1)
     near_foot = np.exp(-np.clip(up - piece.marks.bare, 0, None) / 0.09)

@@ -8,6 +8,7 @@ from pathlib import Path
 from kilnmix.collection import prepared as collection
 from kilnmix.config import Params
 from kilnmix.experiment import ledger, predictions, verdicts
+from kilnmix.progress import bar
 from kilnmix.report import records
 from kilnmix.report.inputs import Study
 from kilnmix.report.metrics import metrics
@@ -22,7 +23,11 @@ LEDGER = REPORTS / "ledger.csv"
 
 
 def run(params: Params) -> Outcome:
-    study = read(params)
+    with bar(2, "compare", "part") as progress:
+        study = read(params)
+        progress.update(1)
+        page = render(study, params.report.language)
+        progress.update(1)
     verdict = study.verdict
     found = metrics(study)
     said = {"study": params.experiment.name, "profile": "demo" if study.demo else params.profile, **verdict.to_json()}
@@ -31,7 +36,7 @@ def run(params: Params) -> Outcome:
         "metrics.json": json.dumps(found, ensure_ascii=False, indent=1) + "\n",
         "scores.csv": records.text(records.scores(study)),
         "classes.csv": records.text(records.classes(study)),
-        "report.html": render(study, params.report.language),
+        "report.html": page,
     }
     REPORTS.mkdir(exist_ok=True)
     for name, text in files.items():

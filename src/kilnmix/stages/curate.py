@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from kilnmix.classifier.augment import resized
+from kilnmix.classifier.resize import resized
 from kilnmix.collection import prepared as collection
 from kilnmix.collection.prepared import MISSING, Fold, Prepared
 from kilnmix.config import Params

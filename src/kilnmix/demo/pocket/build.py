@@ -33,9 +33,9 @@ class Recipe:
     latents: int = 8
     vae_channels: tuple[int, ...] = (16, 48, 96)
     shape: base.Shape = field(default_factory=base.Shape)
-    autoencoder: Plan = field(default_factory=lambda: Plan(steps=7000, rate=2e-3))
+    autoencoder: Plan = field(default_factory=lambda: Plan(steps=11_000, rate=2e-3, warmup=200, average=0.999))
     text: Plan = field(default_factory=lambda: Plan(steps=1500, rate=2e-3, decay=1e-2, average=0.99))
-    base: Plan = field(default_factory=lambda: Plan(steps=9000, rate=1e-3, warmup=200, decay=1e-2, average=0.9985))
+    base: Plan = field(default_factory=lambda: Plan(steps=7000, rate=1e-3, warmup=200, decay=1e-2, average=0.9985))
     backbone: Plan = field(default_factory=lambda: Plan(steps=2200, rate=2e-3, decay=2e-2, average=0.995))
 
 
