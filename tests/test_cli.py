@@ -19,8 +19,9 @@ def folder(tmp_path: Path) -> Path:
     shutil.copytree(PROJECT / "conf", tmp_path / "conf")
     (tmp_path / "data").mkdir()
     for number in range(6):
-        pixels = np.full((40, 40, 3), 30 * number, np.uint8)
-        pixels[number : number + 9, 5:20] = 255 - 20 * number
+        # No two alike: near-duplicates would be one object.
+        coarse = np.random.default_rng(number).integers(0, 256, (5, 5, 3), np.uint8)
+        pixels = coarse.repeat(8, axis=0).repeat(8, axis=1)
         Image.fromarray(pixels).save(tmp_path / "data" / f"{number}.png")
     table(
         tmp_path,

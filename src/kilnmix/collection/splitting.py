@@ -39,7 +39,10 @@ def assign(
     place = {group: number for number, group in enumerate(order)}
     of_row = np.array([place[int(group)] for group in groups], np.int64)
     if len(order) < max(3, count):
-        raise UserError(f"There are {len(order)} objects, which is too few for {count} folds with three parts each.")
+        raise UserError(
+            f"There are {len(order)} objects (views and near-duplicates of one object count once), too few to fill the "
+            f"parts of {count} fold{'s' * (count > 1)}. Add photographs, or ask for fewer folds in params.yaml."
+        )
     group_labels = majority(of_row, labels, len(order))
     group_rare = np.zeros(len(order), bool)
     np.logical_or.at(group_rare, of_row, rare)
