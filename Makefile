@@ -22,7 +22,8 @@ test: $(READY)  ## everything that CI checks
 bench: $(READY)  ## speed and memory against plain references; ONLY=classifier runs one group
 	@$(BIN)/python -m bench $(ONLY)
 
-environment: $(READY)
+environment: $(READY)  ## what `dvc repro` needs: .venv/ and the pocket models
+	@$(BIN)/dvc pull --quiet pocket.dvc
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kilnmix needs Python 3.11 or later; name it with make PYTHON=python3.11")'
