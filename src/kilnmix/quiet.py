@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 _SETTINGS = {
     "NO_ALBUMENTATIONS_UPDATE": "1",
@@ -23,3 +24,6 @@ def settle() -> None:
     """Sets what is not set; a person's own setting stands."""
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
+    # Of libraries to libraries; PYTHONWARNINGS above says the same to the processes that this one starts.
+    for category in (DeprecationWarning, FutureWarning):
+        warnings.simplefilter("ignore", category)

@@ -7,6 +7,7 @@ Everything random in a step (which photographs, mirror or not, latents, noise, t
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 CHECKPOINT_EVERY = 100
 
 logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+# The base is frozen and stays in eval mode on purpose.
+warnings.filterwarnings("ignore", message=".*module\\(s\\) in eval mode at the start of training.*")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,269 @@
+"""The demo's models, judged with what only a rendered domain has: as many fresh objects of known labels as one likes.
+
+Everything happens in a folder of its own, from data/ and pocket/ and the settings of params.yaml. The test part of the
+collection is not looked at: what a classifier is worth is measured on fresh renders. The judge is kept in
+.kilnmix/bench, since it takes minutes and only changes with the renderer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import yaml
+from PIL import Image
+from sklearn.metrics import f1_score
+
+from bench.rows import Row
+from kilnmix import seeds
+from kilnmix.classifier import predict
+from kilnmix.classifier.many import train_many
+from kilnmix.classifier.run import TrainingRun
+from kilnmix.collection import prepared as collection
+from kilnmix.collection.prepared import Prepared, Task, write_tables
+from kilnmix.config import Params
+from kilnmix.curation.distance import kernel_distance
+from kilnmix.demo import domain
+from kilnmix.demo.collection import shot
+from kilnmix.demo.domain import TASKS, Labels
+
+LEARNT, HELD, DRAWN, SIZE, SEED = 10_000, 2_000, 600, 64, 4021
+JUDGE_STEPS = 3_000
+TARGETS = {"type": 0.85, "glaze": 0.80, "kiln": 0.45, "dynasty": 0.45}
+GRID = Path("docs/demo-grid.jpg")
+CLASSES = {task: tuple(sorted({getattr(labels, task) for labels in domain.joint()})) for task in TASKS}
+
+
+def measure() -> list[Row]:
+    root = Path.cwd()
+    params = Params.model_validate(yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8")))
+    judge = Judge.trained(root / ".kilnmix" / "bench")
+    with tempfile.TemporaryDirectory() as name, _project(root, Path(name)):
+        return [_psnr(params), *_adapter(params, judge, root), *_backbone(params)]
+
+
+@contextlib.contextmanager
+def _project(root: Path, folder: Path) -> Iterator[None]:
+    """A folder where stages can run, with the project's data and models."""
+    for name in ("data", "pocket", "conf"):
+        (folder / name).symlink_to(root / name)
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(root)
+
+
+def _render(arguments: tuple[Labels, str, int]) -> np.ndarray:
+    labels, purpose, number = arguments
+    return shot(labels, SEED, purpose, number, size=SIZE)
+
+
+def _fresh(labels: Sequence[Labels], purpose: str) -> np.ndarray:
+    """(n, SIZE, SIZE, 3) uint8, one new object for each of `labels`."""
+    with ProcessPoolExecutor() as pool:
+        jobs = [(one, purpose, number) for number, one in enumerate(labels)]
+        return np.stack(list(pool.map(_render, jobs, chunksize=50)))
+
+
+def _indices(labels: Sequence[Labels]) -> dict[str, np.ndarray]:
+    return {task: np.array([CLASSES[task].index(getattr(one, task)) for one in labels]) for task in TASKS}
+
+
+def _balanced(count: int, purpose: str) -> list[Labels]:
+    """A quarter for each task, with that task's classes equally frequent."""
+    rng = seeds.generator(SEED, purpose)
+    return [one for task in TASKS for one in domain.balanced_labels(rng, count // len(TASKS), task)]
+
+
+def recall(answers: dict[str, np.ndarray], truth: dict[str, np.ndarray]) -> dict[str, float]:
+    """Balanced accuracy of (n, C) probabilities, a task."""
+    return {
+        task: float(np.mean([(answers[task].argmax(1) == label)[truth[task] == label].mean() for label in present]))
+        for task in TASKS
+        for present in [np.unique(truth[task])]
+    }
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A classifier that has seen ten thousand renders of the domain, and how good it is on others."""
+
+    model: predict.Model
+    labels: list[Labels]
+    pixels: np.ndarray
+    own: dict[str, float]
+
+    @classmethod
+    def trained(cls, store: Path) -> Judge:
+        labels = _balanced(LEARNT, "judge/learnt") + _balanced(HELD, "judge/held")
+        folder = store / "judge"
+        if not (folder / "tasks.json").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            np.save(folder / "pixels.npy", _fresh(labels, "judge"))
+            tasks = tuple(Task(task, CLASSES[task], {name: name for name in CLASSES[task]}) for task in TASKS)
+            count = len(labels)
+            ids, empty = np.array([f"r{row}" for row in range(count)]), np.array([""] * count)
+            write_tables(Prepared(folder, tasks, ids, np.arange(count), _indices(labels), {0: empty}, empty))
+        settings = Params.model_validate(yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))).classifier
+        settings = settings.model_copy(update={"steps": JUDGE_STEPS, "batch_size": 64, "size": SIZE, "evaluations": 1})
+        rows = np.arange(len(labels))
+        run = TrainingRun(folder, TASKS, settings, 0, rows[:LEARNT], rows[:0], rows[:0], keep_model=True, name="judge")
+        model = predict.load(train_many([run], store / "runs", 1, label="judge")[run.digest()])
+        held = np.load(folder / "pixels.npy", mmap_mode="r")[LEARNT:]
+        own = recall(predict.apply(model, held)[0], _indices(labels[LEARNT:]))
+        return cls(model, labels[LEARNT:], np.asarray(held), own)
+
+    def score(self, pixels: np.ndarray, labels: Sequence[Labels]) -> dict[str, float]:
+        """Balanced accuracy above chance, over the judge's own on fresh renders."""
+        found = recall(predict.apply(self.model, pixels)[0], _indices(labels))
+        chance = {task: 1 / len(CLASSES[task]) for task in TASKS}
+        return {task: (found[task] - chance[task]) / (self.own[task] - chance[task]) for task in TASKS}
+
+
+def _psnr(params: Params) -> Row:
+    """Of the base's autoencoder on the collection's photographs, none of which it was trained on."""
+    from kilnmix.demo.pocket import autoencoder
+    from kilnmix.generator.base import load_base
+
+    files = sorted(Path("data/images").glob("*.jpg"))[::7]
+    images = np.stack([np.asarray(Image.open(path).convert("RGB").resize((SIZE, SIZE), Image.BOX)) for path in files])
+    figure = autoencoder.psnr(load_base(params.generator).vae, images)
+    return Row("demo.autoencoder_psnr", figure, "dB", target=">= 28")
+
+
+def _adapter(params: Params, judge: Judge, root: Path) -> list[Row]:
+    """The base before and after one adapter: the judge's recall, the distance to photographs, the speed."""
+    from kilnmix.generator.base import load_base
+    from kilnmix.generator.lora import load_adapter
+    from kilnmix.stages import PREPARED, encode, finetune, output, prepare
+
+    prepare.run(params)
+    encode.run(params, 0)
+    begun = time.monotonic()
+    finetune.run(params, 0, 0)
+    tuned = time.monotonic() - begun
+    labels = _balanced(DRAWN, "drawn")
+    pipeline = load_base(params.generator)
+    before, _ = _drawn(params, pipeline, labels)
+    load_adapter(pipeline, output("finetune", 0, 0))
+    after, rate = _drawn(params, pipeline, labels)
+    photographs = collection.load(PREPARED)
+    rows = photographs.members(0, "train")
+    _grid(root, before, after, labels)
+    scores = {"before": judge.score(before, labels), "after": judge.score(after, labels)}
+    real = _features(params, np.load(PREPARED / "pixels.npy", mmap_mode="r")[rows])
+    far, near = (kernel_distance(_features(params, images), real) for images in (before, after))
+    return [
+        *(Row(f"demo.judge_own_{task}", judge.own[task], "balanced accuracy") for task in TASKS),
+        *(
+            Row(
+                f"demo.drawn_{task}", scores["after"][task], "of the judge's own", scores["before"][task], f">= {least}"
+            )
+            for task, least in TARGETS.items()
+        ),
+        Row("demo.kernel_distance", near, "KID", far, "<= half"),
+        Row("demo.finetune_seconds", tuned, "s"),
+        Row("demo.draw_rate", rate, "images/s", target=">= 3"),
+    ]
+
+
+def _drawn(params: Params, pipeline: object, labels: Sequence[Labels]) -> tuple[np.ndarray, float]:
+    """One synthetic image for each of `labels` as `generate` draws them, and images a second."""
+    from kilnmix.generator import captions
+    from kilnmix.generator.cache import encode_captions
+    from kilnmix.generator.draw import draw_pool
+    from kilnmix.generator.requests import Request
+    from kilnmix.stages import PREPARED
+
+    tasks = collection.load(PREPARED).tasks
+    template = captions.Template.parse(params.generator.caption, [task.name for task in tasks])
+    requests = [
+        Request(number, tuple(task.index(getattr(one, task.name)) for task in tasks))
+        for number, one in enumerate(labels)
+    ]
+    texts = ["", *(template.fill(captions.words_of(tasks, request.labels)) for request in requests)]
+    told = encode_captions(pipeline, texts)  # type: ignore[arg-type]
+    begun = time.monotonic()
+    settings = params.generator
+    drawn = draw_pool(
+        pipeline,  # type: ignore[arg-type]
+        requests,
+        told,
+        range(1, len(texts)),
+        settings.draw,
+        settings.size,
+        SEED,
+        lambda request: False,
+    )
+    images = np.stack([pixels for _, pixels in drawn])
+    return images, len(images) / (time.monotonic() - begun)
+
+
+def _features(params: Params, pixels: np.ndarray) -> np.ndarray:
+    """(n, F) of the pocket backbone, which has seen neither photographs nor drawn images."""
+    import torch
+
+    from kilnmix.classifier.network import MultiTaskNetwork, pretrained
+    from kilnmix.classifier.resize import resized
+
+    backbone = pretrained(params.classifier.backbone, params.classifier.weights)
+    network = MultiTaskNetwork(backbone, {"none": 2}, (), 0.0).eval()
+    small = torch.from_numpy(resized(np.asarray(pixels), SIZE))
+    with torch.inference_mode():
+        return np.concatenate([network.pooled(network.normalised(part)).float().numpy() for part in small.split(200)])
+
+
+def _grid(
+    root: Path,
+    before: np.ndarray,
+    after: np.ndarray,
+    labels: Sequence[Labels],
+    columns: int = 12,
+) -> None:
+    """Three rows: a render of the labels, drawn for them before, and after."""
+    chosen = [int(place) for place in np.linspace(0, len(labels) - 1, columns).round()]
+    rows = [_fresh([labels[place] for place in chosen], "grid"), before[chosen], after[chosen]]
+    sheet = Image.fromarray(np.concatenate([np.concatenate(list(row), axis=1) for row in rows]))
+    (root / GRID).parent.mkdir(exist_ok=True)
+    sheet.resize((sheet.width * 3 // 2, sheet.height * 3 // 2), Image.LANCZOS).save(root / GRID, quality=85)
+
+
+def _backbone(params: Params) -> list[Row]:
+    """`real` from the pocket backbone against the same from scratch: mean macro-F1 on fresh renders, three seeds."""
+    from kilnmix.stages import PREPARED
+
+    photographs = collection.load(PREPARED)
+    train, val = photographs.members(0, "train"), photographs.members(0, "val")
+    tasks = tuple(task.name for task in photographs.tasks)
+    settings = {
+        "pocket": params.classifier,
+        "scratch": params.classifier.model_copy(update={"weights": None}),
+    }
+    runs = {
+        (name, seed): TrainingRun(
+            PREPARED.resolve(), tasks, one, seed, train, val, train[:0], keep_model=True, name=f"{name} {seed}"
+        )
+        for name, one in settings.items()
+        for seed in range(3)
+    }
+    done = train_many(list(runs.values()), Path("runs").resolve(), params.classifier.runs_at_once, label="backbone")
+    fresh = domain.draw_labels(seeds.generator(SEED, "backbone"), HELD)
+    pixels = _fresh(fresh, "backbone")
+    truth = {task.name: np.array([task.index(getattr(one, task.name)) for one in fresh]) for task in photographs.tasks}
+    score: dict[str, list[float]] = {name: [] for name in settings}
+    for (name, _), run in runs.items():
+        answers = predict.apply(predict.load(done[run.digest()]), pixels)[0]
+        found = [f1_score(truth[task], answers[task].argmax(1), average="macro", zero_division=0) for task in tasks]
+        score[name].append(100 * float(np.mean(found)))
+    ours, plain = (float(np.mean(score[name])) for name in ("pocket", "scratch"))
+    return [Row("demo.backbone", ours, "macro-F1 points", plain, "5 points above scratch", 3)]
