@@ -7,13 +7,13 @@ ONLY ?=
 .PHONY: demo test lint bench lock environment
 
 demo: $(READY)  ## the whole pipeline on the embedded demo
-	@if grep -q 'remote: embedded' data.dvc; then $(BIN)/dvc pull --quiet data.dvc; fi
-	@$(BIN)/dvc pull --quiet pocket.dvc
+	@if grep -q 'remote: embedded' data.dvc; then $(BIN)/dvc pull --quiet --remote embedded data.dvc; fi
+	@$(BIN)/dvc pull --quiet --remote embedded pocket.dvc
 	@$(BIN)/dvc repro
 	@echo "The report is reports/report.html. The runs: $(BIN)/kilnmix ui, then http://127.0.0.1:5000 in a browser."
 
 test: $(READY)  ## everything that CI checks
-	@$(BIN)/dvc pull --quiet pocket.dvc
+	@$(BIN)/dvc pull --quiet --remote embedded pocket.dvc
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy
@@ -23,7 +23,7 @@ bench: $(READY)  ## speed and memory against plain references; ONLY=classifier r
 	@$(BIN)/python -m bench $(ONLY)
 
 environment: $(READY)  ## what `dvc repro` needs: .venv/ and the pocket models
-	@$(BIN)/dvc pull --quiet pocket.dvc
+	@$(BIN)/dvc pull --quiet --remote embedded pocket.dvc
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kilnmix needs Python 3.11 or later; name it with make PYTHON=python3.11")'
