@@ -38,6 +38,24 @@ def test_an_arms_share_must_match_its_source() -> None:
     assert Arm(source="repeat", share={"type": 0.1}).share == {"type": 0.1}
 
 
+def test_what_an_arm_changes_must_be_there_to_be_changed() -> None:
+    arms = {name: {} for name in ("real",)}
+    plain = {"experiment": {"primary": [], "control": "real"}}
+    with pytest.raises(UserError, match=r"arms.odd.classifier will not do:\n *stps: there is no such setting"):
+        parse({"arms": {**arms, "odd": {"classifier": {"stps": 3}}}, **plain}, "params.yaml")
+    for odd in ({"tasks": ["colour"]}, {"tail": {"colour": 2}}):
+        with pytest.raises(UserError, match="names colour"):
+            parse({"arms": {**arms, "odd": odd}, **plain}, "params.yaml")
+    with pytest.raises(ValueError, match="go together"):
+        Arm(source="retrieved", share=0.1)
+
+
+def test_an_arm_that_leaves_something_out_is_not_to_be_taken_away() -> None:
+    assert Arm().whole
+    assert Arm(classifier={"freeze": 1.0}).whole
+    assert not any(arm.whole for arm in (Arm(photographs=0.5), Arm(tail={"type": 1}), Arm(tasks=("type",))))
+
+
 def test_settings_cannot_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Params().seed = 1  # type: ignore[misc]

@@ -244,15 +244,27 @@ class ClassifierSettings(Frozen):
 
 
 class Arm(Frozen):
-    """One way of filling the extra slots."""
+    """One way of training: what fills the extra slots and, on demand, from which photographs, for which tasks and by
+    which recipe."""
 
-    source: Literal["none", "synthetic", "repeat"] = "none"
+    source: Literal["none", "synthetic", "repeat", "retrieved"] = "none"
+    """`repeat` and `retrieved` are controls with real photographs: the training part's own, or those of `pool`."""
     share: Share | dict[str, Share] = 0.0
     """extra / (real + extra): 95:5 is 0.05; one for all tasks or one a task."""
     mode: Literal["extra", "replace"] = "extra"
     allocation: Literal["as-real", "rare-first"] = "as-real"
     task_weights: dict[str, Weight] = Field(default_factory=dict)
     synthetic_weight: Weight = 1.0
+    pool: Path | None = None
+    """With the source `retrieved`: a folder in the form in which `curate` leaves its images."""
+    photographs: float = Field(1.0, gt=0.0, le=1.0)
+    """Share of the training objects, drawn anew for every run; a run's smaller shares lie within its larger ones."""
+    tail: dict[str, Positive] = Field(default_factory=dict)
+    """Task -> how many training objects each class of its tail (the rarest third) keeps."""
+    tasks: tuple[str, ...] = ()
+    """The tasks that are learnt; none named: all."""
+    classifier: dict[str, Any] = Field(default_factory=dict)
+    """Settings of the classifier that differ for this arm."""
 
     @model_validator(mode="after")
     def _share_matches_source(self) -> Arm:
@@ -261,7 +273,25 @@ class Arm(Frozen):
             raise ValueError("an arm with source `none` has share 0")
         if self.source != "none" and highest == 0:
             raise ValueError(f"an arm with source `{self.source}` needs a share above 0")
+        if (self.source == "retrieved") != (self.pool is not None):
+            raise ValueError("the source `retrieved` and a `pool` go together")
         return self
+
+    @property
+    def whole(self) -> bool:
+        """Whether it learns all tasks from all training photographs, so that it can be taken away."""
+        return self.photographs == 1 and not self.tail and not self.tasks
+
+    @property
+    def plain(self) -> bool:
+        """Whether its extra slots say all about it."""
+        return self.whole and not self.classifier
+
+    def recipe(self, settings: ClassifierSettings) -> ClassifierSettings:
+        """The classifier's settings for this arm; raises pydantic's `ValidationError` for one that will not do."""
+        if not self.classifier:
+            return settings
+        return ClassifierSettings.model_validate({**settings.model_dump(), **self.classifier})
 
 
 class ExperimentSettings(Frozen):
@@ -353,6 +383,11 @@ class Params(Frozen):
             raise ValueError(f"folds must be 0, 1, ... without gaps, not {list(self.folds)}")
         if self.arms:
             self._arms_are_known()
+        for name, arm in self.arms.items():
+            try:
+                arm.recipe(self.classifier)
+            except ValidationError as error:
+                raise ValueError(f"arms.{name}.classifier will not do:\n{_sentences(error)}") from error
         self._weights_name_tasks()
         return self
 
@@ -376,6 +411,8 @@ class Params(Frozen):
             weighted["classifier.imbalance"] = self.classifier.imbalance
         for name, arm in self.arms.items():
             weighted[f"arms.{name}.task_weights"] = arm.task_weights
+            weighted[f"arms.{name}.tail"] = arm.tail
+            weighted[f"arms.{name}.tasks"] = dict.fromkeys(arm.tasks)
             if isinstance(arm.share, dict):
                 weighted[f"arms.{name}.share"] = arm.share
         for where, weights in weighted.items():

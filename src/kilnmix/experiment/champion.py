@@ -11,11 +11,12 @@ from kilnmix.experiment.scores import TaskOutcomes, score
 
 
 def validation_scores(outcomes: Sequence[TaskOutcomes]) -> dict[str, float]:
-    """Arm -> mean macro-F1 over the tasks with a scored class, and over all runs."""
+    """Arm -> mean macro-F1 over the tasks with a scored class, and over all runs; only arms that learn all of them."""
     scored = [task for task in outcomes if task.scored]
     if not scored:
         return {}
-    return {arm: float(np.mean([score(task, arm) for task in scored])) for arm in scored[0].predicted}
+    arms = [arm for arm in scored[0].predicted if all(arm in task.predicted for task in scored)]
+    return {arm: float(np.mean([score(task, arm) for task in scored])) for arm in arms}
 
 
 def choose(scores: Mapping[str, float]) -> str:

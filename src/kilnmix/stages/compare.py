@@ -8,6 +8,7 @@ from pathlib import Path
 from kilnmix.collection import prepared as collection
 from kilnmix.config import Params
 from kilnmix.experiment import ledger, predictions, verdicts
+from kilnmix.experiment.arms import counterparts
 from kilnmix.progress import bar
 from kilnmix.report import records
 from kilnmix.report.inputs import Study
@@ -72,7 +73,8 @@ def read(params: Params) -> Study:
     rules = verdicts.Rules(
         alpha=settings.alpha, power=settings.power, margin=settings.margin, min_objects=settings.min_task_objects
     )
-    comparisons = verdicts.plan(list(outcomes[0].predicted), settings.primary, settings.control)
+    arms = list(dict.fromkeys(arm for task in outcomes for arm in task.predicted))
+    comparisons = verdicts.plan(arms, settings.primary, settings.control, counterparts(params.arms))
     verdict = verdicts.compare(outcomes, comparisons, rules)
     return gather.study(params, photographs, verdict, outcomes, _note(params, photographs, outcomes))
 

@@ -27,7 +27,9 @@ VERDICT = Path("reports/verdict.json")
 def run(params: Params) -> Outcome:
     photographs = collection.load(PREPARED)
     scores = validation_scores(params, photographs)
-    name = champion.choose(scores)
+    name = champion.choose(
+        {arm: score for arm, score in scores.items() if arm not in params.arms or params.arms[arm].whole}
+    )
     arm = recipe(params, photographs, name)
     adapter = params.adapters[0]
     pool = output("curate", params.refit_pool, adapter)
