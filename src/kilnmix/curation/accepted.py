@@ -92,6 +92,30 @@ def write_table(folder: Path, tasks: Sequence[Task], curated: Curated) -> None:
             writer.writerow(cells)
 
 
+def write_trusted(
+    folder: Path, tasks: Sequence[Task], ids: Sequence[str], pixels: np.ndarray, labels: np.ndarray
+) -> None:
+    """A pool whose images nobody needs to judge, such as other photographs: all accepted, no label masked.
+
+    Args:
+        pixels: (m, S, S, 3) uint8 at the prepared collection's size.
+        labels: (m, T) int64, -1 where not known.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    np.save(folder / "pixels.npy", pixels, allow_pickle=False)
+    count = len(ids)
+    found = Curated(
+        ids=ids,
+        status=[ACCEPTED] * count,
+        nearest=[""] * count,
+        similarity=np.zeros(count),
+        asked=labels,
+        probability=np.ones(labels.shape, np.float32),
+        masked=np.zeros(labels.shape, bool),
+    )
+    write_table(folder, tasks, found)
+
+
 def rows(folder: Path) -> list[dict[str, str]]:
     """The table's rows.
 
