@@ -15,7 +15,7 @@ from kilnmix.report.inputs import Study
 from kilnmix.report.metrics import metrics
 from kilnmix.report.page import render
 from kilnmix.stages import PREPARED, Outcome, gather, output, tags
-from kilnmix.stages.outputs import replace
+from kilnmix.stages.outputs import fresh, replace
 from kilnmix.stages.train import table
 from kilnmix.tracking import DataInput, Record, flatten
 
@@ -35,13 +35,16 @@ def run(params: Params) -> Outcome:
     files = {
         "verdict.json": json.dumps(said, ensure_ascii=False, indent=1) + "\n",
         "metrics.json": json.dumps(found, ensure_ascii=False, indent=1) + "\n",
-        "scores.csv": records.text(records.scores(study)),
         "classes.csv": records.text(records.classes(study)),
         "report.html": page,
     }
     REPORTS.mkdir(exist_ok=True)
     for name, text in files.items():
         replace(REPORTS / name, text)
+    for name, tables in records.plots(study).items():
+        with fresh(REPORTS / name) as folder:
+            for task, rows in tables.items():
+                (folder / f"{task}.csv").write_text(records.text(rows), encoding="utf-8")
     record = Record(
         name="compare",
         tags=tags("compare"),
