@@ -21,7 +21,7 @@ from kilnmix.generator import pool as pools
 from kilnmix.report.inputs import Alignment, ClassName, Picture, PoolCount, Sample, Search, Study, Trial
 from kilnmix.seeds import generator
 from kilnmix.stages import PREPARED, output
-from kilnmix.stages.confirm import found
+from kilnmix.stages.trained import found
 from kilnmix.tracking import dvc_digest
 
 PHOTOGRAPHS = 8
@@ -45,9 +45,7 @@ def study(
         verdict=verdict,
         outcomes=outcomes,
         training_counts={task.name: _training_counts(params, photographs, task.name) for task in photographs.tasks},
-        names={
-            task.name: {name: ClassName(en=task.words[name]) for name in task.classes} for task in photographs.tasks
-        },
+        names={task.name: _names(task) for task in photographs.tasks},
         alignment=tuple(_alignment(photographs, pairs)),
         pools=tuple(_pool_count(photographs, fold, adapter) for fold, adapter in pairs),
         samples=_samples(photographs, *pairs[0]),
