@@ -23,6 +23,11 @@ def test_every_fault_is_named_with_its_place() -> None:
         ({"classifier": {"task_weights": {"colour": 2}}}, "classifier.task_weights names colour"),
         ({"collection": {"split": {"test": 0.9, "val": 0.09}}}, "less than 5 %"),
         ({"collection": {"tasks": []}}, "tasks must be"),
+        ({"arms": {"searched": {}}}, "what the search's own arms are called"),
+        ({"adapters": []}, "adapters: .* at least 1"),
+        ({"experiment": {"seeds": [3, 3]}}, "experiment.seeds: names something twice"),
+        ({"search": {"seeds": [0], "playoff": [0, 1]}}, "luck would decide twice"),
+        ({"search": {"weight_range": [2, 0.5]}}, "lowest, highest"),
     ],
 )
 def test_settings_that_do_not_hang_together(settings: dict, said: str) -> None:

@@ -47,6 +47,9 @@ def _run_stage(stage: str, fold: str | None = None, adapter: int | None = None) 
     if fold is not None:
         arguments.append(_fold(fold, params))
     if adapter is not None:
+        if adapter not in params.adapters:
+            named = ", ".join(map(str, params.adapters))
+            raise UserError(f"There is no adapter {adapter}: params.yaml names the adapters {named}.")
         arguments.append(adapter)
     outcome = module.run(*arguments)
     whole, *parts = outcome.records
@@ -59,11 +62,10 @@ def _run_stage(stage: str, fold: str | None = None, adapter: int | None = None) 
 
 
 def _fold(text: str, params: Params) -> int | str:
-    if text == "all":
-        return text
-    if not text.isdigit() or int(text) not in params.pools:
+    fold = int(text) if text.isdigit() else text
+    if fold not in params.pools:
         raise UserError(f"There is no fold {text!r}: params.yaml names the folds {', '.join(map(str, params.pools))}.")
-    return int(text)
+    return fold
 
 
 @app.command()

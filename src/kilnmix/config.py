@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kilnmix.errors import UserError
 
@@ -18,6 +18,15 @@ Fraction = Annotated[float, Field(gt=0.0, lt=1.0)]
 Positive = Annotated[int, Field(gt=0)]
 Rate = Annotated[float, Field(gt=0.0)]
 Weight = Annotated[float, Field(ge=0.0)]
+
+
+def _different(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(set(values)) < len(values):
+        raise ValueError("names something twice")
+    return values
+
+
+Numbers = Annotated[tuple[int, ...], Field(min_length=1), AfterValidator(_different)]
 
 
 class Frozen(BaseModel):
@@ -163,7 +172,7 @@ class GeneratorSettings(Frozen):
 class CurationSettings(Frozen):
     """Which synthetic images are accepted, and for which tasks their label counts."""
 
-    judges: Positive = 3
+    judges: int = Field(3, ge=2)
     """Cross-fitting parts of the judge stage: each judge is trained on the objects of all parts but one."""
     floor: float = Field(0.2, ge=0.0, le=1.0)
     """A judge whose cross-fitted balanced accuracy above chance is lower than this masks nothing for that task."""
@@ -298,7 +307,7 @@ class ExperimentSettings(Frozen):
     """The comparison and its rules of evidence."""
 
     name: str = "kilnmix"
-    seeds: tuple[int, ...] = (0, 1, 2)
+    seeds: Numbers = (0, 1, 2)
     """Classifier seeds; each is trained once an arm and adapter."""
     primary: tuple[tuple[str, str], ...] = (
         ("mix-95-5", "real"),
@@ -326,8 +335,8 @@ class SearchSettings(Frozen):
     """Trials asked for together; results do not depend on which of them ends first."""
     steps: float = Field(1.0, gt=0.0, le=1.0)
     """Share of the classifier's steps that a trial gets."""
-    seeds: tuple[int, ...] = (0,)
-    playoff: tuple[int, ...] = (1, 2)
+    seeds: Numbers = (0,)
+    playoff: Annotated[tuple[int, ...], AfterValidator(_different)] = (1, 2)
     """Further seeds with which the best trial has to beat the baseline (equal weights) before it is taken; none: it
     is taken as it is."""
     max_share: Share = 0.4
@@ -335,6 +344,15 @@ class SearchSettings(Frozen):
     """Range of a task's loss weight, on a log scale; the first task's is fixed at 1."""
     storage: str = "journal:mlruns/studies.journal"
     """`journal:FILE` or any SQLAlchemy URL."""
+
+    @model_validator(mode="after")
+    def _is_fair(self) -> SearchSettings:
+        if self.weight_range[0] > self.weight_range[1]:
+            raise ValueError("weight_range is [lowest, highest]")
+        both = sorted(set(self.seeds) & set(self.playoff))
+        if both:
+            raise ValueError(f"playoff must have seeds of its own, or luck would decide twice: {both} are in seeds too")
+        return self
 
 
 class ReportSettings(Frozen):
@@ -356,10 +374,10 @@ class Params(Frozen):
 
     profile: str = "demo"
     seed: int = 0
-    folds: tuple[int, ...] = (0,)
-    pools: tuple[int | Literal["all"], ...] = (0,)
+    folds: Numbers = (0,)
+    pools: Annotated[tuple[int | Literal["all"], ...], Field(min_length=1), AfterValidator(_different)] = (0,)
     """Folds for which adapters are tuned and pools drawn; `all` has no test part and serves refit."""
-    adapters: tuple[int, ...] = (0,)
+    adapters: Numbers = (0,)
     refit_pool: int | Literal["all"] = 0
     """The fold whose pool refit uses."""
     collection: CollectionSettings = CollectionSettings()
@@ -392,7 +410,11 @@ class Params(Frozen):
         return self
 
     def _arms_are_known(self) -> None:
-        known = {*self.arms, "searched", "real-searched"}
+        found = {"searched", "real-searched"}
+        taken = sorted(found & set(self.arms))
+        if taken:
+            raise ValueError(f"arms defines {', '.join(taken)}, which is what the search's own arms are called")
+        known = {*self.arms, *found}
         for pair in self.experiment.primary:
             for name in pair:
                 if name not in known:

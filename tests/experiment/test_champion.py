@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from kilnmix.config import Arm
+from kilnmix.errors import UserError
 from kilnmix.experiment import champion
 from kilnmix.experiment.scores import TaskOutcomes
 
@@ -21,14 +22,26 @@ def test_only_arms_that_learn_every_task_are_candidates() -> None:
     assert found == {"real": pytest.approx(((0.8 + 2 / 3) / 2 + 1) / 2)}
 
 
-def test_of_equals_the_one_without_synthetic_images_is_taken() -> None:
-    assert champion.choose({"mix": 0.5, "real": 0.5, "other": 0.4}) == "real"
-    assert champion.choose({"mix": 0.6, "real": 0.5}) == "mix"
+def test_the_best_arm_is_chosen_and_of_equals_one_without_synthetic_images() -> None:
+    assert champion.choose({"real": 0.5, "mix-95-5": 0.6, "searched": 0.55}) == "mix-95-5"
+    assert champion.choose({"mix-95-5": 0.6, "real": 0.6}) == "real"
+    with pytest.raises(UserError, match="no label"):
+        champion.choose({})
 
 
-def test_what_the_folds_found_is_averaged() -> None:
-    one = Arm(source="synthetic", share={"type": 0.2}, task_weights={"type": 4.0})
-    two = Arm(source="synthetic", share={"type": 0.1, "glaze": 0.1})
-    found = champion.average([one, two], ["glaze", "type"])
-    assert found.share == {"glaze": pytest.approx(0.05), "type": pytest.approx(0.15)}
-    assert found.task_weights == {"glaze": 1.0, "type": pytest.approx(2.0)}
+def test_folds_count_equally_and_one_without_labels_not_at_all() -> None:
+    scores = champion.mean([{"real": 0.4, "mix-95-5": 0.5}, {}, {"real": 0.8, "mix-95-5": 0.5}])
+    assert scores == pytest.approx({"real": 0.6, "mix-95-5": 0.5})
+    assert champion.mean([{}]) == {}
+    assert champion.mean([{"only": 0.9, "real": 0.5}, {"real": 0.7}]) == pytest.approx({"real": 0.6})
+
+
+def test_what_the_folds_searches_found_is_averaged() -> None:
+    found = [
+        Arm(source="synthetic", share={"glaze": 0.2, "type": 0.0}, task_weights={"glaze": 1.0, "type": 0.5}),
+        Arm(source="none", share={"glaze": 0.0, "type": 0.0}, task_weights={"glaze": 1.0, "type": 2.0}),
+    ]
+    arm = champion.average(found, ["glaze", "type"])
+    assert arm.source == "synthetic"
+    assert arm.share == pytest.approx({"glaze": 0.1, "type": 0.0})
+    assert arm.task_weights["type"] == pytest.approx(np.sqrt(0.5 * 2.0))

@@ -62,6 +62,12 @@ def test_an_epoch_shows_every_photograph_once_with_a_caption_of_its_own(filled: 
         assert torch.equal(step.embeddings[place], filled.embeddings[filled.rows[row][0]])
 
 
+def test_timesteps_of_a_batch_are_spread_over_the_whole_noise_schedule(filled: cache.Cache) -> None:
+    steps = lora.Steps(filled, Lora(steps=5, batch_size=5), seed=3, timesteps=1000)
+    assert all(sorted((steps.make(number).timesteps // 200).tolist()) == [0, 1, 2, 3, 4] for number in range(5))
+    assert steps.make(0).timesteps.tolist() != steps.make(1).timesteps.tolist()
+
+
 def test_captions_are_dropped_whole_and_by_term(filled: cache.Cache) -> None:
     rng = torch.Generator().manual_seed(0)
     whole = lora.Steps(filled, Lora(caption_dropout=0.999, term_dropout=0.0), 0, 10)

@@ -16,7 +16,7 @@ from kilnmix.report.metrics import metrics
 from kilnmix.report.page import render
 from kilnmix.stages import PREPARED, Outcome, gather, output, tags
 from kilnmix.stages.outputs import fresh, replace
-from kilnmix.stages.train import table
+from kilnmix.stages.trained import table
 from kilnmix.tracking import DataInput, Record, flatten
 
 REPORTS = Path("reports")

@@ -23,7 +23,7 @@ from kilnmix.generator import pool as pools
 from kilnmix.report.inputs import Alignment, ClassName, CurvePoint, Picture, PoolCount, Sample, Search, Study, Trial
 from kilnmix.seeds import generator
 from kilnmix.stages import PREPARED, output
-from kilnmix.stages.confirm import found
+from kilnmix.stages.trained import found
 from kilnmix.tracking import dvc_digest
 
 PHOTOGRAPHS = 8
