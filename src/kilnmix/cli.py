@@ -176,6 +176,27 @@ def compose_command(
     print(f"params.yaml: profile {params.profile}, {len(params.folds)} folds, {len(params.adapters)} adapters.")
 
 
+@app.command(name="plan")
+def plan_command(
+    folds: Annotated[int | None, typer.Option(min=1, help="Other than params.yaml's.")] = None,
+    adapters: Annotated[int | None, typer.Option(min=1, help="A fold; other than params.yaml's.")] = None,
+    seeds: Annotated[int | None, typer.Option(min=1, help="An adapter; other than params.yaml's.")] = None,
+    gpu: Annotated[bool | None, typer.Option("--gpu/--cpu", help="Otherwise as the machine has one.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of text.")] = False,
+) -> None:
+    """Tell, before anything is trained, what the prepared photographs can show and what it will take."""
+    import json
+
+    from kilnmix import outlook
+    from kilnmix.collection import prepared
+    from kilnmix.stages import PREPARED
+
+    params = outlook.reshaped(load(), folds, adapters, seeds)
+    photographs = prepared.load(PREPARED)
+    made = outlook.plan(params, photographs, Path("/dev/nvidia0").exists() if gpu is None else gpu)
+    print(json.dumps(made.to_json(), ensure_ascii=False, indent=1) if as_json else outlook.text(made))
+
+
 @app.command(name="predict")
 def predict_command(
     pictures: Annotated[list[Path], typer.Argument(help="Picture files, or folders that hold some.")],
