@@ -44,6 +44,13 @@ def test_allocation_as_real_follows_the_photographs() -> None:
     assert sorted(order) == list(range(60))
 
 
+def test_allocation_follows_the_photographs_in_the_tasks_that_images_were_drawn_for() -> None:
+    glaze = np.array([[0, -1], [1, -1]] * 30)
+    order = pool_order(glaze, REAL, "as-real", 1)
+    # 40 : 5 photographs of the two glazes, so 8 of the first nine images.
+    assert (glaze[order[:9], 0] == 0).sum() == 8
+
+
 def test_rare_first_evens_the_classes_out() -> None:
     order = pool_order(ASKED, REAL, "rare-first", 1)
     # Shares 0.4375, 0.2292 and 0.3333: the means of each combination's part in its glaze and in its type.

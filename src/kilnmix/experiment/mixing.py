@@ -50,9 +50,11 @@ def pool_order(asked: np.ndarray, real: np.ndarray, allocation: Allocation, seed
 
     Args:
         asked: (m, T) int64, the labels that each image was drawn for.
-        real: (n, T) int64, the labels of the training photographs, whose combinations are to be followed.
+        real: (n, T) int64, the labels of the training photographs, whose combinations are to be followed. A task that
+            no image was drawn for makes no combinations.
         seed: shuffles the images of one combination.
     """
+    real = np.where((asked == MISSING).all(axis=0), MISSING, real)
     rows, counts = combinations(real)
     position = {tuple(row): kind for kind, row in enumerate(rows)}
     shuffled = generator(seed, "pool order").permutation(len(asked))
