@@ -74,6 +74,15 @@ def test_a_task_of_a_lower_share_keeps_its_labels_on_the_beginning_only() -> Non
     assert (choice.labels[:, 1] >= 0).all()
 
 
+def test_a_pool_that_is_too_small_keeps_the_tasks_proportions() -> None:
+    # Of 45 photographs, 5 and 45 images are asked for; of the 9 that there are, glaze gets 9 * 5 / 45 = 1.
+    arm = Arm(source="synthetic", share={"glaze": 0.1, "type": 0.5})
+    choice = choose(arm, TASKS, ASKED[:9], ASKED[:9], REAL, 1)
+    assert (len(choice.rows), choice.wanted) == (9, 45)
+    assert (choice.labels >= 0).sum(axis=0).tolist() == [1, 9]
+    assert repeat(choice, ASKED, REAL, 1).wanted == 45
+
+
 def test_masked_labels_stay_masked() -> None:
     kept = ASKED.copy()
     kept[:, 0] = -1

@@ -65,6 +65,7 @@ class Bench:
             share=share,
             mode=arm.mode,
             weight=arm.synthetic_weight * self.params.classifier.synthetic_weight,
+            wanted=choice.wanted,
         )
 
     def training(
