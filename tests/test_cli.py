@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+
+from kilnmix.config import load
+from kilnmix.generator.captions import Template
 
 PROJECT = Path(__file__).parents[1]
 
@@ -28,7 +32,8 @@ def folder(tmp_path: Path) -> Path:
         "image,glaze,type",
         [f"{n}.png,{'white' if n % 2 else 'celadon'},{'bowl' if n < 3 else 'jar'}" for n in range(6)],
     )
-    assert run(tmp_path, "compose", "collection=default", "collection.tasks=[glaze,type]").returncode == 0
+    chosen = ("collection=default", "collection.tasks=[glaze,type]", "generator.caption='a {type}, {glaze} glaze'")
+    assert run(tmp_path, "compose", *chosen).returncode == 0
     return tmp_path
 
 
@@ -107,3 +112,57 @@ def test_unknown_folds_commands_and_options(folder: Path) -> None:
 
 def test_an_override_that_does_not_exist(folder: Path) -> None:
     assert "classifier.stps" in refused(folder, "compose", "classifier.stps=3")
+
+
+def test_a_caption_that_names_no_task_of_this_collection(folder: Path) -> None:
+    assert run(folder, "prepare").returncode == 0
+    text = (folder / "params.yaml").read_text()
+    (folder / "params.yaml").write_text(text.replace("{glaze} glaze", "{kiln} kiln"))
+    said = refused(folder, "encode")
+    assert "generator.caption" in said
+    assert "glaze, type" in said
+
+
+NAMES = ("no", "1", "colour, body", "glaze: main")
+
+
+def own_photographs(folder: Path) -> list[str]:
+    """A folder to import whose tasks have awkward names; the command's arguments."""
+    source = folder / "mine"
+    shutil.copytree(folder / "data", source / "pictures")
+    (source / "pictures" / "labels.csv").unlink()
+    lines = [f"{n}.png,{','.join(['white' if n % 2 else 'black'] * len(NAMES))}" for n in range(6)]
+    quoted = ",".join(f'"{name}"' for name in NAMES)
+    (source / "mine.csv").write_text("\n".join([f"image,{quoted}", *lines]) + "\n")
+    config = folder / "conf" / "collection" / "default.yaml"
+    config.write_text(config.read_text().replace("allow_new: []", f"allow_new: {json.dumps(NAMES)}"))
+    text = (folder / "params.yaml").read_text().replace("allow_new: []", f"allow_new: {json.dumps(NAMES)}")
+    (folder / "params.yaml").write_text(text)
+    named = [argument for name in NAMES for argument in ("--task", name)]
+    return ["import", str(source / "pictures"), "--labels", str(source / "mine.csv"), *named]
+
+
+def test_tasks_of_any_name_can_be_imported(folder: Path) -> None:
+    arguments = own_photographs(folder)
+    done = run(folder, *arguments)
+    assert done.returncode == 0, done.stderr
+    assert run(folder, "compose").returncode == 0
+    params = load(folder / "params.yaml")
+    assert params.profile == "photographs"
+    assert params.collection.tasks == NAMES
+    template = Template.parse(params.generator.caption, NAMES)
+    assert template.unnamed(NAMES) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("config.yaml", "defaults: [\n"),
+        ("profile/photographs.yaml", "# @package _global_\nfolds: none\n"),
+        ("classifier/pocket.yaml", "defaults: [default, _self_]\ntask_weights: {dynasty: 2.0}\n"),
+    ],
+)
+def test_settings_that_cannot_follow_stop_an_import(folder: Path, file: str, text: str) -> None:
+    arguments = own_photographs(folder)
+    (folder / "conf" / file).write_text(text)
+    assert "conf" in refused(folder, *arguments)

@@ -151,9 +151,10 @@ def import_command(
     settings = load().collection
     if task:
         settings = settings.model_copy(update={"tasks": tuple(task)})
+    changes = compose.adopt(settings.tasks)  # before anything is moved: conf/ may not take them
     imported = import_photographs(folder, labels, settings, task[0] if task and len(task) == 1 else None, encoding)
-    changed = compose.adopt(settings.tasks)
-    print(f"import: {imported.sentence}; {changed}. Next: `dvc repro`.")
+    changes.write()
+    print(f"import: {imported.sentence}; {changes.sentence}. Next: `dvc repro`.")
 
 
 @app.command(name="compose")

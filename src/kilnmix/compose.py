@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from kilnmix.config import Params, parse
 from kilnmix.errors import UserError
+from kilnmix.generator import captions
 
 
 def compose(overrides: Sequence[str] = (), conf: Path = Path("conf")) -> tuple[str, Params]:
@@ -17,6 +23,7 @@ def compose(overrides: Sequence[str] = (), conf: Path = Path("conf")) -> tuple[s
     Raises:
         UserError: conf/ is missing, Hydra refuses an override, or the settings will not do.
     """
+    import yaml
     from hydra import compose as hydra_compose
     from hydra import initialize_config_dir
     from hydra.errors import HydraException
@@ -29,7 +36,7 @@ def compose(overrides: Sequence[str] = (), conf: Path = Path("conf")) -> tuple[s
         with initialize_config_dir(str(conf.resolve()), version_base=None):
             composed = hydra_compose("config", overrides=list(overrides))
             OmegaConf.resolve(composed)
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
         raise UserError(f"conf/ cannot be composed with {' '.join(overrides) or 'no overrides'}: {error}") from error
     settings = OmegaConf.to_container(composed)
     assert isinstance(settings, dict)
@@ -40,28 +47,89 @@ def compose(overrides: Sequence[str] = (), conf: Path = Path("conf")) -> tuple[s
 def write(overrides: Sequence[str] = (), path: Path = Path("params.yaml")) -> Params:
     """Writes the composition to `path` and returns it, parsed."""
     text, params = compose(overrides, path.parent / "conf")
-    draft = path.with_name(path.name + ".new")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
+    _replace(path, text)
     return params
 
 
-def adopt(tasks: Sequence[str], conf: Path = Path("conf"), path: Path = Path("params.yaml")) -> str:
-    """Turns the settings from the demo's to those of imported photographs, and says what was changed.
+@dataclass(frozen=True)
+class Adoption:
+    """Settings for imported photographs that were tried out and are yet to be written.
 
-    conf/collection/imported.yaml gets the tasks. Where conf/config.yaml still names the profile `demo` it now names
-    `photographs`, so that a later `dvc exp run`, which composes conf/ again, does not fall back to the demo. Then
-    params.yaml is composed anew unless it is no longer what conf/ composes, that is, somebody has edited it.
+    Attributes:
+        texts: file -> what it is to hold.
+        sentence: what they change.
     """
-    untouched = path.exists() and path.read_text(encoding="utf-8") == compose([], conf)[0]
-    imported = conf / "collection" / "imported.yaml"
-    lines = imported.read_text(encoding="utf-8").splitlines()
-    kept = [line for line in lines if not line.startswith("tasks:")]
-    imported.write_text("\n".join([*kept, f"tasks: [{', '.join(tasks)}]"]) + "\n", encoding="utf-8")
-    config = conf / "config.yaml"
-    text = config.read_text(encoding="utf-8")
-    config.write_text(text.replace("  - profile: demo\n", "  - profile: photographs\n"), encoding="utf-8")
-    if untouched:
-        profile = write([], path).profile
-        return f"conf/ and {path} are set to the profile {profile}"
-    return f"{path} has been edited by hand and stays as it is; `kilnmix compose` would set it to what conf/ says now"
+
+    texts: Mapping[Path, str]
+    sentence: str
+
+    def write(self) -> None:
+        for path, text in self.texts.items():
+            _replace(path, text)
+
+
+def adopt(tasks: Sequence[str], conf: Path = Path("conf"), path: Path = Path("params.yaml")) -> Adoption:
+    """What turns the settings from the demo's to those of imported photographs.
+
+    conf/collection/imported.yaml gets the tasks and conf/caption/imported.yaml a caption that names each of them. Where
+    conf/config.yaml still names the profile `demo` it will name `photographs`, so that a later `dvc exp run`, which
+    composes conf/ again, does not fall back to the demo. Then params.yaml is composed anew unless it is no longer what
+    conf/ composes, that is, somebody has edited it.
+
+    Raises:
+        UserError: conf/ cannot be composed as it is, or would not compose with the new settings.
+    """
+    before = compose([], conf)[0]
+    untouched = path.exists() and path.read_text(encoding="utf-8") == before
+    texts = {
+        conf / "collection" / "imported.yaml": _with_line(conf / "collection" / "imported.yaml", "tasks", list(tasks)),
+        conf / "caption" / "imported.yaml": _with_line(
+            conf / "caption" / "imported.yaml", "caption", _caption(tasks, conf / "caption" / "imported.yaml")
+        ),
+        conf / "config.yaml": _text(conf / "config.yaml").replace("  - profile: demo\n", "  - profile: photographs\n"),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder) / "conf"
+        shutil.copytree(conf, draft)
+        for file, text in texts.items():
+            (draft / file.relative_to(conf)).write_text(text, encoding="utf-8")
+        composed, params = compose([], draft)
+    if not untouched:
+        said = (
+            f"{path} has been edited by hand and stays as it is; `kilnmix compose` would set it to what conf/ says now"
+        )
+        return Adoption(texts, said)
+    return Adoption({**texts, path: composed}, f"conf/ and {path} are set to the profile {params.profile}")
+
+
+def _caption(tasks: Sequence[str], path: Path) -> str:
+    """The caption that the file holds if it names these tasks and no others, else the standard one for them."""
+    import yaml
+
+    settings = yaml.safe_load(_text(path))
+    held = settings.get("caption") if isinstance(settings, dict) else None
+    if isinstance(held, str):
+        with contextlib.suppress(UserError):
+            if not captions.Template.parse(held, tasks).unnamed(tasks):
+                return held
+    return captions.standard(tasks)
+
+
+def _with_line(path: Path, name: str, value: object) -> str:
+    """A settings file's text with the line `name: value` in the place of what it says of `name` now."""
+    kept = [line for line in _text(path).splitlines() if not line.startswith(f"{name}:")]
+    # JSON is YAML in which nothing is taken for a number, a truth value or two fields.
+    return "\n".join([*kept, f"{name}: {json.dumps(value, ensure_ascii=False)}"]) + "\n"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}). Take it back from git.") from error
+
+
+def _replace(path: Path, text: str) -> None:
+    draft = path.with_name(path.name + ".new")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score
 
-from kilnmix.curation import fidelity
+from kilnmix.curation import distance, fidelity
 
 
 def test_skill_is_balanced_accuracy_above_chance() -> None:
@@ -35,3 +35,14 @@ def test_a_label_is_masked_when_judges_that_can_see_do_not_see_it() -> None:
 def test_judges_below_the_floor_mask_nothing() -> None:
     assert judged(0.5, [1, 0, 1, 0]).skill == 0.0
     assert not judged(0.5, [1, 0, 1, 0]).masked.any()
+
+
+def test_a_task_that_no_image_was_drawn_for_is_judged_without_a_fault() -> None:
+    nothing = np.full(4, -1)
+    found = fidelity.judge(np.array([0, 1]), np.array([0, 1]), nothing, np.full((4, 2), 0.5), 0.0, 0.9)
+    assert not found.agreed.any()
+    assert not found.masked.any()
+    assert found.asked.tolist() == [0, 0]
+    assert np.isnan(found.alignment).all()
+    far = distance.class_distances(np.eye(4), nothing, np.eye(4), np.array([0, 0, 1, 1]), 2)
+    assert np.isnan(far).all()

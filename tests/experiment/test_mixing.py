@@ -44,6 +44,13 @@ def test_allocation_as_real_follows_the_photographs() -> None:
     assert sorted(order) == list(range(60))
 
 
+def test_allocation_follows_the_photographs_in_the_tasks_that_images_were_drawn_for() -> None:
+    glaze = np.array([[0, -1], [1, -1]] * 30)
+    order = pool_order(glaze, REAL, "as-real", 1)
+    # 40 : 5 photographs of the two glazes, so 8 of the first nine images.
+    assert (glaze[order[:9], 0] == 0).sum() == 8
+
+
 def test_rare_first_evens_the_classes_out() -> None:
     order = pool_order(ASKED, REAL, "rare-first", 1)
     # Shares 0.4375, 0.2292 and 0.3333: the means of each combination's part in its glaze and in its type.
@@ -65,6 +72,15 @@ def test_a_task_of_a_lower_share_keeps_its_labels_on_the_beginning_only() -> Non
     assert (choice.labels[:5, 0] >= 0).all()
     assert (choice.labels[5:, 0] == -1).all()
     assert (choice.labels[:, 1] >= 0).all()
+
+
+def test_a_pool_that_is_too_small_keeps_the_tasks_proportions() -> None:
+    # Of 45 photographs, 5 and 45 images are asked for; of the 9 that there are, glaze gets 9 * 5 / 45 = 1.
+    arm = Arm(source="synthetic", share={"glaze": 0.1, "type": 0.5})
+    choice = choose(arm, TASKS, ASKED[:9], ASKED[:9], REAL, 1)
+    assert (len(choice.rows), choice.wanted) == (9, 45)
+    assert (choice.labels >= 0).sum(axis=0).tolist() == [1, 9]
+    assert repeat(choice, ASKED, REAL, 1).wanted == 45
 
 
 def test_masked_labels_stay_masked() -> None:

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,6 +60,28 @@ def test_a_study_that_was_broken_off_tries_the_same_settings(tmp_path: Path) -> 
         broken.round(fails)
     again = finish(Search("searched", "s", TASKS, settings(tmp_path / "two"), 1))
     assert [trial.arm for trial in again.finished] == [trial.arm for trial in whole.finished]
+
+
+def test_a_stop_between_two_tells_of_a_round_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    whole = finish(Search("searched", "s", TASKS, settings(tmp_path / "one"), 1))
+    broken = Search("searched", "s", TASKS, settings(tmp_path / "two"), 1)
+    tell, told = broken._study.tell, []
+
+    def tell_once(*arguments: Any) -> None:
+        if told:
+            raise KeyboardInterrupt
+        told.append(tell(*arguments))
+
+    monkeypatch.setattr(broken._study, "tell", tell_once)
+    with pytest.raises(KeyboardInterrupt):
+        broken.round(score)
+    assert len(broken.finished) == 1
+    again = finish(Search("searched", "s", TASKS, settings(tmp_path / "two"), 1))
+    assert [(trial.arm, trial.score) for trial in again.finished] == [
+        (trial.arm, trial.score) for trial in whole.finished
+    ]
 
 
 def test_the_trials_as_a_table(tmp_path: Path) -> None:

@@ -41,3 +41,8 @@ def test_without_further_seeds_the_highest_score_decides() -> None:
 
 def test_a_baseline_that_is_best_needs_no_playoff() -> None:
     assert tryout({}).playoff(TRIALS[:2], (1, 2)).number == 0
+
+
+def test_the_finalists_are_the_baseline_and_the_best() -> None:
+    assert [trial.number for trial in Tryout.finalists(TRIALS)] == [0, 2]
+    assert [trial.number for trial in Tryout.finalists(TRIALS[:2])] == [0]

@@ -2,7 +2,7 @@ import pytest
 
 from kilnmix.collection.prepared import Task
 from kilnmix.errors import UserError
-from kilnmix.generator.captions import Template, variants, words_of
+from kilnmix.generator.captions import Template, standard, variants, words_of
 
 TASKS = (
     Task("glaze", ("celadon", "blue-and-white"), {"celadon": "celadon", "blue-and-white": "blue and white"}),
@@ -28,12 +28,31 @@ def test_variants_begin_with_the_full_caption_and_leave_out_one_term_each() -> N
     assert variants(template, {"type": "bowl"}) == ["a photograph of a bowl"]
 
 
-def test_parts_of_tasks_that_the_collection_lacks_fall_away() -> None:
-    template = Template.parse("a {type}, {kiln} kiln, on grey", ["type"])
-    assert template.fill({"type": "jar"}) == "a jar, on grey"
+def test_tasks_that_the_caption_does_not_name_are_told() -> None:
+    assert Template.parse("a {type}, on grey", ["glaze", "type"]).unnamed(["glaze", "type"]) == ["glaze"]
+    assert Template.parse(TEXT, ["glaze", "type"]).unnamed(["glaze", "type"]) == []
 
 
-@pytest.mark.parametrize(("text", "said"), [("a {type} with {glaze}", "names 2 tasks"), ("a pot", "names none")])
+def test_the_standard_caption_names_every_task() -> None:
+    porcelain = "a photograph of a {type}, {glaze} glaze, {kiln} kiln, {dynasty} dynasty"
+    assert standard(["dynasty", "glaze", "kiln", "type"]) == porcelain
+    assert standard(["colour, body", "type"]) == "a photograph of a {type}, {colour, body} colour body"
+    names = ["no", "1", "colour, body", "glaze: main"]
+    template = Template.parse(standard(names), names)
+    assert template.unnamed(names) == []
+    assert template.fill({"colour, body": "red {}", "no": "x"}) == "a photograph, x no, red {} colour body"
+    with pytest.raises(UserError, match="brace"):
+        standard(["{glaze}"])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a {type} with {glaze}", "names 2 tasks"),
+        ("a pot", "names no task"),
+        ("a {type}, {kiln} kiln", r"generator\.caption names \{kiln\}, which is no task.*glaze, type"),
+    ],
+)
 def test_templates_that_cannot_work_are_refused(text: str, said: str) -> None:
     with pytest.raises(UserError, match=said):
         Template.parse(text, ["glaze", "type"])

@@ -71,6 +71,7 @@ def settings(base: Path) -> list[str]:
         "collection.split.test=0.4",
         "collection.split.val=0.2",
         f"generator.base={base}",
+        "generator.caption='a photograph of a {type}, {glaze} glaze'",
         "generator.size=16",
         "generator.lora.steps=4",
         "generator.lora.batch_size=4",

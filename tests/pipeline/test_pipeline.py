@@ -160,6 +160,19 @@ def test_a_stage_that_runs_again_leaves_the_same_bytes(project: Project) -> None
         assert {path: path.read_bytes() for path in output(stage, 0).iterdir()} == before
 
 
+def test_a_study_is_not_taken_up_when_the_pool_has_other_pictures(project: Project) -> None:
+    from kilnmix.stages.search import _digest
+
+    pixels = output("curate", 0, 0) / "pixels.npy"
+    before, held = _digest(project.params, 0), pixels.read_bytes()
+    try:
+        np.save(pixels, 255 - np.load(pixels))
+        assert _digest(project.params, 0) != before
+    finally:
+        pixels.write_bytes(held)
+    assert _digest(project.params, 0) == before
+
+
 def test_mlflow_holds_every_run_under_the_same_tags(project: Project) -> None:
     client, experiment = tracking.open_store(project.params)
     runs = client.search_runs([experiment], max_results=1000)
@@ -175,7 +188,9 @@ def test_mlflow_holds_every_run_under_the_same_tags(project: Project) -> None:
     }
     assert all(run.data.params["share"] == "0.1" for run in mixed)
     # What the outputs tell of is there already, so filling in adds nothing.
-    told = [record for path in sorted(Path("out").rglob(tracking.RECORDS)) for record in tracking.read(path)]
+    paths = [*sorted(Path("out").rglob(tracking.RECORDS)), Path("reports") / tracking.RECORDS]
+    told = [record for path in paths for record in tracking.read(path)]
+    assert len(told) == len(records)
     assert tracking.publish(project.params, told) == 0
 
 

@@ -38,6 +38,7 @@ class Extra:
         share: extra / (real + extra) of the slots.
         mode: `extra` adds slots, `replace` takes real ones.
         weight: weight of such an image's loss, a photograph's being 1.
+        wanted: how many different images were asked for, more than m where the pool held fewer; no part of the digest.
     """
 
     kind: Kind
@@ -47,6 +48,7 @@ class Extra:
     share: float
     mode: Literal["extra", "replace"] = "extra"
     weight: float = 1.0
+    wanted: int = 0
 
     def digest(self) -> str:
         """SHA-256 of the images in their order, their labels and how they are used; file names do not matter."""

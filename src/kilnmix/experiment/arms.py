@@ -83,6 +83,7 @@ class Bench:
             share=float(mixing.shares(arm, self.tasks).max()),
             mode=arm.mode,
             weight=arm.synthetic_weight * self.params.classifier.synthetic_weight,
+            wanted=choice.wanted,
         )
 
     def learnt(self, arm: Arm) -> tuple[str, ...]:

@@ -23,10 +23,12 @@ class Choice:
     Attributes:
         rows: (m,) int64 rows of the pool, or of the photographs where an arm repeats them.
         labels: (m, T) int64, -1 where the label is masked or not known.
+        wanted: how many images the arm asked for; more than m where the pool is too small.
     """
 
     rows: np.ndarray
     labels: np.ndarray
+    wanted: int = 0
 
 
 def shares(arm: Arm, tasks: tuple[str, ...]) -> np.ndarray:
@@ -42,7 +44,7 @@ def images_for(share: float, photographs: int, mode: str) -> int:
     In mode `extra` m / (n + m) = share, so m = n share / (1 - share); in mode `replace` m = n share. Rounded half up.
     """
     exact = photographs * share / (1 - share) if mode == "extra" else photographs * share
-    return int(np.floor(round(exact, 9) + 0.5))
+    return _half_up(exact)
 
 
 def pool_order(asked: np.ndarray, real: np.ndarray, allocation: Allocation, seed: int) -> np.ndarray:
@@ -50,9 +52,11 @@ def pool_order(asked: np.ndarray, real: np.ndarray, allocation: Allocation, seed
 
     Args:
         asked: (m, T) int64, the labels that each image was drawn for.
-        real: (n, T) int64, the labels of the training photographs, whose combinations are to be followed.
+        real: (n, T) int64, the labels of the training photographs, whose combinations are to be followed. A task that
+            no image was drawn for makes no combinations.
         seed: shuffles the images of one combination.
     """
+    real = np.where((asked == MISSING).all(axis=0), MISSING, real)
     rows, counts = combinations(real)
     position = {tuple(row): kind for kind, row in enumerate(rows)}
     shuffled = generator(seed, "pool order").permutation(len(asked))
@@ -74,14 +78,19 @@ def choose(
 
     Returns:
         The images of the arm's highest share; a task of a lower share keeps its labels on their beginning only.
-        Fewer than asked for where the pool is smaller.
+        Where the pool is smaller than that, all of it, and the tasks' numbers keep their proportions.
     """
     wanted = [images_for(share, len(real), arm.mode) for share in shares(arm, tasks)]
-    rows = pool_order(asked, real, arm.allocation, seed)[: max(wanted)]
+    most = max(wanted)
+    rows = pool_order(asked, real, arm.allocation, seed)[:most]
     labels = kept[rows].copy()
     for task, number in enumerate(wanted):
-        labels[number:, task] = MISSING
-    return Choice(rows, labels)
+        labels[_half_up(len(rows) * number / max(most, 1)) :, task] = MISSING
+    return Choice(rows, labels, most)
+
+
+def _half_up(value: float) -> int:
+    return int(np.floor(round(value, 9) + 0.5))
 
 
 def repeat(choice: Choice, asked: np.ndarray, real: np.ndarray, seed: int) -> Choice:
@@ -106,7 +115,7 @@ def repeat(choice: Choice, asked: np.ndarray, real: np.ndarray, seed: int) -> Ch
         rows[place] = stock[used.get(combination, 0) % len(stock)]
         used[combination] = used.get(combination, 0) + 1
     labels = np.where(choice.labels == MISSING, MISSING, real[rows])
-    return Choice(rows, labels)
+    return Choice(rows, labels, choice.wanted)
 
 
 def _fits(labels: np.ndarray, asked: np.ndarray) -> bool:

@@ -59,9 +59,21 @@ class Search:
         self._study = optuna.create_study(
             storage=_storage(settings.storage), study_name=name, direction="maximize", load_if_exists=True
         )
-        # A trial that a killed process left running would otherwise run for ever.
-        for trial in self._study.get_trials(states=(optuna.trial.TrialState.RUNNING, optuna.trial.TrialState.WAITING)):
-            self._study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Ends the trials that a killed process left open: told if their round's scores are noted, else failed.
+
+        So a round is told wholly or not at all, and the next one begins from the same trials as without the stop.
+        """
+        from optuna.trial import TrialState
+
+        for trial in self._study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING)):
+            scores = self._study.user_attrs.get(_noted(trial.user_attrs.get("round")))
+            if scores is None:
+                self._study.tell(trial.number, state=TrialState.FAIL)
+            else:
+                self._study.tell(trial.number, scores[trial.user_attrs["place"]])
 
     @property
     def finished(self) -> list[Trial]:
@@ -92,10 +104,13 @@ class Search:
             # Equal weights, and the paper's highest share: whatever is found has to beat that.
             self._study.enqueue_trial(self._baseline())
         asked = []
-        for _ in range(count):
+        for place in range(count):
             trial = self._study.ask()
             asked.append((trial, self._suggest(trial)))
-        scores = score([(begun + place, arm) for place, (_, arm) in enumerate(asked)])
+            trial.set_user_attr("place", place)
+            trial.set_user_attr("round", begun)
+        scores = list(score([(begun + place, arm) for place, (_, arm) in enumerate(asked)]))
+        self._study.set_user_attr(_noted(begun), scores)
         for (trial, _), value in zip(asked, scores, strict=True):
             self._study.tell(trial, value)
         return [
@@ -127,6 +142,11 @@ class Search:
         if max(shares.values()) == 0:
             return Arm(source="none", task_weights=weights)
         return Arm(source="synthetic", share=shares, task_weights=weights)
+
+
+def _noted(begun: int | None) -> str:
+    """The study's attribute with the scores of the round before which so many trials had ended."""
+    return f"scores after {begun}"
 
 
 def _storage(url: str) -> BaseStorage:

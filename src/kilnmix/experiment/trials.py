@@ -48,14 +48,20 @@ class Tryout:
         """Mean over the seeds of the best validation score, for each of (number, arm)."""
         return [mean_score(group) for group in self.train(study, [arm for _, arm in trials], seeds)]
 
+    @staticmethod
+    def finalists(trials: Sequence[Trial]) -> list[Trial]:
+        """The baseline, then the trial of the highest score unless that is the baseline."""
+        best = max(trials, key=lambda trial: (trial.score, -trial.number))
+        return [trials[0]] if best.number == trials[0].number else [trials[0], best]
+
     def playoff(self, trials: Sequence[Trial], seeds: Sequence[int]) -> Trial:
         """The baseline (the first trial) or the trial of the highest score, whichever is better over `seeds`.
 
         The best of many single runs is partly the luckiest; with more seeds it has to beat equal weights again. Without
         seeds the highest score decides.
         """
-        best = max(trials, key=lambda trial: (trial.score, -trial.number))
-        finalists = [trials[0]] if best.number == trials[0].number else [trials[0], best]
+        finalists = self.finalists(trials)
+        best = finalists[-1]
         if not seeds or len(finalists) == 1:
             return best
         scores = self.scores(best.study, seeds, [(trial.number, trial.arm) for trial in finalists])

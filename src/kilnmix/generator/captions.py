@@ -10,6 +10,8 @@ from kilnmix.collection.prepared import MISSING, Task
 from kilnmix.errors import UserError
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
+# A comma in a task's own name divides nothing.
+_BETWEEN = re.compile(r",(?![^{}]*\})")
 
 
 @dataclass(frozen=True)
@@ -24,13 +26,14 @@ class Template:
 
     @classmethod
     def parse(cls, text: str, tasks: Sequence[str]) -> Template:
-        """The template of `generator.caption`; parts of tasks that this collection lacks fall away.
+        """The template of `generator.caption`.
 
         Raises:
-            UserError: a part names more than one task, or no part names any of this collection's tasks.
+            UserError: a part names more than one task or none of this collection's, or no part names a task.
         """
+        said = f"This collection's tasks are {', '.join(tasks)}"
         parts: list[tuple[str, str | None]] = []
-        for part in (piece.strip() for piece in text.split(",")):
+        for part in (piece.strip() for piece in _BETWEEN.split(text)):
             named = _PLACE.findall(part)
             if len(named) > 1:
                 raise UserError(
@@ -39,16 +42,47 @@ class Template:
                 )
             if not named:
                 parts.append((part, None))
-            elif named[0] in tasks:
+            elif named[0] not in tasks:
+                raise UserError(
+                    f"generator.caption names {{{named[0]}}}, which is no task. {said}: write each as {{task}}, in a "
+                    "part of its own between commas."
+                )
+            else:
                 parts.append((_PLACE.sub("{}", part), named[0]))
         if not any(task for _, task in parts):
-            raise UserError(f"generator.caption names none of the tasks {', '.join(tasks)}: write each as {{task}}.")
+            raise UserError(f"generator.caption names no task. {said}: write each as {{task}}.")
         return cls(tuple(parts))
+
+    def unnamed(self, tasks: Sequence[str]) -> list[str]:
+        """The tasks that no part names: a caption says nothing of them, so no image is asked to show their labels."""
+        return [task for task in tasks if task not in {named for _, named in self.parts}]
 
     def fill(self, words: Mapping[str, str]) -> str:
         """The caption for task -> words; a part whose task has no words is left out."""
-        said = [text.format(words[task]) if task else text for text, task in self.parts if not task or task in words]
+        said = [
+            text.replace("{}", words[task]) if task else text for text, task in self.parts if not task or task in words
+        ]
         return ", ".join(said)
+
+
+def standard(tasks: Sequence[str]) -> str:
+    """A caption that names every task, porcelain's four as the profiles' own caption does.
+
+    Raises:
+        UserError: a task's name holds a brace, which marks a task's place.
+    """
+    phrases = {"glaze": "{glaze} glaze", "kiln": "{kiln} kiln", "dynasty": "{dynasty} dynasty"}
+    parts = ["a photograph of a {type}" if "type" in tasks else "a photograph"]
+    parts += [phrase for task, phrase in phrases.items() if task in tasks]
+    for task in tasks:
+        if "{" in task or "}" in task:
+            raise UserError(
+                f"The task {task!r} has a brace in its name, which captions cannot hold. Rename the column."
+            )
+        if task != "type" and task not in phrases:
+            words = " ".join(re.split(r"[\s,_]+", task))
+            parts.append(f"{{{task}}} {words}")
+    return ", ".join(parts)
 
 
 def words_of(tasks: Sequence[Task], labels: Sequence[int]) -> dict[str, str]:

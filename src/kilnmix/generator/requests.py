@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from kilnmix.collection.allocation import Allocation, combinations, interleave, largest_remainder, weights
+from kilnmix.collection.prepared import MISSING
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,13 @@ class Request:
 
     number: int
     labels: tuple[int, ...]
+
+
+def open_tasks(labels: np.ndarray, columns: Sequence[int]) -> np.ndarray:
+    """`labels` (n, T) with some tasks' columns -1: what a caption that does not name them can ask for."""
+    opened = labels.copy()
+    opened[:, list(columns)] = MISSING
+    return opened
 
 
 def plan(labels: np.ndarray, images: int, allocation: Allocation) -> list[Request]:

@@ -43,7 +43,11 @@ def run(params: Params, fold: Fold, adapter: int) -> Outcome:
     counts = Counter(curated.status)
     shares = {f"masked.{task.name}": float(masked[:, t].mean()) for t, task in enumerate(photographs.tasks)}
     skills = {f"skill.{name}": each.skill for name, each in judgements.items()}
-    agreed = {f"alignment.{name}": float(each.agreed.mean()) for name, each in judgements.items()}
+    agreed = {
+        f"alignment.{name}": float(each.agreed.sum() / each.asked.sum())
+        for name, each in judgements.items()
+        if each.asked.any()  # not so for a task that captions do not name
+    }
     folder_name = str(output("curate", fold, adapter))
     record = Record(
         name=f"curate {fold}/{adapter}",

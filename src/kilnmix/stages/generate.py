@@ -15,7 +15,7 @@ from kilnmix.generator.base import fingerprint, load_base
 from kilnmix.generator.cache import encode_captions
 from kilnmix.generator.draw import draw_pool, image_seed
 from kilnmix.generator.lora import load_adapter
-from kilnmix.generator.requests import plan
+from kilnmix.generator.requests import open_tasks, plan
 from kilnmix.progress import bar
 from kilnmix.seeds import derive
 from kilnmix.stages import PREPARED, STATE, Outcome, output, tags
@@ -30,8 +30,11 @@ def run(params: Params, fold: Fold, adapter: int) -> Outcome:
     tuned = output("finetune", fold, adapter)
     seed = derive(params.seed, "pool", fold, adapter)
     labels = photographs.label_matrix[photographs.members(fold, "train")]
-    requests = plan(labels, settings.draw.images, settings.draw.allocation)
-    template = captions.Template.parse(settings.caption, [task.name for task in tasks])
+    names = [task.name for task in tasks]
+    template = captions.Template.parse(settings.caption, names)
+    unnamed = template.unnamed(names)
+    asked = open_tasks(labels, [names.index(task) for task in unnamed])
+    requests = plan(asked, settings.draw.images, settings.draw.allocation)
     prompts = [template.fill(captions.words_of(tasks, request.labels)) for request in requests]
     texts = ("", *dict.fromkeys(prompts))
     position = {text: row for row, text in enumerate(texts)}
@@ -80,7 +83,9 @@ def run(params: Params, fold: Fold, adapter: int) -> Outcome:
         pool.write_table(folder, tasks, requests, prompts, [image_seed(seed, item.number) for item in requests])
         write(folder, [record])
     shutil.rmtree(drawn)
-    return Outcome(f"{len(requests)} synthetic images of {len(set(prompts))} label combinations", [record])
+    without = f"; none is asked for {' or '.join(unnamed)}, which generator.caption does not name" if unnamed else ""
+    said = f"{len(requests)} synthetic images of {len(set(prompts))} label combinations{without}"
+    return Outcome(said, [record])
 
 
 def _digest(params: Params, fold: Fold, adapter: int) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import partial
+from pathlib import Path
 
 from kilnmix.classifier.many import Crew
+from kilnmix.collection import allocation
 from kilnmix.config import Arm, Params
+from kilnmix.experiment import mixing, search, trials
 from kilnmix.experiment.search import STUDIES, Search, Trial, write_trials
 from kilnmix.experiment.trials import Tryout
 from kilnmix.progress import bar
@@ -52,8 +55,20 @@ def run(params: Params, fold: int) -> Outcome:
             )
             for run, metrics in group
         ]
+        records += [
+            training_record("search", run, trial.arm, metrics, inputs, study=study.label, playoff=trial.number)
+            for study in studies
+            for finalists in [tryout.finalists(study.finished) if settings.playoff else []]
+            if len(finalists) > 1
+            for trial, group in zip(
+                finalists,
+                tryout.train(study.label, [trial.arm for trial in finalists], settings.playoff),
+                strict=True,
+            )
+            for run, metrics in group
+        ]
 
-    trials = [trial for study in studies for trial in study.finished]
+    tried = [trial for study in studies for trial in study.finished]
     whole = Record(
         name=f"search {fold}",
         tags=tags("search", fold),
@@ -66,9 +81,9 @@ def run(params: Params, fold: int) -> Outcome:
     with fresh(output("search", fold)) as folder:
         found = {name: trial.arm.model_dump(mode="json") for name, trial in best.items()}
         (folder / ARMS).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-        write_trials(folder / "trials.csv", ready.tasks, trials)
+        write_trials(folder / "trials.csv", ready.tasks, tried)
         write(folder, [whole, *records])
-    return Outcome(f"{len(trials)} trials; {_said(best['searched'])}", [whole, *records])
+    return Outcome(f"{len(tried)} trials; {_said(best['searched'])}", [whole, *records])
 
 
 def _seed(params: Params, fold: int, study: str) -> int:
@@ -80,10 +95,16 @@ def _digest(params: Params, fold: int) -> str:
     summary = hashlib.sha256(params.search.model_dump_json().encode())
     summary.update(params.classifier.model_dump_json(exclude={"runs_at_once", "device"}).encode())
     summary.update(f"{params.seed} {fold} {params.adapters}".encode())
-    example = bench(params, fold).training("", Arm(), params.adapters[0], 0, test=False)
-    summary.update(example.digest().encode())
+    ready, adapter = bench(params, fold), params.adapters[0]
+    examples = [Arm()]
+    if params.search.max_share > 0 and len(ready.pools[adapter]):
+        examples.append(Arm(source="synthetic", share=params.search.max_share))
+    for arm in examples:
+        summary.update(ready.training("", arm, adapter, 0, test=False).digest().encode())
     for path in sorted(output("curate", fold).rglob("images.csv")):
         summary.update(path.read_bytes())
+    for module in (search, trials, mixing, allocation):
+        summary.update(Path(str(module.__file__)).read_bytes())
     return summary.hexdigest()[:12]
 
 

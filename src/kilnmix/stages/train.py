@@ -65,7 +65,20 @@ def train_arms(params: Params, stage: str, fold: int, arms: Mapping[str, Arm]) -
         f"{len(runs)} runs of {len(arms)} arms, {len(params.adapters)} adapters, {len(params.experiment.seeds)} seeds"
     )
     kept = f" ({len(reused)} of them reused)" if reused else ""
-    return Outcome(f"{count}{kept}", [whole, *records])
+    return Outcome(f"{count}{kept}{_too_small(runs)}", [whole, *records])
+
+
+def _too_small(runs: Sequence[TrainingRun]) -> str:
+    """A clause on the arm that its pool fell shortest of, if one did."""
+    short = [run for run in runs if run.extra is not None and len(run.extra.rows) < run.extra.wanted]
+    if not short:
+        return ""
+    worst = max(short, key=lambda run: run.extra.wanted / len(run.extra.rows) if run.extra else 0.0)
+    assert worst.extra is not None
+    return (
+        f"; {worst.tags['arm']} asks for {worst.extra.wanted} different images, but the pool of adapter "
+        f"{worst.tags['adapter']} has {len(worst.extra.rows)}, which come more often (generator.draw.images draws more)"
+    )
 
 
 def training_record(
@@ -85,9 +98,9 @@ def training_record(
     if best is not None:
         found |= {"best.score": best.score, **{f"best.f1.{task}": value for task, value in best.f1.items()}}
     own = {name: value for name, value in run.tags.items() if name != "fold"}
-    trial = more.get("trial")
+    place = next((f" {name} {more[name]}" for name in ("trial", "playoff") if name in more), "")
     return Record(
-        name=run.name if trial is None else f"{run.name} trial {trial}",
+        name=f"{run.name}{place}",
         tags=tags(stage, **{"fold": run.tags["fold"], **own, **more}),  # type: ignore[arg-type]
         params={
             **describe(arm),
@@ -97,6 +110,7 @@ def training_record(
             ),
             "photographs": len(run.train),
             "extra_images": len(run.extra.rows) if run.extra else 0,
+            "extra_wanted": run.extra.wanted if run.extra else 0,
             "share": run.extra.share if run.extra else 0.0,
             "run": run.digest()[:16],
         },
