@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from kilnmix.compose import compose
 from kilnmix.config import load
@@ -63,3 +64,23 @@ def test_arms_on_demand_are_added_to_the_default_ones() -> None:
 def test_an_override_that_will_not_do_is_one_sentence(override: str) -> None:
     with pytest.raises(UserError):
         compose([override], CONF)
+
+
+def test_every_setting_stands_in_conf_so_that_it_can_be_overridden() -> None:
+    text, params = compose([], CONF)
+
+    def missing(ours: dict, written: dict, place: str = "") -> list[str]:
+        return [
+            fault
+            for name, value in ours.items()
+            for fault in (
+                [place + name]
+                if name not in written
+                else missing(value, written[name], f"{place}{name}.")
+                if isinstance(value, dict) and isinstance(written[name], dict)
+                else []
+            )
+        ]
+
+    # What an arm does not say is said by config.Arm: arms are defined by what sets them apart.
+    assert not missing(params.model_dump(mode="json", exclude={"arms"}), yaml.safe_load(text))
