@@ -40,6 +40,11 @@ def file_of(module: str) -> Path | None:
     return None
 
 
+def _without_results(module: str) -> bool:
+    name = module.removeprefix("kilnmix.")
+    return name in WITHOUT_RESULTS or name.startswith("config.")
+
+
 def reached(stage: str) -> set[Path]:
     """Every file of the project that a stage's module imports, directly or by way of others, inside functions too."""
     seen: set[Path] = set()
@@ -47,7 +52,7 @@ def reached(stage: str) -> set[Path]:
     while waiting:
         module = waiting.pop()
         path = file_of(module)
-        if path is None or path in seen or module.removeprefix("kilnmix.") in WITHOUT_RESULTS:
+        if path is None or path in seen or _without_results(module):
             continue
         seen.add(path)
         visitor = _Imports()

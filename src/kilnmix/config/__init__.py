@@ -1,0 +1,31 @@
+"""params.yaml -> frozen, validated types. Read once, at the start of a command; nothing further in sees a dictionary.
+
+Every field says in a sentence what it is; `conf/` holds the values and composes them into params.yaml.
+"""
+
+from kilnmix.config.classifier import ClassifierSettings, Imbalance
+from kilnmix.config.collection import CollectionSettings, Columns, Duplicates, Split
+from kilnmix.config.experiment import Arm, ExperimentSettings, SearchSettings
+from kilnmix.config.generator import CurationSettings, Draw, GeneratorSettings, Lora
+from kilnmix.config.params import Params, ReportSettings, TrackingSettings, load, parse
+
+__all__ = [
+    "Arm",
+    "ClassifierSettings",
+    "CollectionSettings",
+    "Columns",
+    "CurationSettings",
+    "Draw",
+    "Duplicates",
+    "ExperimentSettings",
+    "GeneratorSettings",
+    "Imbalance",
+    "Lora",
+    "Params",
+    "ReportSettings",
+    "SearchSettings",
+    "Split",
+    "TrackingSettings",
+    "load",
+    "parse",
+]

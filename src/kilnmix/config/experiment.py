@@ -1,0 +1,114 @@
+"""Settings of arms, comparison and search."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from kilnmix.config.classifier import ClassifierSettings
+from kilnmix.config.fields import Fraction, Frozen, Numbers, Positive, Rate, Share, Weight, different
+
+
+class Arm(Frozen):
+    """One way of training: what fills the extra slots and, on demand, from which photographs, for which tasks and by
+    which recipe."""
+
+    source: Literal["none", "synthetic", "repeat", "retrieved"] = "none"
+    """`repeat` and `retrieved` are controls with real photographs: the training part's own, or those of `pool`."""
+    share: Share | dict[str, Share] = 0.0
+    """extra / (real + extra): 95:5 is 0.05; one for all tasks or one a task."""
+    mode: Literal["extra", "replace"] = "extra"
+    allocation: Literal["as-real", "rare-first"] = "as-real"
+    task_weights: dict[str, Weight] = Field(default_factory=dict)
+    synthetic_weight: Weight = 1.0
+    pool: Path | None = None
+    """With the source `retrieved`: a folder in the form in which `curate` leaves its images."""
+    photographs: float = Field(1.0, gt=0.0, le=1.0)
+    """Share of the training objects, drawn anew for every run; a run's smaller shares lie within its larger ones."""
+    tail: dict[str, Positive] = Field(default_factory=dict)
+    """Task -> how many training objects each class of its tail (the rarest third) keeps."""
+    tasks: tuple[str, ...] = ()
+    """The tasks that are learnt; none named: all."""
+    classifier: dict[str, Any] = Field(default_factory=dict)
+    """Settings of the classifier that differ for this arm."""
+
+    @model_validator(mode="after")
+    def _share_matches_source(self) -> Arm:
+        highest = max(self.share.values(), default=0.0) if isinstance(self.share, dict) else self.share
+        if self.source == "none" and highest > 0:
+            raise ValueError("an arm with source `none` has share 0")
+        if self.source != "none" and highest == 0:
+            raise ValueError(f"an arm with source `{self.source}` needs a share above 0")
+        if (self.source == "retrieved") != (self.pool is not None):
+            raise ValueError("the source `retrieved` and a `pool` go together")
+        return self
+
+    @property
+    def whole(self) -> bool:
+        """Whether it learns all tasks from all training photographs, so that it can be taken away."""
+        return self.photographs == 1 and not self.tail and not self.tasks
+
+    @property
+    def plain(self) -> bool:
+        """Whether its extra slots say all about it."""
+        return self.whole and not self.classifier
+
+    def recipe(self, settings: ClassifierSettings) -> ClassifierSettings:
+        """The classifier's settings for this arm; raises pydantic's `ValidationError` for one that will not do."""
+        if not self.classifier:
+            return settings
+        return ClassifierSettings.model_validate({**settings.model_dump(), **self.classifier})
+
+
+class ExperimentSettings(Frozen):
+    """The comparison and its rules of evidence."""
+
+    name: str = "kilnmix"
+    seeds: Numbers = (0, 1, 2)
+    """Classifier seeds; each is trained once an arm and adapter."""
+    primary: tuple[tuple[str, str], ...] = (
+        ("mix-95-5", "real"),
+        ("mix-90-10", "real"),
+        ("searched", "real-searched"),
+    )
+    """Comparisons (arm, reference) of the one family that the verdicts answer for."""
+    control: str = "repeat-90-10"
+    """The arm that an arm must also beat to be said to help."""
+    alpha: Fraction = 0.05
+    power: Fraction = 0.8
+    margin: Rate = 0.02
+    """Differences of macro-F1 within this are called equivalent."""
+    min_class_objects: Positive = 5
+    """A class is scored when the test parts hold at least so many objects of it."""
+    min_task_objects: Positive = 40
+    """A task with fewer labelled test objects is `untestable`."""
+
+
+class SearchSettings(Frozen):
+    """The two studies of a fold: with synthetic images, and with the same budget without."""
+
+    trials: Positive = 20
+    parallel: Positive = 2
+    """Trials asked for together; results do not depend on which of them ends first."""
+    steps: float = Field(1.0, gt=0.0, le=1.0)
+    """Share of the classifier's steps that a trial gets."""
+    seeds: Numbers = (0,)
+    playoff: Annotated[tuple[int, ...], AfterValidator(different)] = (1, 2)
+    """Further seeds with which the best trial has to beat the baseline (equal weights) before it is taken; none: it
+    is taken as it is."""
+    max_share: Share = 0.4
+    weight_range: tuple[Rate, Rate] = (0.5, 2.0)
+    """Range of a task's loss weight, on a log scale; the first task's is fixed at 1."""
+    storage: str = "journal:mlruns/studies.journal"
+    """`journal:FILE` or any SQLAlchemy URL."""
+
+    @model_validator(mode="after")
+    def _is_fair(self) -> SearchSettings:
+        if self.weight_range[0] > self.weight_range[1]:
+            raise ValueError("weight_range is [lowest, highest]")
+        both = sorted(set(self.seeds) & set(self.playoff))
+        if both:
+            raise ValueError(f"playoff must have seeds of its own, or luck would decide twice: {both} are in seeds too")
+        return self

@@ -1,0 +1,29 @@
+"""Kinds of values that settings share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0.0, lt=1.0)]
+Fraction = Annotated[float, Field(gt=0.0, lt=1.0)]
+Positive = Annotated[int, Field(gt=0)]
+Rate = Annotated[float, Field(gt=0.0)]
+Weight = Annotated[float, Field(ge=0.0)]
+
+
+def different(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The values, none of which may stand twice."""
+    if len(set(values)) < len(values):
+        raise ValueError("names something twice")
+    return values
+
+
+Numbers = Annotated[tuple[int, ...], Field(min_length=1), AfterValidator(different)]
+
+
+class Frozen(BaseModel):
+    """A group of settings: unknown names are refused, values cannot change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)

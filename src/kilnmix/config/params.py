@@ -1,0 +1,155 @@
+"""Everything that params.yaml says, read once at the start of a command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+
+from kilnmix.config.classifier import ClassifierSettings
+from kilnmix.config.collection import CollectionSettings
+from kilnmix.config.experiment import Arm, ExperimentSettings, SearchSettings
+from kilnmix.config.fields import Frozen, Numbers, different
+from kilnmix.config.generator import CurationSettings, GeneratorSettings
+from kilnmix.errors import UserError
+
+
+class ReportSettings(Frozen):
+    """How the report is written."""
+
+    language: Literal["en", "zh"] = "en"
+
+
+class TrackingSettings(Frozen):
+    """Where runs are recorded."""
+
+    uri: str | None = None
+    """An MLflow server; null: the database in `folder`."""
+    folder: Path = Path("mlruns")
+
+
+class Params(Frozen):
+    """Everything that params.yaml says."""
+
+    profile: str = "demo"
+    seed: int = 0
+    folds: Numbers = (0,)
+    pools: Annotated[tuple[int | Literal["all"], ...], Field(min_length=1), AfterValidator(different)] = (0,)
+    """Folds for which adapters are tuned and pools drawn; `all` has no test part and serves refit."""
+    adapters: Numbers = (0,)
+    refit_pool: int | Literal["all"] = 0
+    """The fold whose pool refit uses."""
+    collection: CollectionSettings = CollectionSettings()
+    generator: GeneratorSettings = GeneratorSettings()
+    curation: CurationSettings = CurationSettings()
+    classifier: ClassifierSettings = ClassifierSettings()
+    arms: dict[str, Arm] = Field(default_factory=dict)
+    experiment: ExperimentSettings = ExperimentSettings()
+    search: SearchSettings = SearchSettings()
+    report: ReportSettings = ReportSettings()
+    tracking: TrackingSettings = TrackingSettings()
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Params:
+        missing = [fold for fold in self.folds if fold not in self.pools]
+        if missing:
+            raise ValueError(f"folds {missing} are not among pools {list(self.pools)}")
+        if self.refit_pool not in self.pools:
+            raise ValueError(f"refit_pool {self.refit_pool!r} is not among pools {list(self.pools)}")
+        if sorted(self.folds) != list(range(len(self.folds))):
+            raise ValueError(f"folds must be 0, 1, ... without gaps, not {list(self.folds)}")
+        if self.arms:
+            self._arms_are_known()
+        for name, arm in self.arms.items():
+            try:
+                arm.recipe(self.classifier)
+            except ValidationError as error:
+                raise ValueError(f"arms.{name}.classifier will not do:\n{_sentences(error)}") from error
+        self._weights_name_tasks()
+        return self
+
+    def _arms_are_known(self) -> None:
+        found = {"searched", "real-searched"}
+        taken = sorted(found & set(self.arms))
+        if taken:
+            raise ValueError(f"arms defines {', '.join(taken)}, which is what the search's own arms are called")
+        known = {*self.arms, *found}
+        for pair in self.experiment.primary:
+            for name in pair:
+                if name not in known:
+                    raise ValueError(f"experiment.primary names the arm {name!r}, which arms does not define")
+        control = self.experiment.control
+        if control not in known:
+            raise ValueError(f"experiment.control names the arm {control!r}, which arms does not define")
+
+    def _weights_name_tasks(self) -> None:
+        tasks = set(self.collection.tasks)
+        weighted: dict[str, Mapping[str, object]] = {
+            "classifier.task_weights": self.classifier.task_weights,
+            "classifier.sampling": self.classifier.sampling,
+        }
+        if isinstance(self.classifier.imbalance, dict):
+            weighted["classifier.imbalance"] = self.classifier.imbalance
+        for name, arm in self.arms.items():
+            weighted[f"arms.{name}.task_weights"] = arm.task_weights
+            weighted[f"arms.{name}.tail"] = arm.tail
+            weighted[f"arms.{name}.tasks"] = dict.fromkeys(arm.tasks)
+            if isinstance(arm.share, dict):
+                weighted[f"arms.{name}.share"] = arm.share
+        for where, weights in weighted.items():
+            unknown = sorted(set(weights) - tasks)
+            if unknown:
+                raise ValueError(f"{where} names {', '.join(unknown)}, which collection.tasks does not")
+
+
+def _sentences(error: ValidationError) -> str:
+    lines = []
+    for fault in error.errors():
+        where = ".".join(str(part) for part in fault["loc"]) or "settings"
+        if fault["type"] == "extra_forbidden":
+            lines.append(f"{where}: there is no such setting")
+        else:
+            lines.append(f"{where}: {fault['msg'].removeprefix('Value error, ')}")
+    return "\n".join(f"  {line}" for line in lines)
+
+
+def parse(settings: dict[str, Any], origin: str) -> Params:
+    """Validated settings from a parsed YAML file.
+
+    Raises:
+        UserError: a setting is unknown or its value will not do; each fault is named with its place.
+    """
+    try:
+        return Params.model_validate(settings)
+    except ValidationError as error:
+        raise UserError(
+            f"{origin} has settings that will not do:\n{_sentences(error)}\n"
+            "Mend them in conf/ and run `kilnmix compose`, or edit params.yaml."
+        ) from error
+
+
+def load(path: Path = Path("params.yaml")) -> Params:
+    """The settings of this project.
+
+    Raises:
+        UserError: the file is missing, is not YAML, or `parse` refuses it.
+    """
+    import yaml
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise UserError(
+            f"There is no {path} here. Run kilnmix in the project's folder, or write it with `kilnmix compose`."
+        ) from error
+    try:
+        settings = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UserError(
+            f"{path} is not valid YAML: {error}. Mend it, or write it anew with `kilnmix compose`."
+        ) from error
+    if not isinstance(settings, dict):
+        raise UserError(f"{path} holds no settings. Write it anew with `kilnmix compose`.")
+    return parse(settings, str(path))
