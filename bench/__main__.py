@@ -33,6 +33,8 @@ def hardware() -> str:
 
 
 def main() -> None:
+    # Before a group imports torch.
+    quiet.settle()
     names = sorted(module.name for module in pkgutil.iter_modules(bench.__path__) if module.name not in _NO_GROUPS)
     groups = [name for name in names if hasattr(importlib.import_module(f"bench.{name}"), "measure")]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
@@ -41,7 +43,6 @@ def main() -> None:
     unknown = sorted(set(chosen) - set(groups))
     if unknown:
         sys.exit(f"bench: there is no group {', '.join(unknown)}; there are {', '.join(groups)}.")
-    quiet.settle()
     machine = hardware()
     rows: list[Row] = []
     for name in chosen:
