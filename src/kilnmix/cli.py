@@ -222,9 +222,11 @@ def runs() -> None:
     """Log to MLflow the runs that the outputs tell of and MLflow lacks, as after a restore from DVC's cache."""
     from kilnmix import tracking
     from kilnmix.stages import OUT
+    from kilnmix.stages.compare import REPORTS
 
     params = load()
-    records = [record for path in sorted(OUT.rglob(tracking.RECORDS)) for record in tracking.read(path)]
+    paths = [*sorted(OUT.rglob(tracking.RECORDS)), *REPORTS.glob(tracking.RECORDS)]
+    records = [record for path in paths for record in tracking.read(path)]
     logged = tracking.publish(params, records)
     print(f"{logged} of {len(records)} runs were missing and are now in {tracking.store_uri(params)}.")
 
