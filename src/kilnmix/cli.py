@@ -39,6 +39,7 @@ def _duration(seconds: float) -> str:
 def _run_stage(stage: str, fold: str | None = None, adapter: int | None = None) -> None:
     from kilnmix import tracking
     from kilnmix.stages import SCOPES, output
+    from kilnmix.stages.alone import alone, end_with_dvc
 
     params = load()
     begun = time.monotonic()
@@ -48,7 +49,9 @@ def _run_stage(stage: str, fold: str | None = None, adapter: int | None = None) 
         arguments.append(_fold(fold, params))
     if adapter is not None:
         arguments.append(adapter)
-    outcome = module.run(*arguments)
+    end_with_dvc()
+    with alone(stage, *arguments[1:]):
+        outcome = module.run(*arguments)
     whole, *parts = outcome.records
     whole = dataclasses.replace(whole, seconds=time.monotonic() - begun)
     tracking.publish_or_warn(params, [whole, *parts])
