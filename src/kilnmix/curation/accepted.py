@@ -19,10 +19,12 @@ from pathlib import Path
 
 import numpy as np
 
+from kilnmix.classifier.resize import resized
 from kilnmix.collection.prepared import MISSING, Task
 from kilnmix.errors import UserError
 
 ACCEPTED = "accepted"
+_BLOCK = 128
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,18 @@ def write_table(folder: Path, tasks: Sequence[Task], curated: Curated) -> None:
                     probability = f"{curated.probability[row, column]:.4f}"
                     cells += [task.classes[label], probability, int(curated.masked[row, column])]
             writer.writerow(cells)
+
+
+def write_pixels(folder: Path, pixels: np.ndarray, chosen: np.ndarray, size: int) -> None:
+    """Writes the pictures `pixels[chosen]` of (m, S, S, 3) uint8 at `size`, a block at a time."""
+    shape = (len(chosen), size, size, 3)
+    if not len(chosen):
+        np.save(folder / "pixels.npy", np.empty(shape, np.uint8))
+        return
+    target = np.lib.format.open_memmap(folder / "pixels.npy", mode="w+", dtype=np.uint8, shape=shape)
+    for start in range(0, len(chosen), _BLOCK):
+        target[start : start + _BLOCK] = resized(pixels[chosen[start : start + _BLOCK]], size)
+    target.flush()
 
 
 def rows(folder: Path) -> list[dict[str, str]]:

@@ -6,7 +6,6 @@ from collections import Counter
 
 import numpy as np
 
-from kilnmix.classifier.resize import resized
 from kilnmix.collection import prepared as collection
 from kilnmix.collection.prepared import MISSING, Fold, Prepared
 from kilnmix.config import Params
@@ -24,7 +23,7 @@ def run(params: Params, fold: Fold, adapter: int) -> Outcome:
     photographs = collection.load(PREPARED)
     source = output("generate", fold, adapter)
     pool = pools.load(source, photographs.tasks)
-    pixels = np.stack([pool.picture(row) for row in range(len(pool))])
+    pixels = pool.pictures()
     judgements, probability, far = _judge(params, photographs, fold, pool.labels, pixels)
     masked = np.stack([judgements[task.name].masked for task in photographs.tasks], axis=1)
     train = photographs.members(fold, "train")
@@ -59,7 +58,7 @@ def run(params: Params, fold: Fold, adapter: int) -> Outcome:
     )
     with fresh(output("curate", fold, adapter)) as folder:
         accepted.write_table(folder, photographs.tasks, curated)
-        np.save(folder / "pixels.npy", resized(pixels[curated.accepted], photographs.pixels.shape[1]))
+        accepted.write_pixels(folder, pixels, curated.accepted, photographs.pixels.shape[1])
         accepted.write_alignment(folder, alignment)
         title = f"Synthetic images of fold {fold}, adapter {adapter}"
         page = gallery.page(title, f"{fold}/{adapter}", str(settings.vetoes or ""), photographs.tasks, curated, pixels)
