@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from kilnmix.compose import compose
 from kilnmix.config import load
@@ -36,7 +37,50 @@ def test_the_profiles_differ_where_they_should() -> None:
     assert (len(study.folds), len(study.adapters), study.refit_pool) == (5, 3, "all")
 
 
+def test_the_papers_design_is_one_choice() -> None:
+    _, paper = compose(["experiment=paper"], CONF)
+    assert (paper.profile, paper.generator.size, paper.collection.size) == ("sd15", 512, 512)
+    assert paper.collection.tasks == ("dynasty", "glaze", "kiln", "type")
+    assert paper.experiment.primary == (("mix-95-5", "real"), ("mix-90-10", "real"))
+    assert {name: arm.share for name, arm in paper.arms.items()} == {
+        "real": 0.0, "mix-95-5": 0.05, "mix-90-10": 0.1, "repeat-90-10": 0.1,
+    }  # fmt: skip
+    assert paper.classifier.task_weights == {"dynasty": 1.0, "kiln": 1.2, "glaze": 2.0, "type": 1.5}
+    assert (len(paper.folds), len(paper.adapters), len(paper.experiment.seeds)) == (5, 3, 3)
+
+
+def test_arms_on_demand_are_added_to_the_default_ones() -> None:
+    _, curve = compose(["arms=learning-curve"], CONF)
+    assert curve.arms["mix-90-10-at-25"].photographs == 0.25
+    _, few = compose(["arms=few-shot"], CONF)
+    assert [few.arms[f"real-tail-{count}"].tail["type"] for count in (1, 2, 4, 8)] == [1, 2, 4, 8]
+    _, controls = compose(["arms=controls"], CONF)
+    assert controls.arms["probe"].recipe(controls.classifier).freeze == 1.0
+    assert controls.arms["only-glaze-90-10"].tasks == ("glaze",)
+    assert all("repeat-90-10" in found.arms for found in (curve, few, controls))
+
+
 @pytest.mark.parametrize("override", ["profile=nothing", "classifier.stps=3", "classifier.steps=none", "a b"])
 def test_an_override_that_will_not_do_is_one_sentence(override: str) -> None:
     with pytest.raises(UserError):
         compose([override], CONF)
+
+
+def test_every_setting_stands_in_conf_so_that_it_can_be_overridden() -> None:
+    text, params = compose([], CONF)
+
+    def missing(ours: dict, written: dict, place: str = "") -> list[str]:
+        return [
+            fault
+            for name, value in ours.items()
+            for fault in (
+                [place + name]
+                if name not in written
+                else missing(value, written[name], f"{place}{name}.")
+                if isinstance(value, dict) and isinstance(written[name], dict)
+                else []
+            )
+        ]
+
+    # What an arm does not say is said by config.Arm: arms are defined by what sets them apart.
+    assert not missing(params.model_dump(mode="json", exclude={"arms"}), yaml.safe_load(text))

@@ -23,6 +23,11 @@ def test_every_fault_is_named_with_its_place() -> None:
         ({"classifier": {"task_weights": {"colour": 2}}}, "classifier.task_weights names colour"),
         ({"collection": {"split": {"test": 0.9, "val": 0.09}}}, "less than 5 %"),
         ({"collection": {"tasks": []}}, "tasks must be"),
+        ({"arms": {"searched": {}}}, "what the search's own arms are called"),
+        ({"adapters": []}, "adapters: .* at least 1"),
+        ({"experiment": {"seeds": [3, 3]}}, "experiment.seeds: names something twice"),
+        ({"search": {"seeds": [0], "playoff": [0, 1]}}, "luck would decide twice"),
+        ({"search": {"weight_range": [2, 0.5]}}, "lowest, highest"),
     ],
 )
 def test_settings_that_do_not_hang_together(settings: dict, said: str) -> None:
@@ -36,6 +41,24 @@ def test_an_arms_share_must_match_its_source() -> None:
     with pytest.raises(ValueError, match="needs a share"):
         Arm(source="synthetic")
     assert Arm(source="repeat", share={"type": 0.1}).share == {"type": 0.1}
+
+
+def test_what_an_arm_changes_must_be_there_to_be_changed() -> None:
+    arms = {name: {} for name in ("real",)}
+    plain = {"experiment": {"primary": [], "control": "real"}}
+    with pytest.raises(UserError, match=r"arms.odd.classifier will not do:\n *stps: there is no such setting"):
+        parse({"arms": {**arms, "odd": {"classifier": {"stps": 3}}}, **plain}, "params.yaml")
+    for odd in ({"tasks": ["colour"]}, {"tail": {"colour": 2}}):
+        with pytest.raises(UserError, match="names colour"):
+            parse({"arms": {**arms, "odd": odd}, **plain}, "params.yaml")
+    with pytest.raises(ValueError, match="go together"):
+        Arm(source="retrieved", share=0.1)
+
+
+def test_an_arm_that_leaves_something_out_is_not_to_be_taken_away() -> None:
+    assert Arm().whole
+    assert Arm(classifier={"freeze": 1.0}).whole
+    assert not any(arm.whole for arm in (Arm(photographs=0.5), Arm(tail={"type": 1}), Arm(tasks=("type",))))
 
 
 def test_settings_cannot_change() -> None:

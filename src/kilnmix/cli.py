@@ -48,6 +48,9 @@ def _run_stage(stage: str, fold: str | None = None, adapter: int | None = None) 
     if fold is not None:
         arguments.append(_fold(fold, params))
     if adapter is not None:
+        if adapter not in params.adapters:
+            named = ", ".join(map(str, params.adapters))
+            raise UserError(f"There is no adapter {adapter}: params.yaml names the adapters {named}.")
         arguments.append(adapter)
     end_with_dvc()
     with alone(stage, *arguments[1:]):
@@ -62,11 +65,10 @@ def _run_stage(stage: str, fold: str | None = None, adapter: int | None = None) 
 
 
 def _fold(text: str, params: Params) -> int | str:
-    if text == "all":
-        return text
-    if not text.isdigit() or int(text) not in params.pools:
+    fold = int(text) if text.isdigit() else text
+    if fold not in params.pools:
         raise UserError(f"There is no fold {text!r}: params.yaml names the folds {', '.join(map(str, params.pools))}.")
-    return int(text)
+    return fold
 
 
 @app.command()
@@ -176,6 +178,27 @@ def compose_command(
         return
     params = compose.write(overrides or [])
     print(f"params.yaml: profile {params.profile}, {len(params.folds)} folds, {len(params.adapters)} adapters.")
+
+
+@app.command(name="plan")
+def plan_command(
+    folds: Annotated[int | None, typer.Option(min=1, help="Other than params.yaml's.")] = None,
+    adapters: Annotated[int | None, typer.Option(min=1, help="A fold; other than params.yaml's.")] = None,
+    seeds: Annotated[int | None, typer.Option(min=1, help="An adapter; other than params.yaml's.")] = None,
+    gpu: Annotated[bool | None, typer.Option("--gpu/--cpu", help="Otherwise as the machine has one.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of text.")] = False,
+) -> None:
+    """Tell, before anything is trained, what the prepared photographs can show and what it will take."""
+    import json
+
+    from kilnmix import outlook
+    from kilnmix.collection import prepared
+    from kilnmix.stages import PREPARED
+
+    params = outlook.reshaped(load(), folds, adapters, seeds)
+    photographs = prepared.load(PREPARED)
+    made = outlook.plan(params, photographs, Path("/dev/nvidia0").exists() if gpu is None else gpu)
+    print(json.dumps(made.to_json(), ensure_ascii=False, indent=1) if as_json else outlook.text(made))
 
 
 @app.command(name="predict")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kilnmix.errors import UserError
 
@@ -18,6 +18,15 @@ Fraction = Annotated[float, Field(gt=0.0, lt=1.0)]
 Positive = Annotated[int, Field(gt=0)]
 Rate = Annotated[float, Field(gt=0.0)]
 Weight = Annotated[float, Field(ge=0.0)]
+
+
+def _different(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(set(values)) < len(values):
+        raise ValueError("names something twice")
+    return values
+
+
+Numbers = Annotated[tuple[int, ...], Field(min_length=1), AfterValidator(_different)]
 
 
 class Frozen(BaseModel):
@@ -163,7 +172,7 @@ class GeneratorSettings(Frozen):
 class CurationSettings(Frozen):
     """Which synthetic images are accepted, and for which tasks their label counts."""
 
-    judges: Positive = 3
+    judges: int = Field(3, ge=2)
     """Cross-fitting parts of the judge stage: each judge is trained on the objects of all parts but one."""
     floor: float = Field(0.2, ge=0.0, le=1.0)
     """A judge whose cross-fitted balanced accuracy above chance is lower than this masks nothing for that task."""
@@ -244,15 +253,27 @@ class ClassifierSettings(Frozen):
 
 
 class Arm(Frozen):
-    """One way of filling the extra slots."""
+    """One way of training: what fills the extra slots and, on demand, from which photographs, for which tasks and by
+    which recipe."""
 
-    source: Literal["none", "synthetic", "repeat"] = "none"
+    source: Literal["none", "synthetic", "repeat", "retrieved"] = "none"
+    """`repeat` and `retrieved` are controls with real photographs: the training part's own, or those of `pool`."""
     share: Share | dict[str, Share] = 0.0
     """extra / (real + extra): 95:5 is 0.05; one for all tasks or one a task."""
     mode: Literal["extra", "replace"] = "extra"
     allocation: Literal["as-real", "rare-first"] = "as-real"
     task_weights: dict[str, Weight] = Field(default_factory=dict)
     synthetic_weight: Weight = 1.0
+    pool: Path | None = None
+    """With the source `retrieved`: a folder in the form in which `curate` leaves its images."""
+    photographs: float = Field(1.0, gt=0.0, le=1.0)
+    """Share of the training objects, drawn anew for every run; a run's smaller shares lie within its larger ones."""
+    tail: dict[str, Positive] = Field(default_factory=dict)
+    """Task -> how many training objects each class of its tail (the rarest third) keeps."""
+    tasks: tuple[str, ...] = ()
+    """The tasks that are learnt; none named: all."""
+    classifier: dict[str, Any] = Field(default_factory=dict)
+    """Settings of the classifier that differ for this arm."""
 
     @model_validator(mode="after")
     def _share_matches_source(self) -> Arm:
@@ -261,14 +282,32 @@ class Arm(Frozen):
             raise ValueError("an arm with source `none` has share 0")
         if self.source != "none" and highest == 0:
             raise ValueError(f"an arm with source `{self.source}` needs a share above 0")
+        if (self.source == "retrieved") != (self.pool is not None):
+            raise ValueError("the source `retrieved` and a `pool` go together")
         return self
+
+    @property
+    def whole(self) -> bool:
+        """Whether it learns all tasks from all training photographs, so that it can be taken away."""
+        return self.photographs == 1 and not self.tail and not self.tasks
+
+    @property
+    def plain(self) -> bool:
+        """Whether its extra slots say all about it."""
+        return self.whole and not self.classifier
+
+    def recipe(self, settings: ClassifierSettings) -> ClassifierSettings:
+        """The classifier's settings for this arm; raises pydantic's `ValidationError` for one that will not do."""
+        if not self.classifier:
+            return settings
+        return ClassifierSettings.model_validate({**settings.model_dump(), **self.classifier})
 
 
 class ExperimentSettings(Frozen):
     """The comparison and its rules of evidence."""
 
     name: str = "kilnmix"
-    seeds: tuple[int, ...] = (0, 1, 2)
+    seeds: Numbers = (0, 1, 2)
     """Classifier seeds; each is trained once an arm and adapter."""
     primary: tuple[tuple[str, str], ...] = (
         ("mix-95-5", "real"),
@@ -296,8 +335,8 @@ class SearchSettings(Frozen):
     """Trials asked for together; results do not depend on which of them ends first."""
     steps: float = Field(1.0, gt=0.0, le=1.0)
     """Share of the classifier's steps that a trial gets."""
-    seeds: tuple[int, ...] = (0,)
-    playoff: tuple[int, ...] = (1, 2)
+    seeds: Numbers = (0,)
+    playoff: Annotated[tuple[int, ...], AfterValidator(_different)] = (1, 2)
     """Further seeds with which the best trial has to beat the baseline (equal weights) before it is taken; none: it
     is taken as it is."""
     max_share: Share = 0.4
@@ -305,6 +344,15 @@ class SearchSettings(Frozen):
     """Range of a task's loss weight, on a log scale; the first task's is fixed at 1."""
     storage: str = "journal:mlruns/studies.journal"
     """`journal:FILE` or any SQLAlchemy URL."""
+
+    @model_validator(mode="after")
+    def _is_fair(self) -> SearchSettings:
+        if self.weight_range[0] > self.weight_range[1]:
+            raise ValueError("weight_range is [lowest, highest]")
+        both = sorted(set(self.seeds) & set(self.playoff))
+        if both:
+            raise ValueError(f"playoff must have seeds of its own, or luck would decide twice: {both} are in seeds too")
+        return self
 
 
 class ReportSettings(Frozen):
@@ -326,10 +374,10 @@ class Params(Frozen):
 
     profile: str = "demo"
     seed: int = 0
-    folds: tuple[int, ...] = (0,)
-    pools: tuple[int | Literal["all"], ...] = (0,)
+    folds: Numbers = (0,)
+    pools: Annotated[tuple[int | Literal["all"], ...], Field(min_length=1), AfterValidator(_different)] = (0,)
     """Folds for which adapters are tuned and pools drawn; `all` has no test part and serves refit."""
-    adapters: tuple[int, ...] = (0,)
+    adapters: Numbers = (0,)
     refit_pool: int | Literal["all"] = 0
     """The fold whose pool refit uses."""
     collection: CollectionSettings = CollectionSettings()
@@ -353,11 +401,20 @@ class Params(Frozen):
             raise ValueError(f"folds must be 0, 1, ... without gaps, not {list(self.folds)}")
         if self.arms:
             self._arms_are_known()
+        for name, arm in self.arms.items():
+            try:
+                arm.recipe(self.classifier)
+            except ValidationError as error:
+                raise ValueError(f"arms.{name}.classifier will not do:\n{_sentences(error)}") from error
         self._weights_name_tasks()
         return self
 
     def _arms_are_known(self) -> None:
-        known = {*self.arms, "searched", "real-searched"}
+        found = {"searched", "real-searched"}
+        taken = sorted(found & set(self.arms))
+        if taken:
+            raise ValueError(f"arms defines {', '.join(taken)}, which is what the search's own arms are called")
+        known = {*self.arms, *found}
         for pair in self.experiment.primary:
             for name in pair:
                 if name not in known:
@@ -376,6 +433,8 @@ class Params(Frozen):
             weighted["classifier.imbalance"] = self.classifier.imbalance
         for name, arm in self.arms.items():
             weighted[f"arms.{name}.task_weights"] = arm.task_weights
+            weighted[f"arms.{name}.tail"] = arm.tail
+            weighted[f"arms.{name}.tasks"] = dict.fromkeys(arm.tasks)
             if isinstance(arm.share, dict):
                 weighted[f"arms.{name}.share"] = arm.share
         for where, weights in weighted.items():

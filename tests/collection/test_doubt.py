@@ -7,8 +7,6 @@ import pytest
 from kilnmix.collection import doubt
 from kilnmix.collection.prepared import Prepared, Task
 
-pytest.importorskip("cleanlab")
-
 
 def judged(count: int = 90) -> tuple[np.ndarray, np.ndarray]:
     """Three classes in turn and probabilities that know them well."""

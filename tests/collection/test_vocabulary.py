@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from kilnmix.collection import text, vocabulary
+from kilnmix.collection import reading, text, vocabulary
 from kilnmix.collection.vocabulary import Reading, Vocabulary
 from kilnmix.errors import UserError
 
@@ -35,6 +35,14 @@ def words() -> Vocabulary:
         ("dynasty", "康熙元年", "qing", "kangxi"),
         ("dynasty", "公元618-907年", "tang", ""),
         ("dynasty", "Qing dynasty (1644–1911), Qianlong mark and period (1736–95)", "qing", "qianlong"),
+        ("dynasty", "十八世纪", "qing", ""),
+        ("dynasty", "十五至十六世纪", "ming", ""),
+        ("dynasty", "late 14th century", "ming", ""),
+        ("dynasty", "18世纪晚期", "qing", ""),
+        ("dynasty", "Republican", "republic", ""),
+        ("dynasty", "洪憲", "republic", ""),
+        ("kiln", "邛崍窯", "qiong", ""),
+        ("kiln", "景德镇官窑", "jingdezhen", "imperial-kiln"),
         ("kiln", "景德鎮窯", "jingdezhen", ""),
         ("kiln", "Ching-te-chen", "jingdezhen", ""),
         ("kiln", "longquanyao", "longquan", ""),
@@ -55,6 +63,12 @@ def words() -> Vocabulary:
         ("type", "白釉围棋盘", "game-board", ""),
         ("type", "Dish with bowl-shaped well", "dish", ""),
         ("type", "Bowls", "bowl", ""),
+        ("type", "Tea bowl", "tea-bowl", ""),
+        ("type", "Bowl-shaped incense burner", "censer", ""),
+        ("type", "Gourd-shaped vase", "gourd-vase", ""),
+        ("type", "扒村窑白地黑花盆", "basin", ""),
+        ("type", "青花花盆", "flowerpot", ""),
+        ("type", "青釉刻花雙繫罐", "jar", ""),
         ("type", "Vase in the shape of a bottle", "vase", ""),
         ("glaze", "青釉褐彩", "celadon", ""),
         ("glaze", "黄地粉彩梅鹊纹碗", "famille-rose", ""),
@@ -64,6 +78,11 @@ def words() -> Vocabulary:
         ("glaze", "Porcelain painted in underglaze cobalt blue (Jingdezhen ware)", "blue-and-white", ""),
         ("glaze", "Stoneware with celadon glaze", "celadon", ""),
         ("glaze", "甜白", "white", "sweet-white"),
+        ("glaze", "Porcelain painted in underglaze blue and enamels (doucai ware)", "doucai", ""),
+        ("glaze", "three-colour lead glazes", "sancai", ""),
+        ("glaze", "霽青描金游魚轉心瓶", "blue", "sacrificial-blue"),
+        ("glaze", "lü you", "green", ""),
+        ("glaze", "lüyou", "green", ""),
     ],
 )
 def test_what_people_write(words: Vocabulary, task: str, written: str, id_: str, finer: str) -> None:
@@ -80,6 +99,8 @@ def test_two_dynasties_are_not_one(words: Vocabulary) -> None:
     reading = words.field("dynasty").read("明末清初")
     assert reading == Reading("", "ambiguous", candidates=("ming", "qing"))
     assert words.field("dynasty").read("Jin").how == "ambiguous"
+    assert not words.field("dynasty").read("13th century").resolved  # four fifths Song, the rest Yuan
+    assert not words.field("dynasty").read("17th-18th century").resolved
     assert words.field("dynasty").read("jin").id == "jin"  # the id itself
 
 
@@ -116,6 +137,28 @@ def test_every_id_and_its_own_spelling_mean_the_same(words: Vocabulary) -> None:
         for context in field.contexts:
             assert context.id in field.terms
             assert not context.of or context.of in field.terms
+
+
+@pytest.mark.parametrize(
+    ("written", "first", "last"),
+    [
+        ("15th century", 1400, 1499),
+        ("early 15th century", 1400, 1433),
+        ("second half 16th century", 1550, 1599),
+        ("11th–12th centuries", 1000, 1199),
+        ("二十一世纪", 2000, 2099),
+        ("十世纪末", 967, 999),
+        ("206 BC", -206, -206),
+        ("1736-95", 1736, 1795),
+    ],
+)
+def test_years(written: str, first: int, last: int) -> None:
+    assert reading.years(text.plain(written, {})) == (first, last)
+
+
+def test_numbers_of_the_thesaurus(words: Vocabulary) -> None:
+    assert words.field("type").terms["bowl"].aat == 300203596
+    assert words.field("type").terms["meiping"].aat is None  # not known is left out
 
 
 def test_caption_words(words: Vocabulary) -> None:

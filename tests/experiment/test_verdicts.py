@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
@@ -70,6 +71,26 @@ def test_plan_pairs_and_controls() -> None:
         Comparison("augment", "real", "repeat-90-10", primary=False),
     )
     assert plan(("real", "mix-90-10"), PRIMARY, "repeat-90-10") == (Comparison("mix-90-10", "real", None),)
+
+
+def test_an_arm_with_a_counterpart_is_held_against_that() -> None:
+    arms = ("real", "mix-90-10", "repeat-90-10", "probe", "probe-mix")
+    assert plan(arms, PRIMARY, "repeat-90-10", {"probe-mix": "probe", "mix-90-10": "real"})[-1] == Comparison(
+        "probe-mix", "probe", None, primary=False
+    )
+
+
+def test_an_arm_that_learns_one_task_is_compared_on_that_alone() -> None:
+    both, one = task(name="type"), task(name="glaze")
+    one = dataclasses.replace(one, predicted={"real": one.predicted["real"], "mix-90-10": one.predicted["mix-90-10"]})
+    both = dataclasses.replace(
+        both, predicted={name: both.predicted[name] for name in ("real", "mix-90-10", "searched")}
+    )
+    comparisons = (Comparison("mix-90-10", "real"), Comparison("searched", "real", primary=False))
+    first, second = compare([both, one], comparisons).tasks
+    assert set(first.arms) == {"mix-90-10", "searched"}
+    assert set(second.arms) == {"mix-90-10"}
+    assert "searched" not in second.f1
 
 
 def test_a_large_effect_helps_its_opposite_harms_and_repeating_alone_does_not_help() -> None:

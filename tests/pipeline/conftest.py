@@ -85,6 +85,8 @@ def settings(base: Path) -> list[str]:
         "classifier.batch_size=8",
         "classifier.evaluations=2",
         "curation.judges=2",
+        "+arms.real-at-50={photographs: 0.5}",
+        "+arms.only-type={tasks: [type]}",
         "experiment.seeds=[0,1]",
         "experiment.min_task_objects=10",
         "search.trials=2",

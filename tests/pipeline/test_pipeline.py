@@ -18,7 +18,7 @@ from kilnmix.collection import prepared as collection
 from kilnmix.curation import accepted
 from kilnmix.errors import UserError
 from kilnmix.generator.cache import Cache
-from kilnmix.stages import PREPARED, SCOPES, output
+from kilnmix.stages import PREPARED, SCOPES, compare, output
 from tests.pipeline.conftest import REPOSITORY, Project
 
 pytestmark = pytest.mark.pipeline
@@ -47,12 +47,12 @@ def test_no_object_is_in_two_parts(project: Project) -> None:
         assert all(parts)
 
 
-def test_two_folds_test_every_object_once(project: Project) -> None:
+def test_folds_test_every_object_once(project: Project) -> None:
     photographs = collection.load(PREPARED)
     tested = [set(photographs.objects[photographs.members(fold, "test")]) for fold in project.params.folds]
-    assert not tested[0] & tested[1]
+    assert sum(map(len, tested)) == len(set.union(*tested))
     # Classes with too few objects stay in the training parts.
-    assert len(tested[0] | tested[1]) >= 0.95 * len(set(photographs.objects))
+    assert len(set.union(*tested)) >= 0.95 * len(set(photographs.objects))
 
 
 def test_the_generator_sees_training_photographs_alone(project: Project) -> None:
@@ -108,8 +108,9 @@ def test_the_verdict_has_its_form(project: Project) -> None:
     assert verdict["schema"] == 1
     assert verdict["scope"] == "procedure"
     assert set(verdict["tasks"]) == {"glaze", "type"}
-    for task in verdict["tasks"].values():
-        assert set(task["arms"]) == {*project.params.arms, "searched", "real-searched"}
+    for name, task in verdict["tasks"].items():
+        arms = {*project.params.arms, "searched", "real-searched"}
+        assert set(task["arms"]) == (arms if name == "type" else arms - {"only-type"})
         assert set(task["arms"]["real"]) == {"f1"}
         for name in ("mix-95-5", "mix-90-10", "searched"):
             arm = task["arms"][name]
@@ -117,6 +118,25 @@ def test_the_verdict_has_its_form(project: Project) -> None:
             if arm["verdict"] != "untestable":
                 assert arm["vs_real"]["low"] <= arm["vs_real"]["delta"] <= arm["vs_real"]["high"]
                 assert {"delta", "low", "high", "p"} <= set(arm["vs_repeat"])
+
+
+def test_the_report_has_the_learning_curve_that_the_arms_make_up(project: Project) -> None:
+    study = compare.read(project.params)
+    assert {(point.task, point.arm) for point in study.curve} == {("glaze", "real"), ("type", "real")}
+    half, whole = (point for point in study.curve if point.task == "type")
+    assert half.objects == pytest.approx(whole.objects / 2, abs=0.5)
+    assert all(point.low < point.f1 < point.high for point in study.curve)
+    assert "What the synthetic images are worth" in Path("reports/report.html").read_text()
+
+
+def test_the_model_card_says_where_its_scores_come_from(project: Project) -> None:
+    card = json.loads((output("refit") / "card.json").read_text())
+    assert card["arm"] not in ("real-at-50", "only-type")
+    assert card["photographs"] == len(collection.load(PREPARED))
+    verdict = json.loads(Path("reports/verdict.json").read_text())
+    for task, f1 in card["test_macro_f1"].items():
+        assert f1 == verdict["tasks"][task]["arms"][card["arm"]]["f1"]
+    assert "no score of its own" in card["note"]
 
 
 def test_the_report_is_one_page_that_names_every_task(project: Project) -> None:
@@ -162,7 +182,7 @@ def test_mlflow_holds_every_run_under_the_same_tags(project: Project) -> None:
     trials = [run for run in runs if run.data.tags["stage"] == "search" and "trial" in run.data.tags]
     assert {run.data.tags["study"] for run in trials} == {"searched", "real-searched"}
     assert len(trials) == 2 * project.params.search.trials * len(project.params.folds)
-    mixed = [run for run in runs if run.data.tags.get("arm") == "mix-90-10"]
+    mixed = [run for run in runs if run.data.tags["stage"] == "train" and run.data.tags.get("arm") == "mix-90-10"]
     assert {(run.data.tags["fold"], run.data.tags["adapter"], run.data.tags["seed"]) for run in mixed} == {
         (fold, adapter, seed) for fold in "01" for adapter in "01" for seed in "01"
     }

@@ -89,3 +89,10 @@ def test_answers_for_confusion_plots(study: Study) -> None:
     assert len(found["glaze"]) == len(glaze.kept)
     assert found["glaze"][0]["actual"] == glaze.classes[glaze.truth[glaze.kept[0]]]
     assert records.text([]) == ""
+
+
+def test_the_plots_of_dvc_speak_of_one_fixed_arm(study: Study) -> None:
+    found = records.plots(study)
+    assert list(found["scores"]) == list(found["confusion"]) == [task.task for task in study.verdict.tasks]
+    assert [row["arm"] for row in found["scores"]["type"]] == list(study.arms)
+    assert found["confusion"] == records.answers(study, "mix-90-10")

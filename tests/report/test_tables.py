@@ -68,9 +68,12 @@ def test_arms_by_tasks(study: Study) -> None:
     assert difference is not None
     cell = rows["mix-90-10"][2]
     assert cell.text == T.score(glaze.f1["mix-90-10"])
-    assert cell.second == f"{T.points(difference.delta)} {T.interval(difference.low, difference.high)}"
+    relative = glaze.arms["mix-90-10"].relative
+    assert relative is not None
+    assert cell.second == (
+        f"{T.points(difference.delta)} {T.interval(difference.low, difference.high)}, {T.percent(relative, 1)} relative"
+    )
     assert cell.looks == glaze.arms["mix-90-10"].verdict == "harms"
-    assert "relative" in cell.hover
     assert rows["real"][2].second == ""
     assert "secondary" in rows["repeat-90-10"][2].looks
     assert rows["searched"][0].second == "against photographs alone, searched"

@@ -1,4 +1,4 @@
-"""The collection's own commands: `resolve`, `collect`, `doubts`. What is heavy is imported where it is used."""
+"""The collection's own commands: `resolve` and `collect`. What is heavy is imported where it is used."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
 """Likely wrong labels, by confident learning (Northcutt, Jiang and Chuang 2021) on cross-fitted probabilities.
 
-The method is cleanlab's. Nothing is changed: the list is for a person who looks at the pictures, and `doubts.csv` and
-`doubts.html` are what they see.
+The rule is the one that cleanlab calls `confident_learning`: each class has a threshold, the mean probability that
+photographs labelled so have for it; a photograph belongs confidently to the likeliest class whose threshold it reaches,
+and where that is not its label, the label is in doubt. Nothing is changed: the list is for a person who looks at the
+pictures, and `doubts.csv` and `doubts.html` are what they see.
 """
 
 from __future__ import annotations
@@ -76,21 +78,25 @@ def find(
 
 
 def issues(labels: np.ndarray, probabilities: np.ndarray) -> list[int]:
-    """Places of likely wrong labels, worst first: those whose class confident learning prunes and that are outvoted.
+    """Places of likely wrong labels, the least believed first: off the diagonal of the confident joint (section 3.1 of
+    the paper) and outvoted by the class that they confidently belong to. No threshold is below chance.
 
     Args:
         labels: (n,) int64, -1 where not known. probabilities: (n, C), rows summing to 1.
     """
-    from cleanlab.filter import find_label_issues
-
     known = np.flatnonzero(labels != MISSING)
     classes, compact = np.unique(labels[known], return_inverse=True)
     if len(known) < FEWEST or len(classes) < 2:
         return []
     chances = np.asarray(probabilities, np.float64)[np.ix_(known, classes)]
     chances = chances / np.maximum(chances.sum(axis=1, keepdims=True), 1e-12)
-    ranked = find_label_issues(compact, chances, return_indices_ranked_by="self_confidence", n_jobs=1)
-    return [int(known[place]) for place in ranked if chances[place].argmax() != compact[place]]
+    believed = chances[np.arange(len(known)), compact]
+    thresholds = np.bincount(compact, believed) / np.bincount(compact)
+    reached = chances >= np.maximum(thresholds, 1 / len(classes)) - 1e-6
+    confident = np.where(reached, chances, -1.0).argmax(axis=1)
+    wrong = reached.any(axis=1) & (confident != compact) & (chances.argmax(axis=1) != compact)
+    places = np.flatnonzero(wrong)
+    return [int(known[place]) for place in places[np.argsort(believed[places], kind="stable")]]
 
 
 def write(folder: Path, prepared: Prepared, doubts: Sequence[Doubt]) -> None:

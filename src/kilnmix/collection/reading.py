@@ -18,12 +18,27 @@ from kilnmix.collection.vocabulary import Field, Reading, Sense
 _ERA_WORDS = re.compile(r"公元|西元|纪元|元年|元月|年间")
 _BRACKETS = re.compile(r"[(（\[【〔{][^)）\]】〕}]*[)）\]】〕}]")
 _QUOTES = re.compile(r"[\"'“”‘’「」『』《》〈〉]")
+_PAINTED = tuple("青黑白褐剔刻划印贴绘")
 _TOKENS = re.compile(r"[\s,，.。·・;；:：|]+")
 _SEVERAL = re.compile(r"[、及与和暨连]|\s(?:and|with)\s")
 _QUALIFIERS = re.compile(
     r"[,;(]|\b(?:with|in|of|for|from|decorated|depicting|showing|shaped|painted|and|by|on|after|made)\b"
 )
-_CENTURY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)? ?(?:century|世纪)")
+_SHAPED = re.compile(r"\b\w+ shaped (?!as\b|like\b|in\b|with\b)")
+_CENTURY = re.compile(
+    r"(?:(\d{1,2})(?:st|nd|rd|th)? ?(?:-|–|—|~|to|至|到| ) ?)?(\d{1,2})(?:st|nd|rd|th)? ?(?:centur(?:y|ies)|世纪)"
+)
+_NUMERAL = re.compile(
+    r"(二?十[一二三四五六七八九]?|[一二三四五六七八九])(?=世纪|[-–—~至到]二?十?[一二三四五六七八九]?世纪)"
+)
+_THIRDS = (
+    (r"\bearly\b|世纪(?:早期|初)", 0, 33),
+    (r"\bmid(?:dle)?\b|世纪中", 33, 66),
+    (r"\blate\b|世纪(?:晚期|末|后期)", 67, 99),
+    (r"\b(?:first|1st) half\b|世纪(?:前半|上半)", 0, 49),
+    (r"\b(?:second|2nd) half\b|世纪(?:后半|下半)", 50, 99),
+)
+"""Parts of a century: words for it, and its first and last year."""
 _SPAN = re.compile(r"(\d{3,4})(?:年)?(?: *(?:-|–|—|~|to|至|到| ) *(\d{2,4}))?")
 
 
@@ -106,11 +121,15 @@ def _is_mark(text: str, match: Match) -> bool:
 
 
 def years(text: str) -> tuple[int, int] | None:
-    """First and last year that a text names: a span, a year, or a century."""
+    """First and last year that a text names: a span, a year, centuries, or a part of one."""
     before = bool(re.search(r"b\.? ?c\.?|公元前|前\d", text))
-    centuries = [int(number) for number in _CENTURY.findall(text)]
+    text = _NUMERAL.sub(lambda match: str(_number(match.group())), text)
+    centuries = [int(number) for pair in _CENTURY.findall(text) for number in pair if number]
     if centuries:
         low, high = 100 * (min(centuries) - 1), 100 * max(centuries) - 1
+        parts = [(first, last) for words, first, last in _THIRDS if re.search(words, text)]
+        if low + 99 == high and len(parts) == 1 and not before:
+            low, high = low + parts[0][0], low + parts[0][1]
     else:
         spans = _SPAN.findall(text)
         if not spans:
@@ -121,8 +140,16 @@ def years(text: str) -> tuple[int, int] | None:
     return (-high, -low) if before else (min(low, high), max(low, high))
 
 
+def _number(numeral: str) -> int:
+    """Of a Chinese numeral from one to twenty-nine."""
+    tens, ten, ones = numeral.rpartition("十")
+    return 10 * (1 + ("一二".index(tens) if tens else 0)) * bool(ten) + (
+        "一二三四五六七八九".find(ones) + 1 if ones else 0
+    )
+
+
 def _by_years(field: Field, text: str, ids: Iterable[str]) -> Reading | None:
-    """The one class that holds at least four fifths of the years named."""
+    """The one class that holds more than four fifths of the years named."""
     span = years(text)
     if span is None:
         return None
@@ -132,7 +159,7 @@ def _by_years(field: Field, text: str, ids: Iterable[str]) -> Reading | None:
         limits = field.terms[id_].years
         if limits:
             shared = min(high, limits[1]) - max(low, limits[0]) + 1
-            if shared >= 0.8 * (high - low + 1):
+            if shared > 0.8 * (high - low + 1):
                 fitting.append(id_)
     if len(fitting) == 1:
         return Reading(fitting[0], "within")
@@ -212,13 +239,18 @@ def _ending(field: Field, text: str) -> str:
     """The longest spelling that a text ends in, after what trails it (`连盖`, `一对`) is taken off."""
     for _ in range(3):
         for start in range(len(text)):
-            if text[start:] in field.senses:
+            if text[start:] in field.senses and not _belongs_before(field, text, start):
                 return text[start:]
         trail = next((t for t in field.trailing if text.endswith(t) and len(text) > len(t)), None)
         if trail is None:
             return ""
         text = text.removesuffix(trail)
     return ""
+
+
+def _belongs_before(field: Field, text: str, start: int) -> bool:
+    """Whether the 花 that a spelling begins with is the end of 青花, 黑花, 剔花: 青花盆 is a basin, no flowerpot."""
+    return text[start] == "花" and text[max(0, start - 1) : start] in _PAINTED and text[start + 1 :] in field.senses
 
 
 def _inside(field: Field, text: str) -> str:
@@ -240,6 +272,9 @@ def _told(field: Field, spelling: str) -> Reading:
 
 def _english_form(field: Field, text: str) -> Reading | None:
     """The last vessel named before the first qualifier; else the first one named at all."""
+    found = [match for match in matches(field, text) if "shaped" in match.spelling]
+    if not found:
+        text = _SHAPED.sub("", text)  # a bowl-shaped censer is a censer
     head = _QUALIFIERS.split(text, maxsplit=1)[0]
     found = matches(field, head)
     if found:
@@ -263,7 +298,8 @@ def _surface(field: Field, text: str) -> Reading | None:
             continue
         layer = field.reading(match.senses, "within").layer
         rank = (layer, min(len(match.spelling), 4) if has_han(match.spelling) else 0, -match.start)
-        if best is None or rank > best[0]:
+        kind = best is not None and field.is_kind_of(min(match.ids), min(best[1].ids))
+        if best is None or rank > best[0] or (kind and layer == best[0][0]):
             best = (rank, match)
     found = _single(field, [best[1]]) if best else None
     found = in_context(field, text, found or Reading("", "unknown"))

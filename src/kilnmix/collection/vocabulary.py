@@ -290,7 +290,10 @@ def _field(name: str, entry: Mapping[str, Any], characters: Mapping[int, str], m
             if len(str(text)) == 1 and entry["kind"] in ("maker", "surface"):
                 bare.add(compared(text))
             syllables = pinyin(text)
-            for spelling in {compared(syllables), compared(syllables.replace(" ", ""))}:
+            spellings_ = {
+                form for said in (syllables, syllables.replace("v", "u")) for form in (said, said.replace(" ", ""))
+            }
+            for spelling in map(compared, spellings_):
                 latin.setdefault(spelling, set()).add(sense)
         for text in spellings.get("bare", ()):
             senses.setdefault(compared(text), set()).add(sense)

@@ -19,12 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
-from kilnmix.classifier.resize import resized
 from kilnmix.collection.prepared import MISSING, Task
 from kilnmix.errors import UserError
 
 ACCEPTED = "accepted"
-_BLOCK = 128
 
 
 @dataclass(frozen=True)
@@ -94,16 +92,28 @@ def write_table(folder: Path, tasks: Sequence[Task], curated: Curated) -> None:
             writer.writerow(cells)
 
 
-def write_pixels(folder: Path, pixels: np.ndarray, chosen: np.ndarray, size: int) -> None:
-    """Writes the pictures `pixels[chosen]` of (m, S, S, 3) uint8 at `size`, a block at a time."""
-    shape = (len(chosen), size, size, 3)
-    if not len(chosen):
-        np.save(folder / "pixels.npy", np.empty(shape, np.uint8))
-        return
-    target = np.lib.format.open_memmap(folder / "pixels.npy", mode="w+", dtype=np.uint8, shape=shape)
-    for start in range(0, len(chosen), _BLOCK):
-        target[start : start + _BLOCK] = resized(pixels[chosen[start : start + _BLOCK]], size)
-    target.flush()
+def write_trusted(
+    folder: Path, tasks: Sequence[Task], ids: Sequence[str], pixels: np.ndarray, labels: np.ndarray
+) -> None:
+    """A pool whose images nobody needs to judge, such as other photographs: all accepted, no label masked.
+
+    Args:
+        pixels: (m, S, S, 3) uint8 at the prepared collection's size.
+        labels: (m, T) int64, -1 where not known.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    np.save(folder / "pixels.npy", pixels, allow_pickle=False)
+    count = len(ids)
+    found = Curated(
+        ids=ids,
+        status=[ACCEPTED] * count,
+        nearest=[""] * count,
+        similarity=np.zeros(count),
+        asked=labels,
+        probability=np.ones(labels.shape, np.float32),
+        masked=np.zeros(labels.shape, bool),
+    )
+    write_table(folder, tasks, found)
 
 
 def rows(folder: Path) -> list[dict[str, str]]:

@@ -10,9 +10,10 @@ import numpy as np
 from kilnmix.classifier.run import Extra, TrainingRun
 from kilnmix.collection.prepared import Fold, Prepared
 from kilnmix.config import Arm, ClassifierSettings, Params
+from kilnmix.curation import accepted
 from kilnmix.curation.accepted import Accepted
 from kilnmix.errors import UserError
-from kilnmix.experiment import mixing
+from kilnmix.experiment import mixing, subsets
 from kilnmix.seeds import derive
 
 
@@ -33,40 +34,61 @@ class Bench:
     def tasks(self) -> tuple[str, ...]:
         return tuple(task.name for task in self.photographs.tasks)
 
-    def extra(self, arm: Arm, adapter: int) -> Extra | None:
-        """What fills the extra slots of an arm; None where it has none.
+    def rows(self, arm: Arm, adapter: int, seed: int) -> np.ndarray:
+        """(n,) int64 rows of the photographs that an arm is trained on.
+
+        Which are left out follows from the run, not from the arm: the luck of that choice is part of the replicates'
+        luck, and the same for all arms.
+        """
+        rows = self.photographs.members(self.fold, "train")
+        objects, labels = self.photographs.objects[rows], self.photographs.label_matrix[rows]
+        drawn = derive(self.params.seed, "photographs", self.fold, adapter, seed)
+        stays = np.ones(len(rows), bool)
+        if arm.photographs < 1:
+            stays &= subsets.nested(objects, labels, arm.photographs, drawn)
+        for task, most in arm.tail.items():
+            tail = subsets.tail_classes(
+                self.photographs, self.params.folds, task, self.params.experiment.min_class_objects
+            )
+            stays &= subsets.cut(objects, labels[:, self.tasks.index(task)], tail, most, drawn)
+        return rows[stays]
+
+    def extra(self, arm: Arm, adapter: int, rows: np.ndarray) -> Extra | None:
+        """What fills the extra slots of an arm beside the photographs `rows`; None where it has none.
 
         Raises:
             UserError: curation accepted no image of the pool.
         """
         if arm.source == "none":
             return None
-        pool = self.pools[adapter]
+        pool = accepted.load(arm.pool, self.photographs.tasks) if arm.pool else self.pools[adapter]
         if not len(pool):
             raise UserError(
-                f"No image of fold {self.fold}, adapter {adapter} was accepted, so there is nothing to mix in. Look at "
-                f"{pool.folder / 'gallery.html'}; loosen curation, or tune longer (generator.lora.steps)."
+                f"No image of {pool.folder} (fold {self.fold}, adapter {adapter}) is accepted, so there is nothing to "
+                f"mix in. Look at {pool.folder / 'gallery.html'}; loosen curation, or tune longer "
+                "(generator.lora.steps)."
             )
-        real = self.photographs.label_matrix[self.photographs.members(self.fold, "train")]
+        real = self.photographs.label_matrix[rows]
         seed = derive(self.params.seed, "mix", self.fold, adapter)
         choice = mixing.choose(arm, self.tasks, pool.asked, pool.kept, real, seed)
-        share = float(mixing.shares(arm, self.tasks).max())
-        if arm.source == "synthetic":
-            pixels, rows = pool.pixels, choice.rows
-        else:
+        pixels, chosen = pool.pixels, choice.rows
+        if arm.source == "repeat":
             choice = mixing.repeat(choice, pool.asked, real, seed)
-            pixels = self.photographs.folder / "pixels.npy"
-            rows = self.photographs.members(self.fold, "train")[choice.rows]
+            pixels, chosen = self.photographs.folder / "pixels.npy", rows[choice.rows]
         return Extra(
             kind=arm.source,
             pixels=pixels,
-            rows=rows,
-            labels=choice.labels,
-            share=share,
+            rows=chosen,
+            labels=choice.labels[:, [self.tasks.index(task) for task in self.learnt(arm)]],
+            share=float(mixing.shares(arm, self.tasks).max()),
             mode=arm.mode,
             weight=arm.synthetic_weight * self.params.classifier.synthetic_weight,
             wanted=choice.wanted,
         )
+
+    def learnt(self, arm: Arm) -> tuple[str, ...]:
+        """The tasks that an arm learns, in the collection's order."""
+        return tuple(task for task in self.tasks if not arm.tasks or task in arm.tasks)
 
     def training(
         self,
@@ -89,16 +111,18 @@ class Bench:
             purpose: what the classifier's seed is derived for.
         """
         members = self.photographs.members
+        recipe = arm.recipe(settings or self.params.classifier)
+        rows = self.rows(arm, adapter, seed)
         return TrainingRun(
             prepared=self.photographs.folder,
-            tasks=self.tasks,
-            settings=settings or self.params.classifier,
-            task_weights={**self.params.classifier.task_weights, **arm.task_weights},
+            tasks=self.learnt(arm),
+            settings=recipe,
+            task_weights={**recipe.task_weights, **arm.task_weights},
             seed=derive(self.params.seed, purpose, self.fold, adapter, seed),
-            train=members(self.fold, "train"),
+            train=rows,
             val=members(self.fold, "val"),
             test=members(self.fold, "test") if test else np.empty(0, np.int64),
-            extra=self.extra(arm, adapter),
+            extra=self.extra(arm, adapter, rows),
             keep_model=keep_model,
             fit=self.params.collection.fit,
             name=f"{name} {self.fold}/{adapter}/{seed}",
@@ -113,6 +137,24 @@ class Bench:
             for adapter in self.params.adapters
             for seed in seeds
         ]
+
+
+def counterparts(arms: Mapping[str, Arm]) -> dict[str, str]:
+    """Arm -> the arm without extra images that it is to be held against.
+
+    That is the one that has the same photographs, tasks and recipe, so that a difference is the images' doing; where
+    there is none, and for arms without extra images themselves, `real`.
+    """
+    bare = {
+        name: arm.model_copy(update={"share": 0.0, "mode": "extra", "allocation": "as-real", "synthetic_weight": 1.0})
+        for name, arm in arms.items()
+    }
+    found = {}
+    for name, arm in arms.items():
+        stripped = bare[name].model_copy(update={"source": "none", "pool": None})
+        twins = [other for other in arms if arms[other].source == "none" and bare[other] == stripped]
+        found[name] = twins[0] if arm.source != "none" and twins and "real" not in twins else "real"
+    return found
 
 
 def describe(arm: Arm) -> dict[str, object]:

@@ -7,19 +7,34 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from kilnmix.config import Arm
+from kilnmix.errors import UserError
 from kilnmix.experiment.scores import TaskOutcomes, score
 
 
 def validation_scores(outcomes: Sequence[TaskOutcomes]) -> dict[str, float]:
-    """Arm -> mean macro-F1 over the tasks with a scored class, and over all runs."""
+    """Arm -> mean macro-F1 over the tasks with a scored class, and over all runs; only arms that learn all of them."""
     scored = [task for task in outcomes if task.scored]
     if not scored:
         return {}
-    return {arm: float(np.mean([score(task, arm) for task in scored])) for arm in scored[0].predicted}
+    arms = [arm for arm in scored[0].predicted if all(arm in task.predicted for task in scored)]
+    return {arm: float(np.mean([score(task, arm) for task in scored])) for arm in arms}
+
+
+def mean(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The mean over folds, those without a scored class left out, of the score of every arm that all of them have."""
+    there = [fold for fold in scores if fold]
+    arms = [arm for arm in there[0] if all(arm in fold for fold in there)] if there else []
+    return {arm: float(np.mean([fold[arm] for fold in there])) for arm in arms}
 
 
 def choose(scores: Mapping[str, float]) -> str:
-    """The arm of the highest validation score; of equals the one without synthetic images, then the first."""
+    """The arm of the highest validation score; of equals the one without synthetic images, then the first.
+
+    Raises:
+        UserError: the validation parts hold no label at all.
+    """
+    if not scores:
+        raise UserError("The validation parts hold no label, so no arm can be chosen. Raise collection.split.val.")
     return max(scores, key=lambda arm: (scores[arm], arm in ("real", "real-searched"), -list(scores).index(arm)))
 
 

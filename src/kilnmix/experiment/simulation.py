@@ -47,6 +47,7 @@ class World:
         effects: arm -> true difference of expected macro-F1 to `real`, one for all tasks or one each; none if left
             out.
         law: seed of the class difficulties and confusions.
+        sizes: for a world of one task, its classes' test objects, falling, in the place of `objects` and `tail`.
     """
 
     objects: int = 300
@@ -69,6 +70,11 @@ class World:
     several: float = 0.2
     effects: Mapping[str, float | tuple[float, ...]] = field(default_factory=dict)
     law: int = 0
+    sizes: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.sizes and (self.classes != (len(self.sizes),) or self.objects != sum(self.sizes)):
+            raise ValueError("sizes are those of the classes of the only task, and add up to objects")
 
     def feels(self, arm: str) -> float:
         """How much of an adapter's luck the arm feels."""
@@ -101,6 +107,7 @@ class _Law:
         shares = np.arange(1, classes + 1, dtype=float) ** -world.tail
         sizes = np.maximum(np.floor(world.objects * shares / shares.sum()), world.smallest).astype(int)
         sizes[0] += world.objects - sizes.sum()
+        sizes = np.array(world.sizes) if world.sizes else sizes
         # Rare classes are learnt from fewer photographs, so they are harder.
         base = 1.6 - 1.2 * np.linspace(0, 1, classes) + 0.5 * rng.standard_normal(classes)
         confusion = rng.dirichlet(np.full(classes, 0.5), classes) * sizes + 1e-3

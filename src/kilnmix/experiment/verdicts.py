@@ -120,17 +120,28 @@ class StudyVerdict:
         }
 
 
-def plan(arms: Sequence[str], primary: Sequence[tuple[str, str]], control: str | None) -> tuple[Comparison, ...]:
-    """The comparisons of a study: the primary pairs (arm, reference) whose arms exist, each with the control; then, as
-    secondary ones, every other arm against `real`, with the control unless it is the control or itself a reference."""
+def plan(
+    arms: Sequence[str],
+    primary: Sequence[tuple[str, str]],
+    control: str | None,
+    counterparts: Mapping[str, str] | None = None,
+) -> tuple[Comparison, ...]:
+    """The comparisons of a study.
+
+    The primary pairs (arm, reference) whose arms exist, each with the control; then, as secondary ones, every other arm
+    against its counterpart (`real` where none is named). An arm held against `real` gets the control too, unless it is
+    the control or itself a reference.
+    """
     have = control if control in arms else None
     first = [Comparison(arm, reference, have) for arm, reference in primary if arm in arms and reference in arms]
     references = {comparison.reference for comparison in first} | {"real"}
     named = references | {comparison.arm for comparison in first}
     others = [arm for arm in arms if arm != "real" and (arm not in named or arm in references)]
-    second = [
-        Comparison(arm, "real", None if arm in references or arm == have else have, primary=False) for arm in others
-    ]
+    second = []
+    for arm in others:
+        reference = (counterparts or {}).get(arm, "real")
+        free = arm in references or arm == have or reference != "real"
+        second.append(Comparison(arm, reference, None if free else have, primary=False))
     return (*first, *second)
 
 
@@ -154,7 +165,12 @@ def compare(
 
     def members(primary: bool, control: bool) -> list[Contrast]:
         chosen = [(c.arm, c.control if control else c.reference) for c in comparisons if c.primary == primary]
-        return [Contrast(t, arm, other) for t in testable for arm, other in chosen if other is not None]
+        return [
+            Contrast(t, arm, other)
+            for t in testable
+            for arm, other in chosen
+            if other is not None and {arm, other} <= tasks[t].predicted.keys()
+        ]
 
     # Measured apart: secondary arms have no adapter's luck, and must not make the primary ones look calmer.
     measured = {
@@ -172,6 +188,8 @@ def compare(
         f1 = {arm: scores.score(task, arm) if task.scored else None for arm in task.predicted}
         arms = {}
         for c in comparisons:
+            if not {c.arm, c.reference} <= task.predicted.keys():
+                continue  # an arm that does not learn this task
             to_reference = found.get((c.primary, False, Contrast(t, c.arm, c.reference)))
             to_control = found.get((c.primary, True, Contrast(t, c.arm, c.control))) if c.control else None
             arms[c.arm] = _verdict(

@@ -44,6 +44,11 @@ class Explored:
     alignment: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
+def _candidate(study: Study, arm: str) -> bool:
+    """Whether an arm could be taken away; parts of a learning curve could not."""
+    return arm not in study.params.arms or study.params.arms[arm].whole
+
+
 def stands(difference: PartDifference | None) -> bool:
     """Whether it is still there when false discoveries are held at `DISCOVERIES`."""
     return difference is not None and difference.q <= DISCOVERIES
@@ -71,7 +76,7 @@ def explore(study: Study) -> Explored:
             task.task: exploration.alignment_gain([task], [column], focus, scope)
             for task, column in zip(known, columns, strict=True)
         }
-    arms = [arm for arm in study.arms if all(arm in task.predicted for task in tasks)]
+    arms = [arm for arm in study.arms if _candidate(study, arm) and all(arm in task.predicted for task in tasks)]
     best = exploration.best_probability(tasks, arms, scope)
     return Explored(
         pairs=tuple(pairs),

@@ -59,6 +59,8 @@ class Names:
             return REAL if arm == REAL else "other"
         if settings.source == "none":
             return REAL if arm == REAL else "other"
+        if not settings.plain:
+            return "other"
         return settings.source if f"arm.{settings.source}" in self._t else "other"
 
     def arm(self, arm: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from kilnmix.experiment import scores as scoring
 from kilnmix.experiment.exploration import PartDifference
-from kilnmix.report.explored import Explored, explore, stands
+from kilnmix.report.explored import Explored, explore, focus_pair, stands, testable
 from kilnmix.report.inputs import Study
 
 Row = dict[str, Any]
@@ -137,3 +137,17 @@ def answers(study: Study, arm: str) -> dict[str, list[Row]]:
             for row in outcomes.kept.tolist()
         ]
     return found
+
+
+def plots(study: Study) -> dict[str, dict[str, list[Row]]]:
+    """What `dvc plots` draws, folder -> task -> rows: `scores` (arm, f1), and `confusion` (actual, predicted) of the
+    fixed arm with the highest share, so that the plots of two commits speak of the same arm."""
+    _, pairs = testable(study)
+    focus = focus_pair(study, pairs)
+    return {
+        "scores": {
+            task.task: [{"arm": arm, "f1": f1} for arm, f1 in task.f1.items() if f1 is not None]
+            for task in study.verdict.tasks
+        },
+        "confusion": answers(study, focus[0] if focus else "real"),
+    }

@@ -47,7 +47,8 @@ def _heads(*texts: str | Markup) -> tuple[Cell, ...]:
 
 
 def arms_by_tasks(study: Study, names: Names, t: Wording) -> Table:
-    """Macro-F1 of every arm on every task; below it the difference to its reference with the interval."""
+    """Macro-F1 of every arm on every task, as in the paper's table; below it the difference to its reference, in points
+    with the interval and as a percentage of the reference's score."""
     rows = []
     for arm in study.arms:
         cells = [_arm_cell(study, arm, names, t)]
@@ -83,16 +84,19 @@ def _under(verdict: ArmVerdict | None, t: Wording) -> str:
     if verdict is None or verdict.vs_real is None:
         return ""
     difference = verdict.vs_real
-    return f"{t.points(difference.delta)} {t.interval(difference.low, difference.high)}"
+    said = f"{t.points(difference.delta)} {t.interval(difference.low, difference.high)}"
+    return said if verdict.relative is None else f"{said}, {_relative(verdict.relative, t)}"
+
+
+def _relative(relative: float, t: Wording) -> str:
+    before = "+" if relative > 0 else ""
+    return t.plain("scores.relative", relative=f"{before}{t.percent(relative, 1)}")
 
 
 def _hover(verdict: ArmVerdict, names: Names, t: Wording) -> str:
     if verdict.vs_real is None:
         return t.plain("verdict.untestable")
     parts = [t.plain(f"verdict.{verdict.verdict}"), t.probability(verdict.vs_real.p)]
-    if verdict.relative is not None:
-        before = "+" if verdict.relative > 0 else ""
-        parts.append(t.plain("scores.relative", relative=f"{before}{t.percent(verdict.relative, 1)}"))
     if verdict.vs_repeat is not None and verdict.comparison.control:
         versus = t.plain("scores.versus", arm=names.arm(verdict.comparison.control))
         parts.append(f"{versus}: {t.points(verdict.vs_repeat.delta)}")

@@ -8,14 +8,15 @@ from pathlib import Path
 from kilnmix.collection import prepared as collection
 from kilnmix.config import Params
 from kilnmix.experiment import ledger, predictions, verdicts
+from kilnmix.experiment.arms import counterparts
 from kilnmix.progress import bar
 from kilnmix.report import records
 from kilnmix.report.inputs import Study
 from kilnmix.report.metrics import metrics
 from kilnmix.report.page import render
 from kilnmix.stages import PREPARED, Outcome, gather, output, tags
-from kilnmix.stages.outputs import replace
-from kilnmix.stages.train import table
+from kilnmix.stages.outputs import fresh, replace
+from kilnmix.stages.trained import table
 from kilnmix.tracking import DataInput, Record, flatten, write
 
 REPORTS = Path("reports")
@@ -34,13 +35,16 @@ def run(params: Params) -> Outcome:
     files = {
         "verdict.json": json.dumps(said, ensure_ascii=False, indent=1) + "\n",
         "metrics.json": json.dumps(found, ensure_ascii=False, indent=1) + "\n",
-        "scores.csv": records.text(records.scores(study)),
         "classes.csv": records.text(records.classes(study)),
         "report.html": page,
     }
     REPORTS.mkdir(exist_ok=True)
     for name, text in files.items():
         replace(REPORTS / name, text)
+    for name, tables in records.plots(study).items():
+        with fresh(REPORTS / name) as folder:
+            for task, rows in tables.items():
+                (folder / f"{task}.csv").write_text(records.text(rows), encoding="utf-8")
     record = Record(
         name="compare",
         tags=tags("compare"),
@@ -73,7 +77,8 @@ def read(params: Params) -> Study:
     rules = verdicts.Rules(
         alpha=settings.alpha, power=settings.power, margin=settings.margin, min_objects=settings.min_task_objects
     )
-    comparisons = verdicts.plan(list(outcomes[0].predicted), settings.primary, settings.control)
+    arms = list(dict.fromkeys(arm for task in outcomes for arm in task.predicted))
+    comparisons = verdicts.plan(arms, settings.primary, settings.control, counterparts(params.arms))
     verdict = verdicts.compare(outcomes, comparisons, rules)
     return gather.study(params, photographs, verdict, outcomes, _note(params, photographs, outcomes))
 

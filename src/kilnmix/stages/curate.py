@@ -6,6 +6,7 @@ from collections import Counter
 
 import numpy as np
 
+from kilnmix.classifier.resize import resized
 from kilnmix.collection import prepared as collection
 from kilnmix.collection.prepared import MISSING, Fold, Prepared
 from kilnmix.config import Params
@@ -16,6 +17,8 @@ from kilnmix.progress import bar
 from kilnmix.stages import PREPARED, Outcome, output, tags
 from kilnmix.stages.outputs import fresh
 from kilnmix.tracking import DataInput, Record, flatten, write
+
+_BLOCK = 128
 
 
 def run(params: Params, fold: Fold, adapter: int) -> Outcome:
@@ -58,7 +61,7 @@ def run(params: Params, fold: Fold, adapter: int) -> Outcome:
     )
     with fresh(output("curate", fold, adapter)) as folder:
         accepted.write_table(folder, photographs.tasks, curated)
-        accepted.write_pixels(folder, pixels, curated.accepted, photographs.pixels.shape[1])
+        write_pixels(folder, pixels, curated.accepted, photographs.pixels.shape[1])
         accepted.write_alignment(folder, alignment)
         title = f"Synthetic images of fold {fold}, adapter {adapter}"
         page = gallery.page(title, f"{fold}/{adapter}", str(settings.vetoes or ""), photographs.tasks, curated, pixels)
@@ -68,6 +71,18 @@ def run(params: Params, fold: Fold, adapter: int) -> Outcome:
     return Outcome(
         f"{counts[accepted.ACCEPTED]} of {len(pool)} images accepted{f' ({rejected})' if rejected else ''}", [record]
     )
+
+
+def write_pixels(folder: Path, pixels: np.ndarray, chosen: np.ndarray, size: int) -> None:
+    """Writes the pictures `pixels[chosen]` of (m, S, S, 3) uint8 at `size`, a block at a time."""
+    shape = (len(chosen), size, size, 3)
+    if not len(chosen):
+        np.save(folder / "pixels.npy", np.empty(shape, np.uint8))
+        return
+    target = np.lib.format.open_memmap(folder / "pixels.npy", mode="w+", dtype=np.uint8, shape=shape)
+    for start in range(0, len(chosen), _BLOCK):
+        target[start : start + _BLOCK] = resized(pixels[chosen[start : start + _BLOCK]], size)
+    target.flush()
 
 
 def _judge(

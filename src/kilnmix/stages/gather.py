@@ -14,14 +14,16 @@ import numpy as np
 from kilnmix.collection.prepared import MISSING, Prepared, Task
 from kilnmix.config import Params
 from kilnmix.curation import accepted
+from kilnmix.experiment import learning
 from kilnmix.experiment.scores import TaskOutcomes
 from kilnmix.experiment.search import STUDIES
+from kilnmix.experiment.subsets import training_counts
 from kilnmix.experiment.verdicts import StudyVerdict
 from kilnmix.generator import pool as pools
-from kilnmix.report.inputs import Alignment, ClassName, Picture, PoolCount, Sample, Search, Study, Trial
+from kilnmix.report.inputs import Alignment, ClassName, CurvePoint, Picture, PoolCount, Sample, Search, Study, Trial
 from kilnmix.seeds import generator
 from kilnmix.stages import PREPARED, output
-from kilnmix.stages.confirm import found
+from kilnmix.stages.trained import found
 from kilnmix.tracking import dvc_digest
 
 PHOTOGRAPHS = 8
@@ -44,15 +46,16 @@ def study(
         params=params,
         verdict=verdict,
         outcomes=outcomes,
-        training_counts={task.name: _training_counts(params, photographs, task.name) for task in photographs.tasks},
-        names={
-            task.name: {name: ClassName(en=task.words[name]) for name in task.classes} for task in photographs.tasks
+        training_counts={
+            task.name: training_counts(photographs, params.folds, task.name) for task in photographs.tasks
         },
+        names={task.name: _names(task) for task in photographs.tasks},
         alignment=tuple(_alignment(photographs, pairs)),
         pools=tuple(_pool_count(photographs, fold, adapter) for fold, adapter in pairs),
         samples=_samples(photographs, *pairs[0]),
         photographs={part: _pictures(params, photographs, part) for part in ("train", "val", "test")},
         card=json.loads(card.read_text(encoding="utf-8")) if card.exists() else {},
+        curve=tuple(_curve(params, photographs, verdict, outcomes)),
         searches=tuple(search for fold in params.folds for search in _searches(fold)),
         looks=looks,
         digests=digests,
@@ -72,15 +75,26 @@ def _embedded(params: Params) -> bool:
     return pointer.exists() and "remote: embedded" in pointer.read_text(encoding="utf-8")
 
 
-def _training_counts(params: Params, photographs: Prepared, task: str) -> np.ndarray:
-    """(K,) objects of each class in the training part, the mean over folds."""
-    counts = []
-    for fold in params.folds:
-        rows = photographs.members(fold, "train")
-        labels = photographs.labels[task][rows]
-        pairs = np.unique(np.stack([labels, photographs.objects[rows]])[:, labels != MISSING], axis=1)
-        counts.append(np.bincount(pairs[0], minlength=len(photographs.task(task).classes)))
-    return np.mean(counts, axis=0)
+def _curve(
+    params: Params, photographs: Prepared, verdict: StudyVerdict, outcomes: tuple[TaskOutcomes, ...]
+) -> list[CurvePoint]:
+    """The learning curves that the arms make up, objects counted as the mean over folds."""
+    objects = np.mean(
+        [len(np.unique(photographs.objects[photographs.members(fold, "train")])) for fold in params.folds]
+    )
+    points = []
+    for task in outcomes:
+        for series, arms in learning.curves(params.arms).items():
+            for arm in arms:
+                found = (
+                    learning.score_interval(task, arm, verdict.scope, verdict.rules.alpha)
+                    if arm in task.predicted
+                    else None
+                )
+                if found is not None:
+                    share = params.arms[arm].photographs
+                    points.append(CurvePoint(task.task, series, int(share * objects + 0.5), *found))
+    return points
 
 
 def _alignment(photographs: Prepared, pairs: list[tuple[int, int]]) -> list[Alignment]:

@@ -1,4 +1,7 @@
-"""judge: cross-fitted classifiers of this fold's training photographs, the eyes through which curation looks."""
+"""judge: cross-fitted classifiers of this fold's training photographs, the eyes through which curation looks.
+
+Besides the judges, `doubts.csv` and `doubts.html` list the labels of these photographs that are likely wrong.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import numpy as np
 from kilnmix.classifier.many import train_many
 from kilnmix.classifier.results import read_predictions
 from kilnmix.classifier.run import TrainingRun
+from kilnmix.collection import doubt
 from kilnmix.collection import prepared as collection
 from kilnmix.collection.prepared import Fold
 from kilnmix.config import Params
@@ -49,15 +53,21 @@ def run(params: Params, fold: Fold) -> Outcome:
         truth = photographs.labels[task.name][crossfitted.rows]
         predicted = crossfitted.probabilities[task.name].argmax(axis=1)
         skills[task.name] = skill(recalls(truth, predicted, len(task.classes)))
+    trusted = [name for name, value in skills.items() if value >= params.curation.floor]
+    doubts = doubt.find(photographs, crossfitted.rows, crossfitted.probabilities, trusted)
+    place = output("judge", fold)
     record = Record(
         name=f"judge {fold}",
         tags=tags("judge", fold),
         params={"judges": count, **flatten(params.classifier.model_dump(), "classifier.")},
-        metrics={f"skill.{name}": value for name, value in skills.items()},
+        metrics={**{f"skill.{name}": value for name, value in skills.items()}, "doubts": len(doubts)},
         inputs=[DataInput(str(PREPARED), "judging")],
+        artifacts=[str(place / "doubts.csv"), str(place / "doubts.html")],
     )
-    with fresh(output("judge", fold)) as folder:
+    with fresh(place) as folder:
         judges.save(folder, folders)
+        doubt.write(folder, photographs, doubts)
         write(folder, [record])
     worth = ", ".join(f"{name} {value:.2f}" for name, value in skills.items())
-    return Outcome(f"{count} judges; balanced accuracy above chance on objects they had not seen: {worth}", [record])
+    said = f"{count} judges; balanced accuracy above chance on objects they had not seen: {worth}"
+    return Outcome(f"{said}; {len(doubts)} labels in doubt (doubts.html)", [record])

@@ -18,9 +18,8 @@ from kilnmix.seeds import derive
 from kilnmix.stages import PREPARED, STATE, Outcome, output, tags
 from kilnmix.stages.outputs import fresh
 from kilnmix.stages.train import bench, training_record
+from kilnmix.stages.trained import ARMS
 from kilnmix.tracking import DataInput, Record, flatten, write
-
-ARMS = "arms.json"
 
 
 def run(params: Params, fold: int) -> Outcome:

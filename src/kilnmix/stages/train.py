@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from kilnmix.classifier.many import train_many
 from kilnmix.classifier.results import Metrics, read_metrics
@@ -92,7 +91,10 @@ def training_record(
         for task, value in entry.f1.items():
             curves.setdefault(f"validation.f1.{task}", []).append((entry.step, value))
     best = metrics.best
-    found = {"best_step": float(metrics.best_step)}
+    found = {
+        "best_step": float(metrics.best_step),
+        **{f"temperature.{task}": value for task, value in metrics.temperatures.items()},
+    }
     if best is not None:
         found |= {"best.score": best.score, **{f"best.f1.{task}": value for task, value in best.f1.items()}}
     own = {name: value for name, value in run.tags.items() if name != "fold"}
@@ -122,8 +124,3 @@ def training_record(
 def _mean_score(runs: Sequence[TrainingRun], measured: Sequence[Metrics], arm: str) -> float:
     scores = [m.best.score for run, m in zip(runs, measured, strict=True) if run.tags["arm"] == arm and m.best]
     return sum(scores) / len(scores) if scores else float("nan")
-
-
-def table(stage: str, fold: int, part: str) -> Path:
-    """The predictions that a stage left for one part."""
-    return output(stage, fold) / predictions.FILES[part]

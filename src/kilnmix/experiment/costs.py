@@ -1,0 +1,180 @@
+"""What a study will take: how much there is to do, and estimates of time, memory and disk.
+
+How much there is to do is counted from the settings. Seconds follow from rates that were measured once (`CPU`), or
+published for data-centre cards (`GPU`); on other machines they are off by a factor of two or three, which is why the
+counts are shown beside them. Rates of a classifier are affine in its multiply-adds: 3.6 ms + 0.161 ms for each million
+per image in training, fitted to MobileNetV3 Small and Large at 96 and 224 px on two cores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kilnmix.config import Params
+
+MULTIPLY_ADDS = {
+    "mobilenet_v3_small": 57.0,
+    "mobilenet_v3_large": 217.0,
+    "efficientnet_b0": 386.0,
+    "resnet18": 1814.0,
+    "resnet34": 3664.0,
+    "resnet50": 4089.0,
+    "convnext_tiny": 4456.0,
+}
+"""Millions for one image of 224 px (torchvision's tables)."""
+OTHER = 1000.0
+"""For backbones that are not listed."""
+PARAMETERS_MB = 20.0
+"""A trained classifier on disk, about."""
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Seconds.
+
+    Attributes:
+        image: of an image in classifier training; and `adds` more for each million of multiply-adds.
+        tuned: of an image in a LoRA step, at 512 px or as the pocket base is; drawn: of one drawing step of an image,
+            with guidance; encoded: of a photograph's latent.
+        decoded: of a photograph in `prepare`. started: of a command, before its first step.
+    """
+
+    image: float
+    adds: float
+    tuned: float
+    drawn: float
+    encoded: float
+    decoded: float = 0.01
+    started: float = 15.0
+
+
+CPU = Rates(image=3.6e-3, adds=0.161e-3, tuned=0.045, drawn=0.025, encoded=0.02)
+"""Two cores; the pocket base at 64 px."""
+GPU = Rates(image=1e-4, adds=1.2e-6, tuned=0.08, drawn=0.032, encoded=0.03)
+"""One data-centre GPU; Stable Diffusion 1.5 at 512 px. `tuned` is inferred from `drawn`."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be done for a study: each number is a total over folds, adapters, seeds and arms."""
+
+    photographs: int
+    judges: int
+    trainings: int
+    trials: int
+    training_images: int
+    tuned_images: int
+    encoded: int
+    drawn: int
+    drawing_steps: int
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Estimates.
+
+    Attributes:
+        seconds: stage -> seconds, as the stages are named; `starting` is that of all commands.
+        memory: bytes at once, at most about.
+        disk: bytes of outputs, resume state and DVC's cache.
+    """
+
+    work: Work
+    seconds: dict[str, float]
+    memory: float
+    disk: float
+
+
+def work(params: Params, photographs: int, training: int) -> Work:
+    """Counts.
+
+    Args:
+        photographs: of the whole collection. training: of a fold's training part.
+    """
+    folds, pools, adapters = len(params.folds), len(params.pools), len(params.adapters)
+    seeds, search = len(params.experiment.seeds), params.search
+    fixed = len(params.arms) * folds * adapters * seeds
+    found = 2 * folds * adapters * seeds
+    trials = 2 * folds * (search.trials * len(search.seeds) + 2 * len(search.playoff))
+    judges = params.curation.judges * pools
+    steps, batch = params.classifier.steps, params.classifier.batch_size
+    whole = (judges + fixed + found + 1) * steps + trials * round(steps * search.steps)
+    draw = params.generator.draw
+    drawn = draw.images * pools * adapters
+    return Work(
+        photographs=photographs,
+        judges=judges,
+        trainings=fixed + found + 1,
+        trials=trials,
+        training_images=whole * batch,
+        tuned_images=params.generator.lora.steps * params.generator.lora.batch_size * pools * adapters,
+        encoded=training * pools,
+        drawn=drawn,
+        drawing_steps=drawn * draw.steps,
+    )
+
+
+def seconds_of_an_image(params: Params, rates: Rates) -> float:
+    """In classifier training, its extra slots not counted."""
+    adds = MULTIPLY_ADDS.get(params.classifier.backbone, OTHER) * (params.classifier.size / 224) ** 2
+    return rates.image + rates.adds * adds
+
+
+def cost(params: Params, photographs: int, training: int, rates: Rates) -> Cost:
+    """Estimates for a study; see `work` for the arguments."""
+    todo = work(params, photographs, training)
+    image = seconds_of_an_image(params, rates)
+    step = params.classifier.steps * params.classifier.batch_size * image
+    pixels = (params.generator.size / (64 if rates is CPU else 512)) ** 2
+    adapters, folds, seeds = len(params.adapters), len(params.folds), len(params.experiment.seeds)
+    return Cost(
+        work=todo,
+        seconds={
+            "starting": rates.started * _commands(params),
+            "prepare": photographs * rates.decoded,
+            "judge": todo.judges * step,
+            "encode": todo.encoded * rates.encoded * pixels,
+            "finetune": todo.tuned_images * rates.tuned * pixels,
+            "generate": todo.drawing_steps * rates.drawn * pixels,
+            "curate": todo.drawn * params.curation.judges * image / 3,
+            "train": len(params.arms) * folds * adapters * seeds * step,
+            "search": todo.trials * step * params.search.steps,
+            "confirm": 2 * folds * adapters * seeds * step,
+            "refit": step,
+        },
+        memory=_memory(params, photographs),
+        disk=_disk(params, todo),
+    )
+
+
+def _commands(params: Params) -> int:
+    """Stage runs: prepare, compare and refit once, judge and encode a pool, three an adapter, three a fold."""
+    return 3 + len(params.pools) * (2 + 3 * len(params.adapters)) + 3 * len(params.folds)
+
+
+def _memory(params: Params, photographs: int) -> float:
+    """A process with torch takes 0.7 GB; training holds all pictures, generation its base."""
+    runs = params.classifier.runs_at_once
+    processes = 2 if runs == "auto" else runs
+    batch = params.classifier.batch_size * params.classifier.size**2 * 3 * 4 * 60  # activations, sixty maps or so
+    training = processes * (0.7e9 + photographs * params.classifier.size**2 * 3 + batch)
+    generating = 0.7e9 + (0.5e9 if params.generator.size <= 96 else 6e9)
+    return max(training, generating)
+
+
+def _disk(params: Params, todo: Work) -> float:
+    """Outputs once more in DVC's cache, except where the file system links them."""
+    side, drawn = params.collection.size, params.generator.size
+    photographs = todo.photographs * side**2 * 3
+    pools = todo.drawn * (0.6 * drawn**2 * 3 + side**2 * 3)
+    latents = todo.encoded * 2 * 4 * (drawn / 8) ** 2 * 4
+    judges = todo.judges * PARAMETERS_MB * 1e6
+    predictions = (todo.trainings + todo.trials) * todo.photographs * 300
+    return 2 * (photographs + pools + latents + judges + predictions)
+
+
+def total(seconds: Sequence[float]) -> str:
+    """A duration for people: minutes to 100, then hours."""
+    minutes = sum(seconds) / 60
+    return f"{max(minutes, 1):.0f} min" if minutes < 100 else f"{minutes / 60:.0f} h"

@@ -1,0 +1,118 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kilnmix.collection.prepared import Prepared, Task, write_tables
+from kilnmix.config import Arm, Params
+from kilnmix.curation import accepted
+from kilnmix.experiment.arms import Bench, counterparts
+
+TASKS = (Task("glaze", ("white", "black"), {}), Task("type", ("bowl", "jar", "ewer"), {}))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    """Sixteen training objects (of type 8, 6 and 2), four to validate on, twelve to test on; a pool of six images."""
+    kinds = np.array([0] * 8 + [1] * 6 + [2] * 2 + [0, 1, 2, 0] + [0, 1, 2] * 4)
+    count = len(kinds)
+    np.save(tmp_path / "pixels.npy", np.zeros((count, 8, 8, 3), np.uint8))
+    photographs = Prepared(
+        folder=tmp_path,
+        tasks=TASKS,
+        ids=np.array([f"p{row}" for row in range(count)]),
+        objects=np.arange(count),
+        labels={"glaze": np.arange(count) % 2, "type": kinds},
+        parts={0: np.array(["train"] * 16 + ["val"] * 4 + ["test"] * 12)},
+        sources=np.array([""] * count),
+    )
+    write_tables(photographs)
+    asked = np.array([[0, 0], [1, 1], [0, 2]] * 2)
+    return Bench(settings(), photographs, 0, {0: pool(tmp_path / "pool", asked)})
+
+
+def pool(folder: Path, asked: np.ndarray) -> accepted.Accepted:
+    names = [f"s{row}" for row in range(len(asked))]
+    accepted.write_trusted(folder, TASKS, names, np.full((len(asked), 8, 8, 3), 9, np.uint8), asked)
+    found = accepted.load(folder, TASKS)
+    assert found.kept.tolist() == asked.tolist()
+    return found
+
+
+def settings() -> Params:
+    return Params.model_validate(
+        {
+            "collection": {"tasks": ["glaze", "type"]},
+            "classifier": {"weights": None},
+            "experiment": {"min_class_objects": 4},
+        }
+    )
+
+
+def test_half_the_photographs_are_the_same_for_all_arms_of_a_run_and_others_in_the_next(bench: Bench) -> None:
+    real, mix = Arm(photographs=0.5), Arm(source="synthetic", share=0.25, photographs=0.5)
+    one, other = bench.training("real", real, 0, 0), bench.training("mix", mix, 0, 0)
+    assert len(one.train) == 8
+    assert one.train.tolist() == other.train.tolist()
+    assert bench.training("real", real, 0, 1).train.tolist() != one.train.tolist()
+    # A quarter of the slots: 8 * 0.25 / 0.75 = 2.7 images.
+    assert other.extra is not None
+    assert len(other.extra.rows) == 3
+    assert len(one.val) == 4
+    assert len(one.test) == 12
+
+
+def test_the_tail_is_cut(bench: Bench) -> None:
+    # Of three scored types the tail is the ewer; both its training objects are rows 14 and 15.
+    rows = bench.rows(Arm(tail={"type": 1}), 0, 0)
+    assert rows[:14].tolist() == list(range(14))
+    assert len(rows) == 15
+
+
+def test_repeats_come_from_the_photographs_that_are_left(bench: Bench) -> None:
+    run = bench.training("repeat", Arm(source="repeat", share=0.4, photographs=0.25), 0, 0)
+    assert run.extra is not None
+    assert set(run.extra.rows) <= set(run.train)
+
+
+def test_a_task_learnt_alone_has_its_own_columns(bench: Bench) -> None:
+    run = bench.training("only-type", Arm(source="synthetic", share=0.2, tasks=("type",)), 0, 0)
+    assert run.tasks == ("type",)
+    assert run.extra is not None
+    assert run.extra.labels.shape == (4, 1)
+    assert set(run.extra.labels[:, 0]) <= {0, 1, 2}
+
+
+def test_an_arm_may_have_a_recipe_of_its_own(bench: Bench) -> None:
+    run = bench.training("probe", Arm(classifier={"freeze": 1.0, "augment": "strong"}), 0, 0)
+    assert (run.settings.freeze, run.settings.augment, run.settings.steps) == (1.0, "strong", 300)
+    assert bench.training("real", Arm(), 0, 0).settings.freeze == 0.0
+
+
+def test_retrieved_images_come_from_their_folder(bench: Bench, tmp_path: Path) -> None:
+    folder = pool(tmp_path / "retrieved", np.array([[1, 0], [0, 1], [1, 2], [0, 0]])).folder
+    run = bench.training("retrieved", Arm(source="retrieved", share=0.2, pool=folder), 0, 0)
+    assert run.extra is not None
+    assert (run.extra.kind, run.extra.pixels) == ("retrieved", folder / "pixels.npy")
+    assert len(run.extra.rows) == 4
+
+
+def test_arms_are_held_against_what_differs_in_the_images_alone() -> None:
+    arms = {
+        "real": Arm(),
+        "mix": Arm(source="synthetic", share=0.1),
+        "real-half": Arm(photographs=0.5),
+        "mix-half": Arm(source="synthetic", share=0.2, photographs=0.5, mode="replace"),
+        "probe": Arm(classifier={"freeze": 1.0}),
+        "probe-mix": Arm(source="synthetic", share=0.1, classifier={"freeze": 1.0}),
+        "lonely": Arm(source="synthetic", share=0.1, tasks=("type",)),
+    }
+    assert counterparts(arms) == {
+        "real": "real",
+        "mix": "real",
+        "real-half": "real",
+        "mix-half": "real-half",
+        "probe": "real",
+        "probe-mix": "probe",
+        "lonely": "real",
+    }

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from kilnmix.config import Arm
+from kilnmix.errors import UserError
+from kilnmix.experiment import champion
+from kilnmix.experiment.scores import TaskOutcomes
+
+
+def outcomes(task: str, **answers: list[int]) -> TaskOutcomes:
+    predicted = {arm: np.array(row)[None, None] for arm, row in answers.items()}
+    return TaskOutcomes(
+        task, ("a", "b"), (0, 1), np.array([0, 0, 1, 1]), np.arange(4), np.zeros(4, int), np.ones(4), predicted
+    )
+
+
+def test_only_arms_that_learn_every_task_are_candidates() -> None:
+    # One of four wrong: F1 of 0.8 (three taken for b) and 2/3.
+    found = champion.validation_scores(
+        [outcomes("glaze", real=[0, 1, 1, 1], only=[0, 0, 1, 1]), outcomes("type", real=[0, 0, 1, 1])]
+    )
+    assert found == {"real": pytest.approx(((0.8 + 2 / 3) / 2 + 1) / 2)}
+
+
+def test_the_best_arm_is_chosen_and_of_equals_one_without_synthetic_images() -> None:
+    assert champion.choose({"real": 0.5, "mix-95-5": 0.6, "searched": 0.55}) == "mix-95-5"
+    assert champion.choose({"mix-95-5": 0.6, "real": 0.6}) == "real"
+    with pytest.raises(UserError, match="no label"):
+        champion.choose({})
+
+
+def test_folds_count_equally_and_one_without_labels_not_at_all() -> None:
+    scores = champion.mean([{"real": 0.4, "mix-95-5": 0.5}, {}, {"real": 0.8, "mix-95-5": 0.5}])
+    assert scores == pytest.approx({"real": 0.6, "mix-95-5": 0.5})
+    assert champion.mean([{}]) == {}
+    assert champion.mean([{"only": 0.9, "real": 0.5}, {"real": 0.7}]) == pytest.approx({"real": 0.6})
+
+
+def test_what_the_folds_searches_found_is_averaged() -> None:
+    found = [
+        Arm(source="synthetic", share={"glaze": 0.2, "type": 0.0}, task_weights={"glaze": 1.0, "type": 0.5}),
+        Arm(source="none", share={"glaze": 0.0, "type": 0.0}, task_weights={"glaze": 1.0, "type": 2.0}),
+    ]
+    arm = champion.average(found, ["glaze", "type"])
+    assert arm.source == "synthetic"
+    assert arm.share == pytest.approx({"glaze": 0.1, "type": 0.0})
+    assert arm.task_weights["type"] == pytest.approx(np.sqrt(0.5 * 2.0))

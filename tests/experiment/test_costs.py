@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from kilnmix.config import Arm, ClassifierSettings, CurationSettings, ExperimentSettings, Params, SearchSettings
+from kilnmix.experiment import costs
+
+PARAMS = Params(
+    folds=(0, 1),
+    pools=(0, 1, "all"),
+    adapters=(0, 1),
+    arms={name: Arm() for name in ("real", "mix-95-5", "mix-90-10", "repeat-90-10")},
+    curation=CurationSettings(judges=3),
+    classifier=ClassifierSettings(steps=100, batch_size=10, backbone="mobilenet_v3_large", size=224),
+    experiment=ExperimentSettings(seeds=(0, 1, 2)),
+    search=SearchSettings(trials=5, seeds=(0,), playoff=(1,), steps=0.5),
+)
+
+
+def test_what_there_is_to_do() -> None:
+    todo = costs.work(PARAMS, 1000, 700)
+    assert todo.judges == 9
+    assert todo.trainings == 4 * 2 * 2 * 3 + 2 * 2 * 2 * 3 + 1
+    assert todo.trials == 2 * 2 * (5 + 2)
+    assert todo.training_images == (9 + 73) * 1000 + 28 * 500
+    assert todo.drawn == 300 * 3 * 2 and todo.drawing_steps == 20 * todo.drawn
+    assert todo.tuned_images == 1000 * 8 * 3 * 2
+    assert todo.encoded == 2100
+
+
+def test_rates_are_those_that_were_measured() -> None:
+    def rate(backbone: str, size: int) -> float:
+        settings = PARAMS.classifier.model_copy(update={"backbone": backbone, "size": size})
+        return 1 / costs.seconds_of_an_image(PARAMS.model_copy(update={"classifier": settings}), costs.CPU)
+
+    measured = {("small", 96): 190, ("small", 224): 80, ("large", 96): 100, ("large", 224): 26}
+    for (name, size), images in measured.items():
+        assert rate(f"mobilenet_v3_{name}", size) == pytest.approx(images, rel=0.05)
+
+
+def test_time_memory_and_disk() -> None:
+    cost = costs.cost(PARAMS, 1000, 700, costs.CPU)
+    assert cost.seconds["train"] == pytest.approx(48 * 1000 * (3.6e-3 + 0.161e-3 * 217))
+    assert cost.seconds["starting"] == 15 * (3 + 3 * 8 + 6)
+    twice = costs.cost(PARAMS, 100_000, 700, costs.CPU)
+    assert twice.disk - cost.disk > 2 * 99_000 * 96 * 96 * 3
+    assert twice.memory > cost.memory > 1e9
+    assert costs.total([30, 60]) == "2 min" and costs.total([7200.0]) == "2 h"
