@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from PIL import Image
 
 from kilnmix.config import load
@@ -47,13 +48,18 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def files(folder: Path) -> dict[Path, bytes]:
+    """Every file's bytes, but for locks, which stay where they were taken."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.parent.name != "locks"}
+
+
 def refused(folder: Path, *arguments: str) -> str:
     """The sentence of a command that must end with status 2 and leave every file as it was."""
-    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    before = files(folder)
     done = run(folder, *arguments)
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
-    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert files(folder) == before
     return done.stderr
 
 
@@ -102,6 +108,12 @@ def test_a_base_model_that_is_not_there(folder: Path) -> None:
 
 def test_stages_out_of_order(folder: Path) -> None:
     assert "Run `dvc repro prepare` first" in refused(folder, "encode")
+
+
+def test_a_stage_that_runs_already(folder: Path) -> None:
+    (folder / ".kilnmix" / "locks").mkdir(parents=True)
+    with FileLock(folder / ".kilnmix" / "locks" / "prepare"):
+        assert "Another process runs prepare" in refused(folder, "prepare")
 
 
 def test_unknown_folds_commands_and_options(folder: Path) -> None:

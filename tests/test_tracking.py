@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,51 @@ def test_a_record_becomes_a_run_once(params: Params) -> None:
     assert (source.dataset.name, source.dataset.digest) == ("data", "0123456789abcdef0123456789abcdef.dir")
     assert [file.path for file in client.list_artifacts(run.info.run_id)] == ["note.txt"]
     assert Path("mlruns/mlflow.db").exists()
+
+
+def test_a_run_that_was_broken_off_is_logged_anew(params: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tracking, "register", breaks)
+        with pytest.raises(KeyboardInterrupt):
+            tracking.publish(params, [replace(RECORD, model="out/refit")])
+    registered: list[str] = []
+    monkeypatch.setattr(tracking, "register", lambda client, params, run_id, folder: registered.append(run_id))
+    assert tracking.publish(params, [replace(RECORD, model="out/refit")]) == 1
+    client, experiment = tracking.open_store(params)
+    (run,) = client.search_runs([experiment])
+    assert registered == [run.info.run_id]
+    assert run.info.status == "FINISHED"
+
+
+def test_one_record_given_twice_is_one_run(params: Params) -> None:
+    assert tracking.publish(params, [RECORD, RECORD]) == 1
+
+
+def test_a_run_on_other_bytes_is_another_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("out").mkdir()
+    Path("out/adapter").write_text("one")
+    first = Record("generate 0/0", {}, inputs=[DataInput("out", "adapter")])
+    Path("out/records.json").write_text("[]")
+    assert Record("generate 0/0", {}, inputs=[DataInput("out", "adapter")]).digest == first.digest
+    Path("out/adapter").write_text("other")
+    assert Record("generate 0/0", {}, inputs=[DataInput("out", "adapter")]).digest != first.digest
+    # What was written down stays what it was.
+    tracking.write(Path(), [first])
+    (again,) = tracking.read(Path("records.json"))
+    assert again.digest == first.digest
+
+
+def test_names_that_mlflow_does_not_take_are_changed(params: Params) -> None:
+    record = Record("r", {}, {"share.colour, body": 1}, {"f1.colour, body": 0.5}, {"f1.釉 (a)": [(1, 0.5)]})
+    tracking.publish(params, [record])
+    client, experiment = tracking.open_store(params)
+    (run,) = client.search_runs([experiment])
+    assert run.data.params == {"share.colour_ body": "1"}
+    assert run.data.metrics == {"f1.colour_ body": 0.5, "f1.釉 _a_": 0.5}
 
 
 def test_records_read_back_as_they_were_written(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ def _duration(seconds: float) -> str:
 def _run_stage(stage: str, fold: str | None = None, adapter: int | None = None) -> None:
     from kilnmix import tracking
     from kilnmix.stages import SCOPES, output
+    from kilnmix.stages.alone import alone, end_with_dvc
 
     params = load()
     begun = time.monotonic()
@@ -51,7 +52,9 @@ def _run_stage(stage: str, fold: str | None = None, adapter: int | None = None) 
             named = ", ".join(map(str, params.adapters))
             raise UserError(f"There is no adapter {adapter}: params.yaml names the adapters {named}.")
         arguments.append(adapter)
-    outcome = module.run(*arguments)
+    end_with_dvc()
+    with alone(stage, *arguments[1:]):
+        outcome = module.run(*arguments)
     whole, *parts = outcome.records
     whole = dataclasses.replace(whole, seconds=time.monotonic() - begun)
     tracking.publish_or_warn(params, [whole, *parts])
@@ -245,9 +248,11 @@ def runs() -> None:
     """Log to MLflow the runs that the outputs tell of and MLflow lacks, as after a restore from DVC's cache."""
     from kilnmix import tracking
     from kilnmix.stages import OUT
+    from kilnmix.stages.compare import REPORTS
 
     params = load()
-    records = [record for path in sorted(OUT.rglob(tracking.RECORDS)) for record in tracking.read(path)]
+    paths = [*sorted(OUT.rglob(tracking.RECORDS)), *REPORTS.glob(tracking.RECORDS)]
+    records = [record for path in paths for record in tracking.read(path)]
     logged = tracking.publish(params, records)
     print(f"{logged} of {len(records)} runs were missing and are now in {tracking.store_uri(params)}.")
 

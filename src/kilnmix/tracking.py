@@ -8,8 +8,10 @@ and `kilnmix runs` fills in what is missing.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -29,14 +31,52 @@ RECORDS = "records.json"
 # Lets the UI open on training runs instead of language-model traces.
 _KIND = {"mlflow.experimentKind": "custom_model_development"}
 _METRICS_A_CALL, _PARAMS_A_CALL = 900, 100
+_LOGGED, _BEGUN = "kilnmix.record", "kilnmix.begun"
+"""Tags with a record's digest: of a run that is logged wholly, and of one whose logging has begun."""
 
 
 @dataclass(frozen=True)
 class DataInput:
-    """A data set that a run read: a DVC output by its path, and what it was for."""
+    """A data set that a run read: a DVC output by its path, what it was for, and which bytes it had.
+
+    Attributes:
+        digest: worked out when the input is named; empty where there is nothing.
+    """
 
     path: str
     context: str
+    digest: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.digest is None:
+            object.__setattr__(self, "digest", content_digest(Path(self.path)))
+
+
+def content_digest(path: Path) -> str:
+    """SHA-256 of a file or of a folder's files and their names, but for records, which tell of runs; empty for nothing.
+
+    What a .dvc file stands for, such as the photographs, is known by the md5 in there and is not read again.
+    """
+    pointer = path.with_name(f"{path.name}.dvc")
+    if pointer.exists():
+        return str(dvc_digest(str(path)))
+    if path.is_file():
+        return _file_digest(path.resolve(), path.stat().st_mtime_ns, path.stat().st_size)
+    files = sorted(file for file in path.rglob("*") if file.is_file() and file.name != RECORDS)
+    if not files:
+        return ""
+    summary = hashlib.sha256()
+    for file in files:
+        state = file.stat()
+        of_file = _file_digest(file.resolve(), state.st_mtime_ns, state.st_size)
+        summary.update(f"{file.relative_to(path).as_posix()}\0{of_file}\n".encode())
+    return summary.hexdigest()
+
+
+@functools.lru_cache(maxsize=65536)
+def _file_digest(path: Path, stamp: int, size: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @dataclass(frozen=True)
@@ -65,7 +105,7 @@ class Record:
 
     @property
     def digest(self) -> str:
-        """Identifies the run by what it was and found."""
+        """Identifies the run by what it was, what it read, and what it found."""
         return hashlib.sha256(json.dumps(_lasting(self), sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -81,7 +121,7 @@ def write(folder: Path, records: Sequence[Record]) -> None:
 def read(path: Path) -> list[Record]:
     """The records in a stage's outputs."""
     return [
-        Record(**{**entry, "inputs": tuple(DataInput(**item) for item in entry["inputs"])})
+        Record(**{**entry, "inputs": tuple(DataInput(**{"digest": "", **item}) for item in entry["inputs"])})
         for entry in json.loads(path.read_text(encoding="utf-8"))
     ]
 
@@ -157,18 +197,27 @@ def dvc_digest(path: str) -> str | None:
 def publish(params: Params, records: Iterable[Record]) -> int:
     """Logs records as finished MLflow runs; those that are there already are passed over.
 
+    A run counts as there when all of it is, its registered model too; one that was broken off is logged anew.
+
     Returns:
         How many runs were logged.
     """
     client, experiment = open_store(params)
-    known = _known(client, experiment)
+    known, begun = _known(client, experiment)
     logged = 0
     for record in records:
-        if record.digest not in known:
-            run_id = _log(client, experiment, record)
-            if record.model:
-                register(client, params, run_id, Path(record.model))
-            logged += 1
+        digest = record.digest
+        if digest in known:
+            continue
+        for broken_off in begun.pop(digest, []):
+            client.delete_run(broken_off)
+        run_id, ended = _log(client, experiment, record)
+        if record.model:
+            register(client, params, run_id, Path(record.model))
+        client.set_tag(run_id, _LOGGED, digest)
+        client.set_terminated(run_id, end_time=ended)
+        known.add(digest)
+        logged += 1
     return logged
 
 
@@ -188,32 +237,37 @@ def register(client: MlflowClient, params: Params, run_id: str, folder: Path) ->
     client.create_model_version(name, source=f"{uri}/model", run_id=run_id)
 
 
-def _known(client: MlflowClient, experiment: str) -> set[str]:
-    """The digests of the records that are logged."""
+def _known(client: MlflowClient, experiment: str) -> tuple[set[str], dict[str, list[str]]]:
+    """The digests of the records that are logged, and digest -> runs of those whose logging was broken off."""
     known: set[str] = set()
+    begun: dict[str, list[str]] = {}
     token = None
     while True:
         page = client.search_runs([experiment], max_results=1000, page_token=token)
-        known.update(run.data.tags.get("kilnmix.record", "") for run in page)
+        for run in page:
+            if _LOGGED in run.data.tags:
+                known.add(run.data.tags[_LOGGED])
+            elif _BEGUN in run.data.tags:
+                begun.setdefault(run.data.tags[_BEGUN], []).append(run.info.run_id)
         token = page.token
         if not token:
-            return known
+            return known, begun
 
 
-def _log(client: MlflowClient, experiment: str, record: Record) -> str:
-    """Logs one record; returns the run's id."""
+def _log(client: MlflowClient, experiment: str, record: Record) -> tuple[str, int | None]:
+    """Logs one record into a run that is left running; returns the run's id and when it ended, in ms, if known."""
     from mlflow.entities import Metric, Param
 
-    tags = {"mlflow.runName": record.name, "kilnmix.record": record.digest, **record.tags}
+    tags = {"mlflow.runName": record.name, _BEGUN: record.digest, **record.tags}
     commit = _commit()
     if commit:
         tags["mlflow.source.git.commit"] = commit
     now = int(time.time() * 1000)
     run = client.create_run(experiment, start_time=now - int(1000 * (record.seconds or 0)), tags=tags)
     run_id = run.info.run_id
-    metrics = [Metric(name, value, now, 0) for name, value in record.metrics.items()]
-    metrics += [Metric(name, value, now, step) for name, curve in record.curves.items() for step, value in curve]
-    settings = [Param(name, str(value)[:6000]) for name, value in record.params.items()]
+    metrics = [Metric(_key(name), value, now, 0) for name, value in record.metrics.items()]
+    metrics += [Metric(_key(name), value, now, step) for name, curve in record.curves.items() for step, value in curve]
+    settings = [Param(_key(name), str(value)[:6000]) for name, value in record.params.items()]
     for start in range(0, len(metrics), _METRICS_A_CALL):
         client.log_batch(run_id, metrics=metrics[start : start + _METRICS_A_CALL])
     for start in range(0, len(settings), _PARAMS_A_CALL):
@@ -227,8 +281,12 @@ def _log(client: MlflowClient, experiment: str, record: Record) -> str:
             client.log_artifacts(run_id, str(path), path.name)
         elif path.exists():
             client.log_artifact(run_id, str(path))
-    client.set_terminated(run_id, end_time=now if record.seconds else None)
-    return run_id
+    return run_id, now if record.seconds else None
+
+
+def _key(name: str) -> str:
+    """A name that MLflow takes: a task's may hold commas or brackets."""
+    return re.sub(r"[^\w./ :-]", "_", name)
 
 
 def _dataset_input(source: DataInput) -> Any | None:

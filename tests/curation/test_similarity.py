@@ -47,3 +47,10 @@ def test_objects_that_look_alike_raise_the_threshold() -> None:
     assert found.thresholds[0] > 0.9
     one_object = copies.find(alike[4:], alike[:4], np.zeros(4), np.empty((0, 32, 32, 3), np.uint8), 1.0, 0.5)
     assert one_object.thresholds[0] == 0.5
+
+
+def test_pictures_are_described_alike_in_blocks_and_one_by_one() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (130, 20, 20, 3), np.uint8)
+    single = np.concatenate([similarity.descriptors(picture[None]) for picture in pixels])
+    assert (similarity.descriptors(pixels) == single).all()
+    assert similarity.descriptors(pixels[:0]).shape == (0, 768)

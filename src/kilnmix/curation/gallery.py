@@ -14,11 +14,15 @@ from PIL import Image
 from kilnmix.collection.prepared import MISSING, Task
 from kilnmix.curation.accepted import ACCEPTED, Curated
 
+THUMBNAIL = 128
+
 
 def thumbnail(pixels: np.ndarray, quality: int = 80) -> str:
-    """A (S, S, 3) uint8 picture as base64 WebP."""
+    """A (S, S, 3) uint8 picture as base64 WebP, at most `THUMBNAIL` pixels wide: a page holds thousands."""
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "WEBP", quality=quality)
+    image = Image.fromarray(pixels)
+    image.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+    image.save(buffer, "WEBP", quality=quality)
     return base64.b64encode(buffer.getvalue()).decode()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 SIDE = 16
+_BLOCK = 128
+"""Pictures that are turned into floats together: a pool of thousands at 512 pixels would take ten gigabytes at once."""
 
 
 def descriptors(pixels: np.ndarray) -> np.ndarray:
@@ -16,6 +18,11 @@ def descriptors(pixels: np.ndarray) -> np.ndarray:
     Args:
         pixels: (n, S, S, 3) uint8, S at least 16.
     """
+    blocks = [_described(pixels[start : start + _BLOCK]) for start in range(0, len(pixels), _BLOCK)]
+    return np.concatenate(blocks) if blocks else np.empty((0, SIDE * SIDE * 3), np.float32)
+
+
+def _described(pixels: np.ndarray) -> np.ndarray:
     side = pixels.shape[1]
     edges = np.linspace(0, side, SIDE + 1).round().astype(int)
     rows = np.add.reduceat(pixels.astype(np.float32), edges[:-1], axis=1)

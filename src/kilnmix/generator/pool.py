@@ -48,6 +48,13 @@ class Pool:
         with Image.open(self.folder / "images" / f"{self.ids[row]}.png") as image:
             return np.asarray(image.convert("RGB"))
 
+    def pictures(self) -> np.ndarray:
+        """(m, S, S, 3) uint8, all of one side; held once, for a pool may be gigabytes."""
+        pixels = np.empty((len(self), *self.picture(0).shape), np.uint8)
+        for row in range(len(self)):
+            pixels[row] = self.picture(row)
+        return pixels
+
 
 def image_id(request: Request) -> str:
     return f"{request.number:06d}"

@@ -17,7 +17,7 @@ from kilnmix.report.page import render
 from kilnmix.stages import PREPARED, Outcome, gather, output, tags
 from kilnmix.stages.outputs import fresh, replace
 from kilnmix.stages.trained import table
-from kilnmix.tracking import DataInput, Record, flatten
+from kilnmix.tracking import DataInput, Record, flatten, write
 
 REPORTS = Path("reports")
 LEDGER = REPORTS / "ledger.csv"
@@ -59,6 +59,7 @@ def run(params: Params) -> Outcome:
         ],
         artifacts=[str(REPORTS / name) for name in files],
     )
+    write(REPORTS, [record])
     return Outcome(f"{_said(verdict)} Open {REPORTS / 'report.html'}", [record])
 
 

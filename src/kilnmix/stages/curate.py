@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 
@@ -18,13 +19,15 @@ from kilnmix.stages import PREPARED, Outcome, output, tags
 from kilnmix.stages.outputs import fresh
 from kilnmix.tracking import DataInput, Record, flatten, write
 
+_BLOCK = 128
+
 
 def run(params: Params, fold: Fold, adapter: int) -> Outcome:
     settings = params.curation
     photographs = collection.load(PREPARED)
     source = output("generate", fold, adapter)
     pool = pools.load(source, photographs.tasks)
-    pixels = np.stack([pool.picture(row) for row in range(len(pool))])
+    pixels = pool.pictures()
     judgements, probability, far = _judge(params, photographs, fold, pool.labels, pixels)
     masked = np.stack([judgements[task.name].masked for task in photographs.tasks], axis=1)
     train = photographs.members(fold, "train")
@@ -59,7 +62,7 @@ def run(params: Params, fold: Fold, adapter: int) -> Outcome:
     )
     with fresh(output("curate", fold, adapter)) as folder:
         accepted.write_table(folder, photographs.tasks, curated)
-        np.save(folder / "pixels.npy", resized(pixels[curated.accepted], photographs.pixels.shape[1]))
+        write_pixels(folder, pixels, curated.accepted, photographs.pixels.shape[1])
         accepted.write_alignment(folder, alignment)
         title = f"Synthetic images of fold {fold}, adapter {adapter}"
         page = gallery.page(title, f"{fold}/{adapter}", str(settings.vetoes or ""), photographs.tasks, curated, pixels)
@@ -69,6 +72,18 @@ def run(params: Params, fold: Fold, adapter: int) -> Outcome:
     return Outcome(
         f"{counts[accepted.ACCEPTED]} of {len(pool)} images accepted{f' ({rejected})' if rejected else ''}", [record]
     )
+
+
+def write_pixels(folder: Path, pixels: np.ndarray, chosen: np.ndarray, size: int) -> None:
+    """Writes the pictures `pixels[chosen]` of (m, S, S, 3) uint8 at `size`, a block at a time."""
+    shape = (len(chosen), size, size, 3)
+    if not len(chosen):
+        np.save(folder / "pixels.npy", np.empty(shape, np.uint8))
+        return
+    target = np.lib.format.open_memmap(folder / "pixels.npy", mode="w+", dtype=np.uint8, shape=shape)
+    for start in range(0, len(chosen), _BLOCK):
+        target[start : start + _BLOCK] = resized(pixels[chosen[start : start + _BLOCK]], size)
+    target.flush()
 
 
 def _judge(
