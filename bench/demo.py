@@ -45,8 +45,8 @@ CLASSES = {task: tuple(sorted({getattr(labels, task) for labels in domain.joint(
 def measure() -> list[Row]:
     root = Path.cwd()
     params = Params.model_validate(yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8")))
-    judge = Judge.trained(root / ".kilnmix" / "bench")
     with tempfile.TemporaryDirectory() as name, _project(root, Path(name)):
+        judge = Judge.trained(root / ".kilnmix" / "bench", params)
         return [_psnr(params), *_adapter(params, judge, root), *_backbone(params)]
 
 
@@ -103,7 +103,7 @@ class Judge:
     own: dict[str, float]
 
     @classmethod
-    def trained(cls, store: Path) -> Judge:
+    def trained(cls, store: Path, params: Params) -> Judge:
         labels = _balanced(LEARNT, "judge/learnt") + _balanced(HELD, "judge/held")
         folder = store / "judge"
         if not (folder / "tasks.json").exists():
@@ -114,8 +114,8 @@ class Judge:
             count = len(labels)
             ids, empty = np.array([f"r{row}" for row in range(count)]), np.array([""] * count)
             write_tables(Prepared(folder, tasks, ids, np.arange(count), _indices(labels), {0: empty}, empty))
-        settings = Params.model_validate(yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))).classifier
-        settings = settings.model_copy(update={"steps": JUDGE_STEPS, "batch_size": 64, "size": SIZE, "evaluations": 1})
+        recipe = {"steps": JUDGE_STEPS, "batch_size": 64, "size": SIZE, "evaluations": 1}
+        settings = params.classifier.model_copy(update=recipe)
         rows = np.arange(len(labels))
         run = TrainingRun(folder, TASKS, settings, 0, rows[:LEARNT], rows[:0], rows[:0], keep_model=True, name="judge")
         model = predict.load(train_many([run], store / "runs", 1, label="judge")[run.digest()])
@@ -154,15 +154,20 @@ def _adapter(params: Params, judge: Judge, root: Path) -> list[Row]:
     tuned = time.monotonic() - begun
     labels = _balanced(DRAWN, "drawn")
     pipeline = load_base(params.generator)
+    # Labels as frequent as among the photographs, for the distance to them.
+    common = domain.draw_labels(seeds.generator(SEED, "common"), DRAWN // 2)
     before, _ = _drawn(params, pipeline, labels)
+    far_off, _ = _drawn(params, pipeline, common)
     load_adapter(pipeline, output("finetune", 0, 0))
     after, rate = _drawn(params, pipeline, labels)
+    near_by, _ = _drawn(params, pipeline, common)
     photographs = collection.load(PREPARED)
     rows = photographs.members(0, "train")
     _grid(root, before, after, labels)
     scores = {"before": judge.score(before, labels), "after": judge.score(after, labels)}
     real = _features(params, np.load(PREPARED / "pixels.npy", mmap_mode="r")[rows])
-    far, near = (kernel_distance(_features(params, images), real) for images in (before, after))
+    fresh = _fresh(common, "common")
+    far, near, least = (kernel_distance(_features(params, images), real) for images in (far_off, near_by, fresh))
     return [
         *(Row(f"demo.judge_own_{task}", judge.own[task], "balanced accuracy") for task in TASKS),
         *(
@@ -172,6 +177,7 @@ def _adapter(params: Params, judge: Judge, root: Path) -> list[Row]:
             for task, least in TARGETS.items()
         ),
         Row("demo.kernel_distance", near, "KID", far, "<= half"),
+        Row("demo.kernel_distance_of_renders", least, "KID"),
         Row("demo.finetune_seconds", tuned, "s"),
         Row("demo.draw_rate", rate, "images/s", target=">= 3"),
     ]
