@@ -127,6 +127,6 @@ def _card(
         "test_macro_f1": tested,
         "note": "Trained on all objects, the test part too. The scores are those of the same recipe trained on the "
         "training part alone and tested on objects that it had not seen; this model has no score of its own. It takes "
-        "more steps as it has more photographs, at most twice as many. `searched` and `real-searched` were found on the validation "
-        "objects that their scores here are from, so these flatter them a little; test scores do not.",
+        "more steps as it has more photographs, at most twice as many. `searched` and `real-searched` were found on "
+        "the validation objects that their scores here are from, so these flatter them a little; test scores do not.",
     }
