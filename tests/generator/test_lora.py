@@ -171,3 +171,19 @@ def test_the_fingerprint_changes_with_a_bases_bytes(tmp_path: Path) -> None:
     first = fingerprint(GeneratorSettings(base=str(tmp_path)))
     (tmp_path / "model_index.json").write_text("{ }")
     assert fingerprint(GeneratorSettings(base=str(tmp_path))) != first
+
+
+def test_an_adapter_of_attention_and_convolutions_reads_back_whole(tiny_base: Path, tmp_path: Path) -> None:
+    recipe = settings(tiny_base, targets=("to_q", "to_out.0", "conv1", "proj_in"))
+    pipeline = load_base(recipe)
+    lora.add_adapter(pipeline, recipe)
+    for number, weight in enumerate(weight for weight in pipeline.unet.parameters() if weight.requires_grad):
+        weight.data.fill_(number + 1)
+    written = lora.get_peft_model_state_dict(pipeline.unet, adapter_name=lora.ADAPTER)
+    assert {"to_q", "conv1"} <= {name.split(".")[-3] for name in written}
+    lora.save_adapter(pipeline, tmp_path)
+    again = load_base(recipe)
+    lora.load_adapter(again, tmp_path)
+    read = lora.get_peft_model_state_dict(again.unet, adapter_name=lora.ADAPTER)
+    assert read.keys() == written.keys()
+    assert all(torch.equal(read[name], written[name]) for name in written)

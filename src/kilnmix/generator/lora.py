@@ -17,6 +17,7 @@ import pytorch_lightning as pl
 import torch
 from peft import LoraConfig
 from peft.utils import get_peft_model_state_dict, set_peft_model_state_dict
+from safetensors import safe_open
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, IterableDataset
 
@@ -262,9 +263,8 @@ def tune(
 
 def save_adapter(pipeline: StableDiffusionPipeline, folder: Path) -> int:
     """Writes pytorch_lora_weights.safetensors as diffusers' `load_lora_weights` reads it; returns the parameters."""
-    from diffusers.utils import convert_state_dict_to_diffusers
-
-    weights = convert_state_dict_to_diffusers(get_peft_model_state_dict(pipeline.unet, adapter_name=ADAPTER))
+    # peft's own names: diffusers' older ones exist for attention alone, and of a file with both it reads one kind.
+    weights = get_peft_model_state_dict(pipeline.unet, adapter_name=ADAPTER)
     pipeline.save_lora_weights(folder, unet_lora_layers=weights)
     return sum(weight.numel() for weight in weights.values())
 
@@ -287,3 +287,11 @@ def load_adapter(pipeline: StableDiffusionPipeline, folder: Path) -> None:
         ) from error
     if ADAPTER not in pipeline.get_list_adapters().get("unet", []):
         raise UserError(f"The adapter in {folder} does not reach the base's UNet. Run `dvc repro finetune` again.")
+    with safe_open(folder / "pytorch_lora_weights.safetensors", "pt") as file:
+        written = len(list(file.keys()))
+    read = len(get_peft_model_state_dict(pipeline.unet, adapter_name=ADAPTER))
+    if read != written:
+        raise UserError(
+            f"Of the adapter in {folder} only {read} of {written} weights reach the base's UNet. "
+            "Run `dvc repro finetune` again."
+        )
