@@ -45,3 +45,8 @@ def test_what_the_folds_searches_found_is_averaged() -> None:
     assert arm.source == "synthetic"
     assert arm.share == pytest.approx({"glaze": 0.1, "type": 0.0})
     assert arm.task_weights["type"] == pytest.approx(np.sqrt(0.5 * 2.0))
+
+
+def test_refit_takes_more_steps_for_more_photographs_but_at_most_twice_as_many() -> None:
+    assert [champion.steps(250, everything, 400) for everything in (400, 500, 700, 1400)] == [250, 312, 438, 500]
+    assert champion.steps(250, 300, 400) == 250

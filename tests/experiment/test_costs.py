@@ -22,7 +22,8 @@ def test_what_there_is_to_do() -> None:
     assert todo.judges == 9
     assert todo.trainings == 4 * 2 * 2 * 3 + 2 * 2 * 2 * 3 + 1
     assert todo.trials == 2 * 2 * (5 + 2)
-    assert todo.training_images == (9 + 73) * 1000 + 28 * 500
+    # Nine judges and 72 runs of 100 steps, refit of 143 (1,000 photographs, not 700), 28 runs of 50; ten images each.
+    assert todo.training_images == (9 + 72) * 1000 + 1430 + 28 * 500
     assert todo.drawn == 300 * 3 * 2 and todo.drawing_steps == 20 * todo.drawn
     assert todo.tuned_images == 1000 * 8 * 3 * 2
     assert todo.encoded == 2100

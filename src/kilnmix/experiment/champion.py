@@ -38,6 +38,15 @@ def choose(scores: Mapping[str, float]) -> str:
     return max(scores, key=lambda arm: (scores[arm], arm in ("real", "real-searched"), -list(scores).index(arm)))
 
 
+def steps(steps: int, everything: float, training: float) -> int:
+    """For refit: as many passes over all photographs as were made over a training part, but at most twice the steps.
+
+    Args:
+        steps: of a run on a training part of `training` photographs; everything: all photographs.
+    """
+    return round(steps * min(max(everything / training, 1.0), 2.0))
+
+
 def average(arms: Sequence[Arm], tasks: Sequence[str]) -> Arm:
     """One setting for what several folds' searches found: mean share, geometric mean of weights, for every task."""
     shares = {

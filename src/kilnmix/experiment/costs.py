@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kilnmix.config import Params
+from kilnmix.experiment import champion
 
 MULTIPLY_ADDS = {
     "mobilenet_v3_small": 57.0,
@@ -99,7 +100,8 @@ def work(params: Params, photographs: int, training: int) -> Work:
     trials = 2 * folds * (search.trials * len(search.seeds) + 2 * len(search.playoff))
     judges = params.curation.judges * pools
     steps, batch = params.classifier.steps, params.classifier.batch_size
-    whole = (judges + fixed + found + 1) * steps + trials * round(steps * search.steps)
+    refit = champion.steps(steps, photographs, training)
+    whole = (judges + fixed + found) * steps + refit + trials * round(steps * search.steps)
     draw = params.generator.draw
     drawn = draw.images * pools * adapters
     return Work(
@@ -141,7 +143,7 @@ def cost(params: Params, photographs: int, training: int, rates: Rates) -> Cost:
             "train": len(params.arms) * folds * adapters * seeds * step,
             "search": todo.trials * step * params.search.steps,
             "confirm": 2 * folds * adapters * seeds * step,
-            "refit": step,
+            "refit": step * champion.steps(params.classifier.steps, photographs, training) / params.classifier.steps,
         },
         memory=_memory(params, photographs),
         disk=_disk(params, todo),

@@ -79,10 +79,9 @@ def validation_scores(params: Params, photographs: Prepared) -> dict[str, float]
 
 
 def steps(params: Params, photographs: Prepared) -> int:
-    """As many passes over all photographs as the arms made over a training part, but at most twice the steps."""
+    """Of the training on all photographs."""
     parts = [len(photographs.members(fold, "train")) for fold in params.folds]
-    everything = len(photographs.members("all", "train"))
-    return round(params.classifier.steps * min(max(everything / float(np.mean(parts)), 1.0), 2.0))
+    return champion.steps(params.classifier.steps, len(photographs), float(np.mean(parts)))
 
 
 def temperatures(params: Params, name: str) -> dict[str, float]:
