@@ -60,7 +60,7 @@ def fit(run: TrainingRun, on_step: Callable[[int], None] | None = None) -> Fitte
     Raises:
         UserError: the pretrained weights are not to be had or do not fit.
     """
-    began = time.perf_counter()
+    began = time.perf_counter(), time.process_time()
     device = torch.device(resolved(run.settings.device))
     with torch.random.fork_rng(devices=[] if device.type == "cpu" else None):
         torch.manual_seed(seeds.derive(run.seed, "initialisation"))
@@ -81,7 +81,7 @@ def _trained(
     run: TrainingRun,
     network: MultiTaskNetwork,
     device: torch.device,
-    began: float,
+    began: tuple[float, float],
     on_step: Callable[[int], None] | None,
 ) -> Fitted:
     settings = run.settings
@@ -124,7 +124,7 @@ def _imbalance(run: TrainingRun) -> list[Imbalance]:
 
 
 def _conclude(
-    run: TrainingRun, keeper: Keeper, seen: Mapping[str, np.ndarray], began: float, stepping: float
+    run: TrainingRun, keeper: Keeper, seen: Mapping[str, np.ndarray], began: tuple[float, float], stepping: float
 ) -> Fitted:
     collection = opened(run.prepared)
     labels = {task: collection.labels[task][run.val] for task in run.tasks}
@@ -152,7 +152,8 @@ def _conclude(
             losses=tuple(keeper.losses),
             best_step=keeper.best_step,
             temperatures=temperatures,
-            seconds=time.perf_counter() - began,
+            seconds=time.perf_counter() - began[0],
+            cpu_seconds=time.process_time() - began[1],
             images_per_second=keeper.images / max(stepping, 1e-9),
             threads=torch.get_num_threads(),
             device=str(keeper.shadow.mean.device),

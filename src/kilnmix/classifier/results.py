@@ -68,6 +68,7 @@ class Metrics:
         best_step: whose weights were kept.
         temperatures: task -> the temperature that calibrated its probabilities.
         seconds: of the whole training; `images_per_second` counts the steps alone.
+        cpu_seconds: processor time of the whole training, which a busy machine does not stretch.
         threads: torch threads, which the last bits of a result depend on.
     """
 
@@ -76,6 +77,7 @@ class Metrics:
     best_step: int
     temperatures: Mapping[str, float]
     seconds: float
+    cpu_seconds: float
     images_per_second: float
     threads: int
     device: str
