@@ -42,7 +42,7 @@ class Keeper(pl.Callback):
         self._steps = {
             round(settings.steps * (look + 1) / settings.evaluations) for look in range(settings.evaluations)
         }
-        self._last, self._flips = settings.steps, settings.flips
+        self._last, self._flips, self._only_last = settings.steps, settings.flips, settings.keep == "last"
         chosen = np.sort(seeds.generator(run.seed, "norm photographs").permutation(run.train)[:NORM_IMAGES])
         self._norm_pixels = resized(collection.pixels[chosen], settings.size)
         self._val_pixels = resized(collection.pixels[run.val], settings.size)
@@ -82,6 +82,8 @@ class Keeper(pl.Callback):
             return
         entry = evaluate(step, self.validate(), self._val_labels, self._seen)
         self.curve.append(entry)
+        if self._only_last and step < self._last:
+            return
         # Of equal scores, which a small validation part often gives, the one with the smaller loss.
         if (entry.score, -entry.loss) > self._best_score or self._best is None:
             self._best_score, self.best_step = (entry.score, -entry.loss), step

@@ -62,11 +62,15 @@ class ClassifierSettings(Frozen):
     ema: float = Field(0.99, ge=0.0, lt=1.0)
     """Decay a step of the averaged weights that are evaluated and kept; 0: none."""
     evaluations: Positive = 6
-    """How often, evenly spread, validation is looked at for the best checkpoint."""
+    """How often, evenly spread, validation is looked at."""
+    keep: Literal["best", "last"] = "best"
+    """Which averaged weights are kept: the best by validation's mean macro-F1, or the last, which a validation part of a
+    few photographs a class cannot mislead."""
     flips: bool = False
     """Answer with the mean of a picture's and its mirror image's logits."""
     runs_at_once: int | Literal["auto"] = "auto"
     """Processes that train side by side, each with one thread; `auto`: one a core."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    precision: Literal["float32", "bfloat16"] = "float32"
-    """Arithmetic of the training steps; parameters, losses and predictions are float32 either way."""
+    precision: Literal["auto", "float32", "bfloat16"] = "float32"
+    """Arithmetic of the training steps; parameters, losses and predictions are float32 either way. `auto`: bfloat16 where
+    it is faster: on a GPU, and on a CPU that has instructions for it if the backbone has no depthwise layers."""
