@@ -16,12 +16,13 @@ import torch
 
 from kilnmix import seeds
 from kilnmix.classifier import predict
+from kilnmix.classifier.backbones import pretrained
 from kilnmix.classifier.calibration import temperature
 from kilnmix.classifier.devices import resolved
 from kilnmix.classifier.feed import Feed, images_per_class
 from kilnmix.classifier.keeper import Keeper
 from kilnmix.classifier.module import MultiTaskClassifier, TaskLosses
-from kilnmix.classifier.network import MultiTaskNetwork, pretrained
+from kilnmix.classifier.network import MultiTaskNetwork
 from kilnmix.classifier.resize import resized
 from kilnmix.classifier.results import Metrics, Predictions
 from kilnmix.classifier.run import TrainingRun, opened

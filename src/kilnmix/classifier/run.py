@@ -124,7 +124,6 @@ class TrainingRun:
         }
         return hashlib.sha256(json.dumps(summary, sort_keys=True).encode()).hexdigest()
 
-
     def _device(self) -> str:
         device = resolved(self.settings.device)
         # What `auto` comes to depends on the processor, beside the backbone.
