@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -97,7 +97,7 @@ def _from_timm(name: str) -> Backbone:
             "torchvision.models.list_models() or timm.list_models()."
         )
     body = timm.create_model(name, pretrained=False, num_classes=0)
-    card = body.default_cfg
+    card = cast(dict[str, Any], body.default_cfg)
     side = int(card["input_size"][-1]) if card.get("fixed_input_size") else None
     return _described(body, mean=tuple(card["mean"]), std=tuple(card["std"]), side=side)
 

@@ -24,6 +24,17 @@ def cuda_devices() -> int:
     return 0
 
 
+@functools.cache
+def cuda_memory() -> int:
+    """Bytes of memory of the first device; 0 without one."""
+    if not cuda_devices():
+        return 0
+    driver, device, size = ctypes.CDLL("libcuda.so.1"), ctypes.c_int(0), ctypes.c_size_t(0)
+    if driver.cuDeviceGet(ctypes.byref(device), 0) or driver.cuDeviceTotalMem_v2(ctypes.byref(size), device):
+        return 0
+    return size.value
+
+
 def resolved(device: Literal["auto", "cpu", "cuda"]) -> Literal["cpu", "cuda"]:
     """The device that a setting means here.
 

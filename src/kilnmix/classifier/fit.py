@@ -25,6 +25,7 @@ from kilnmix.classifier.module import MultiTaskClassifier, TaskLosses
 from kilnmix.classifier.network import MultiTaskNetwork
 from kilnmix.classifier.resize import resized
 from kilnmix.classifier.results import Metrics, Predictions
+from kilnmix.classifier.resume import Resumer
 from kilnmix.classifier.run import TrainingRun, opened
 from kilnmix.classifier.weighting import weighting
 from kilnmix.config import Imbalance
@@ -50,13 +51,14 @@ class Fitted:
             self.model.write(folder)
 
 
-def fit(run: TrainingRun, on_step: Callable[[int], None] | None = None) -> Fitted:
+def fit(run: TrainingRun, on_step: Callable[[int], None] | None = None, resume: Path | None = None) -> Fitted:
     """Trains for `settings.steps` steps, keeps the best averaged weights by validation, calibrates, predicts.
 
     On one device and with one thread count the same run gives the same bits.
 
     Args:
         on_step: called after every step with the number of steps done.
+        resume: where an unfinished training leaves what it needs to go on, and looks for it.
 
     Raises:
         UserError: the pretrained weights are not to be had or do not fit.
@@ -67,7 +69,7 @@ def fit(run: TrainingRun, on_step: Callable[[int], None] | None = None) -> Fitte
         torch.manual_seed(seeds.derive(run.seed, "initialisation"))
         network = build(run)
         torch.manual_seed(seeds.derive(run.seed, "dropout"))
-        return _trained(run, network, device, began, on_step)
+        return _trained(run, network, device, began, on_step, resume)
 
 
 def build(run: TrainingRun) -> MultiTaskNetwork:
@@ -84,6 +86,7 @@ def _trained(
     device: torch.device,
     began: tuple[float, float],
     on_step: Callable[[int], None] | None,
+    resume: Path | None,
 ) -> Fitted:
     settings = run.settings
     counts = images_per_class(run, drawn=False)
@@ -96,12 +99,14 @@ def _trained(
     )
     keeper = Keeper(run, copy.deepcopy(network).to(device), network, seen, on_step)
     module = MultiTaskClassifier(network, task_losses, combine, settings)
+    resumer = Resumer(resume, module, keeper, began)
+    feed = Feed(run, resumer.first, resident=device if device.type == "cuda" else None)
     trainer = pl.Trainer(
         accelerator="gpu" if device.type == "cuda" else "cpu",
         devices=1,
-        max_steps=settings.steps,
+        max_steps=settings.steps - resumer.first,
         gradient_clip_val=settings.max_grad_norm,
-        callbacks=[keeper],
+        callbacks=[resumer, keeper],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -113,9 +118,10 @@ def _trained(
         # Lightning says that it found no validation loop; the keeper is it.
         warnings.simplefilter("ignore")
         started = time.perf_counter()
-        trainer.fit(module, train_dataloaders=Feed(run))
+        trainer.fit(module, train_dataloaders=feed)
     stepping = time.perf_counter() - started - keeper.seconds
     keeper.restore()
+    began = began[0] - resumer.spent[0], began[1] - resumer.spent[1]
     return _conclude(run, keeper, seen, began, stepping)
 
 

@@ -82,7 +82,13 @@ def rate_factor(step: int, steps: int, warmup: float) -> float:
 
 
 class MultiTaskClassifier(pl.LightningModule):
-    """Trains a `MultiTaskNetwork` on `Batch`es."""
+    """Trains a `MultiTaskNetwork` on `Batch`es.
+
+    Attributes:
+        first: steps that an earlier process did; Lightning counts batches from there.
+    """
+
+    first = 0
 
     def __init__(
         self, network: MultiTaskNetwork, task_losses: TaskLosses, weighting: Weighting, settings: ClassifierSettings
@@ -96,7 +102,7 @@ class MultiTaskClassifier(pl.LightningModule):
             self._low = fast_bfloat16(resolved(settings.device), depthwise)
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
-        frozen = batch_index < self._frozen_steps
+        frozen = self.first + batch_index < self._frozen_steps
         # Its batch norm stands still too.
         self.network.backbone.train(not frozen)
         known = (batch["labels"] >= 0).any(0)

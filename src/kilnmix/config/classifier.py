@@ -69,7 +69,7 @@ class ClassifierSettings(Frozen):
     flips: bool = False
     """Answer with the mean of a picture's and its mirror image's logits."""
     runs_at_once: int | Literal["auto"] = "auto"
-    """Processes that train side by side, each with one thread; `auto`: one a core."""
+    """Processes that train side by side, each with one thread; `auto`: one a core, on a GPU up to eight."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "float32"
     """Arithmetic of the training steps; parameters, losses and predictions are float32 either way. `auto`: bfloat16
