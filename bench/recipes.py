@@ -65,7 +65,9 @@ def runs(
     }
 
 
-def summary(prepared: Prepared, tasks: Sequence[str], trained: Trained, part: str) -> dict[str, Any]:
+def summary(
+    prepared: Prepared, tasks: Sequence[str], ordered: Sequence[str], trained: Trained, part: str
+) -> dict[str, Any]:
     """A recipe's scores: for every seed those of all folds' answers together, averaged over the seeds.
 
     Scored are the classes with at least five objects in the folds' parts; photographs of other classes are left out.
@@ -74,25 +76,26 @@ def summary(prepared: Prepared, tasks: Sequence[str], trained: Trained, part: st
     for (seed, _), folder in sorted(trained.items()):
         by_seed.setdefault(seed, []).append(folder)
     found = {
-        seed: _scores(prepared, tasks, [read_predictions(folder / f"{part}.npz") for folder in folders])
+        seed: _scores(prepared, tasks, ordered, [read_predictions(folder / f"{part}.npz") for folder in folders])
         for seed, folders in by_seed.items()
     }
+    first = next(iter(found.values()))
     each = {
-        task: {key: _mean([scores[task][key] for scores in found.values()]) for key in next(iter(found.values()))[task]}
+        task: {key: _mean([scores[task].get(key) for scores in found.values()]) for key in first[task]}
         for task in tasks
     }
-    means = {key: _mean([each[task][key] for task in tasks]) for key in GROUPS}
+    means = {key: _mean([each[task].get(key) for task in tasks]) for key in GROUPS}
     of_seeds = {seed: _mean([scores[task]["macro_f1"] for task in tasks]) for seed, scores in found.items()}
     return {"tasks": each, "mean": means, "mean_by_seed": of_seeds}
 
 
 def _scores(
-    prepared: Prepared, tasks: Sequence[str], answers: Sequence[Predictions]
-) -> dict[str, dict[str, float | None]]:
+    prepared: Prepared, tasks: Sequence[str], ordered: Sequence[str], answers: Sequence[Predictions]
+) -> dict[str, dict[str, float]]:
     from kilnmix.classifier.examine import examine
 
     rows = np.concatenate([one.rows for one in answers])
-    found: dict[str, dict[str, float | None]] = {}
+    found: dict[str, dict[str, float]] = {}
     for task in tasks:
         labels = prepared.labels[task][rows]
         classes = len(prepared.task(task).classes)
@@ -101,11 +104,10 @@ def _scores(
         labels = np.where((labels >= 0) & ~rare[labels.clip(min=0)], labels, -1)
         counts = np.bincount(prepared.labels[task][prepared.labels[task] >= 0], minlength=classes)
         probabilities = np.concatenate([one.probabilities[task] for one in answers])
-        scores = examine(probabilities, labels, counts, ordered=task == "dynasty")
+        scores = examine(probabilities, labels, counts, ordered=task in ordered)
         if scores is None:
             continue
-        others = ("accuracy", "balanced_accuracy", "top5", "calibration_error", "distance")
-        found[task] = {key: getattr(scores, key) for key in (*GROUPS, *others)}
+        found[task] = scores.numbers()
     return found
 
 
@@ -178,7 +180,7 @@ def main() -> None:
         entry: dict[str, Any] = {"settings": settings.model_dump(mode="json", exclude={"weights"})}
         entry |= costs([read_metrics(folder / "metrics.json") for folder in folders.values()])
         for part in ["validation", *(["test"] if given.test else [])]:
-            entry[part] = summary(prepared, given.tasks, folders, part)
+            entry[part] = summary(prepared, given.tasks, settings.ordered, folders, part)
             print(_line(name, part, entry, given.tasks))
         found["recipes"][name] = entry
     if given.test:

@@ -19,6 +19,7 @@ from kilnmix.classifier import predict
 from kilnmix.classifier.backbones import pretrained
 from kilnmix.classifier.calibration import temperature
 from kilnmix.classifier.devices import resolved
+from kilnmix.classifier.examine import TaskScores, examine
 from kilnmix.classifier.feed import Feed, images_per_class
 from kilnmix.classifier.keeper import Keeper
 from kilnmix.classifier.module import MultiTaskClassifier, TaskLosses
@@ -151,14 +152,18 @@ def _conclude(
         temperatures=temperatures,
         seen=seen,
     )
+    answers = predict.probabilities(logits, temperatures, seen)
+    examined = _examined(run, answers, labels)
     return Fitted(
-        validation=Predictions(run.val, predict.probabilities(logits, temperatures, seen)),
+        validation=Predictions(run.val, answers),
         test=Predictions(run.test, predict.probabilities(test, temperatures, seen)),
         metrics=Metrics(
             curve=tuple(keeper.curve),
             losses=tuple(keeper.losses),
             best_step=keeper.best_step,
             temperatures=temperatures,
+            validation={task: scores.numbers() for task, scores in examined.items()},
+            confusion={task: scores.confusion.tolist() for task, scores in examined.items()},
             seconds=time.perf_counter() - began[0],
             cpu_seconds=time.process_time() - began[1],
             images_per_second=keeper.images / max(stepping, 1e-9),
@@ -167,3 +172,17 @@ def _conclude(
         ),
         model=model,
     )
+
+
+def _examined(
+    run: TrainingRun, answers: Mapping[str, np.ndarray], labels: Mapping[str, np.ndarray]
+) -> dict[str, TaskScores]:
+    """Scores of the validation part; no other part is looked at before the comparison."""
+    collection, found = opened(run.prepared), {}
+    for task in run.tasks:
+        own = collection.labels[task][run.train]
+        counts = np.bincount(own[own >= 0], minlength=len(collection.task(task).classes))
+        scores = examine(answers[task], labels[task], counts, ordered=task in run.settings.ordered)
+        if scores is not None:
+            found[task] = scores
+    return found

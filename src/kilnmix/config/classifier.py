@@ -66,6 +66,8 @@ class ClassifierSettings(Frozen):
     keep: Literal["best", "last"] = "best"
     """Which averaged weights are kept: the best by validation's mean macro-F1, or the last, which a validation part
     with a few photographs a class cannot mislead."""
+    ordered: tuple[str, ...] = ("dynasty",)
+    """Tasks whose classes stand in an order, as the vocabulary lists them: how far off an answer is counts there."""
     flips: bool = False
     """Answer with the mean of a picture's and its mirror image's logits."""
     runs_at_once: int | Literal["auto"] = "auto"

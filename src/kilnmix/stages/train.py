@@ -97,6 +97,8 @@ def training_record(
     }
     if best is not None:
         found |= {"best.score": best.score, **{f"best.f1.{task}": value for task, value in best.f1.items()}}
+    for task, scores in metrics.validation.items():
+        found |= {f"validation.{name}.{task}": value for name, value in scores.items()}
     own = {name: value for name, value in run.tags.items() if name != "fold"}
     place = next((f" {name} {more[name]}" for name in ("trial", "playoff") if name in more), "")
     return Record(
