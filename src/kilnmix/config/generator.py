@@ -42,7 +42,7 @@ class Draw(Frozen):
     scheduler: Literal["dpm++", "ddim", "base"] = "dpm++"
     """`base`: the scheduler that comes with the base model."""
     spacing: float = Field(1.0, ge=1.0, le=3.0)
-    """1: evenly spaced timesteps. Above 1 (dpm++ alone): more of them towards the finished image, where detail arises."""
+    """1: evenly spaced timesteps. Above 1 (dpm++ alone): more of them near the finished image, where detail arises."""
     batch_size: Positive = 8
     allocation: Literal["as-real", "rare-first"] = "rare-first"
     """How images are divided over the attested label combinations."""
