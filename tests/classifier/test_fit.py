@@ -9,6 +9,7 @@ from kilnmix.classifier.fit import build, fit
 from kilnmix.classifier.results import read_metrics, read_predictions
 from kilnmix.classifier.run import Extra
 from kilnmix.classifier.scores import macro_f1
+from kilnmix.errors import UserError
 
 
 @pytest.fixture(autouse=True)
@@ -159,6 +160,12 @@ def test_a_probe_leaves_the_backbone_alone(make_run):
     before = build(run).backbone.state_dict()
     after = fit(run).model.network.backbone.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_a_backbone_of_one_size_refuses_another(make_run):
+    with pytest.raises(UserError, match="takes pictures of 160 pixels only"):
+        build(make_run(backbone="test_vit", size=96))
+    assert build(make_run(backbone="test_vit", size=160)).width == 16
 
 
 def test_mirror_images_get_the_same_answer(make_run, shapes):

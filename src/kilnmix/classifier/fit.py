@@ -30,6 +30,7 @@ from kilnmix.classifier.resume import Resumer
 from kilnmix.classifier.run import TrainingRun, opened
 from kilnmix.classifier.weighting import weighting
 from kilnmix.config import Imbalance
+from kilnmix.errors import UserError
 
 logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
 
@@ -74,10 +75,19 @@ def fit(run: TrainingRun, on_step: Callable[[int], None] | None = None, resume: 
 
 
 def build(run: TrainingRun) -> MultiTaskNetwork:
-    """The network of a run, pretrained where the settings say so; the rest from torch's global generator."""
+    """The network of a run, pretrained where the settings say so; the rest from torch's global generator.
+
+    Raises:
+        UserError: the weights are not to be had or do not fit, or the backbone takes pictures of another size only.
+    """
     settings, collection = run.settings, opened(run.prepared)
     classes = {task: len(collection.task(task).classes) for task in run.tasks}
     backbone = pretrained(settings.backbone, settings.weights)
+    if backbone.side is not None and {settings.size, settings.first_size or settings.size} != {backbone.side}:
+        raise UserError(
+            f"{settings.backbone} takes pictures of {backbone.side} pixels only. Set classifier.size to "
+            f"{backbone.side} and classifier.first_size to null, or choose another classifier.backbone."
+        )
     return MultiTaskNetwork(backbone, classes, settings.neck, settings.dropout, settings.pooling)
 
 
