@@ -101,6 +101,8 @@ class SearchSettings(Frozen):
     max_share: Share = 0.4
     weight_range: tuple[Rate, Rate] = (0.5, 2.0)
     """Range of a task's loss weight, on a log scale; the first task's is fixed at 1."""
+    augment: bool = False
+    """Search the classical augmentation too, in both studies: its policy, and mixup or cutmix with their parameter."""
     storage: str = "journal:mlruns/studies.journal"
     """`journal:FILE` or any SQLAlchemy URL."""
 
