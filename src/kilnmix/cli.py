@@ -256,7 +256,7 @@ def guidelines(
     """Set several studies side by side: where did synthetic images help?"""
     from kilnmix.report import guidelines as several
 
-    to.write_text(several.render([several.load(path) for path in reports], language), encoding="utf-8")
+    to.write_text(several.render(several.load_all(reports), language), encoding="utf-8")
     print(f"guidelines: {len(reports)} studies in {to}.")
 
 
