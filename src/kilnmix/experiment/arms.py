@@ -70,8 +70,11 @@ class Bench:
             )
         real = self.photographs.label_matrix[rows]
         seed = derive(self.params.seed, "mix", self.fold, adapter)
-        choice = mixing.choose(arm, self.tasks, pool.asked, pool.kept, real, seed)
-        pixels, chosen = pool.pixels, choice.rows
+        half = np.arange(len(pool))
+        if arm.aligned != "all":
+            half = mixing.aligned_half(pool.asked, pool.alignment, arm.aligned == "more")
+        choice = mixing.choose(arm, self.tasks, pool.asked[half], pool.kept[half], real, seed)
+        pixels, chosen = pool.pixels, half[choice.rows]
         if arm.source == "repeat":
             choice = mixing.repeat(choice, pool.asked, real, seed)
             pixels, chosen = self.photographs.folder / "pixels.npy", rows[choice.rows]
@@ -146,7 +149,9 @@ def counterparts(arms: Mapping[str, Arm]) -> dict[str, str]:
     there is none, and for arms without extra images themselves, `real`.
     """
     bare = {
-        name: arm.model_copy(update={"share": 0.0, "mode": "extra", "allocation": "as-real", "synthetic_weight": 1.0})
+        name: arm.model_copy(
+            update={"share": 0.0, "mode": "extra", "allocation": "as-real", "synthetic_weight": 1.0, "aligned": "all"}
+        )
         for name, arm in arms.items()
     }
     found = {}
