@@ -109,6 +109,7 @@ def test_arms_are_held_against_what_differs_in_the_images_alone() -> None:
         "lonely": Arm(source="synthetic", share=0.1, tasks=("type",)),
     }
     assert counterparts(arms) == {
+        "searched": "real-searched",
         "real": "real",
         "mix": "real",
         "real-half": "real",
@@ -147,4 +148,5 @@ def test_the_more_and_the_less_aligned_half_of_a_pool(bench: Bench, tmp_path: Pa
 
 def test_an_aligned_arm_is_held_against_real(bench: Bench) -> None:
     arms = {"real": Arm(), "mix-more-aligned": Arm(source="synthetic", share=0.1, aligned="more")}
-    assert counterparts(arms) == {"real": "real", "mix-more-aligned": "real"}
+    found = counterparts(arms)
+    assert found == {"searched": "real-searched", "real": "real", "mix-more-aligned": "real"}

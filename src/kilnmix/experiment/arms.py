@@ -146,7 +146,8 @@ def counterparts(arms: Mapping[str, Arm]) -> dict[str, str]:
     """Arm -> the arm without extra images that it is to be held against.
 
     That is the one that has the same photographs, tasks and recipe, so that a difference is the images' doing; where
-    there is none, and for arms without extra images themselves, `real`.
+    there is none, and for arms without extra images themselves, `real`. What the search found with synthetic images
+    stands against what it found without.
     """
     bare = {
         name: arm.model_copy(
@@ -154,7 +155,7 @@ def counterparts(arms: Mapping[str, Arm]) -> dict[str, str]:
         )
         for name, arm in arms.items()
     }
-    found = {}
+    found = {"searched": "real-searched"}
     for name, arm in arms.items():
         stripped = bare[name].model_copy(update={"source": "none", "pool": None})
         twins = [other for other in arms if arms[other].source == "none" and bare[other] == stripped]
