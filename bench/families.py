@@ -101,15 +101,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--studies", type=int, default=1000)
     parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("names", nargs="*", help="worlds; all without any")
     parser.add_argument("--table", action="store_true", help="only print what OUT holds as Markdown tables")
     given = parser.parse_args()
     found = json.loads(given.out.read_text(encoding="utf-8")) if given.out.exists() else {"apart": {}, "trust": {}}
     if not given.table:
         given.out.parent.mkdir(parents=True, exist_ok=True)
-        for name in SHOWN:
+        for name in [name for name in SHOWN if name in (given.names or SHOWN)]:
             found["apart"][name] = taken_apart(SHAPES[name], given.studies)
             given.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-        for name in WORST:
+        for name in [name for name in WORST if name in (given.names or WORST)]:
             found["trust"][name] = {f"{df:g}": trusting(STRAINED[name], df, given.studies) for df in TRUST}
             given.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print("\n".join(table(found)))
