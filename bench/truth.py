@@ -134,11 +134,13 @@ def trained(params: Params, photographs: Prepared, runs: Sequence[TrainingRun]) 
 def lines(found: dict[str, Any]) -> list[str]:
     """Rows of docs/method.md."""
     rows = []
-    if "known" in found:
-        rows += ["| | oracle, points | | wrong-label, points | |", "|---|---|---|---|---|"]
-        for task, entry in found["known"]["tasks"].items():
+    for part, answer in found.get("known", {}).items():
+        shape = f"{float(part):.0%} of the photographs, {answer['seeds']} seeds, {answer['steps']} steps"
+        rows += [f"| {shape} | real | oracle, points | | wrong-label, points | |", "|---|---|---|---|---|---|"]
+        for task, entry in answer["tasks"].items():
             cells = [cell for arm, _ in PRIMARY for cell in _cells(entry["arms"][arm])]
-            rows.append(f"| {task} | {' | '.join(cells)} |")
+            rows.append(f"| {task} | {100 * entry['arms']['real']['f1']:.1f} | {' | '.join(cells)} |")
+        rows.append("")
     if "relabelled" in found:
         entry = found["relabelled"]
         for name, said in (("false", "wrong verdict"), ("joint", "all intervals hold")):
@@ -178,7 +180,8 @@ def main() -> None:
             params = params.model_copy(update={"classifier": recipe})
         for part in [given.only] if given.only else ["known", "relabelled"]:
             if part == "known":
-                found[part] = known(params, given.share, given.seeds, given.part)
+                answer = known(params, given.share, given.seeds, given.part)
+                found.setdefault(part, {})[f"{given.part:g}"] = answer
             else:
                 found[part] = pseudo_studies(params, given.runs, min(3, given.runs // len(ARMS)), given.studies)
             given.out.parent.mkdir(parents=True, exist_ok=True)
