@@ -182,10 +182,12 @@ def _decode(
 
 
 def _duplicates(usable: Usable, settings: CollectionSettings, folder: Path) -> list[Pair]:
-    grey = np.load(folder / decoding.GREY, mmap_mode="r")[usable.places]
+    grey = np.load(folder / decoding.GREY, mmap_mode="r")
+    digests, rules = [one.digest for one in usable.decoded], settings.duplicates
+    pairs = duplicates.find(grey, digests, rules.hash_distance, rules.similarity, usable.places)
+    del grey
     (folder / decoding.GREY).unlink()
-    digests = [one.digest for one in usable.decoded]
-    return duplicates.find(grey, digests, settings.duplicates.hash_distance, settings.duplicates.similarity)
+    return pairs
 
 
 def _both_differ(pair: Pair, decoded: Sequence[Decoded], cleaned: Cleaned) -> bool:
