@@ -41,6 +41,28 @@ def words() -> Vocabulary:
         ("dynasty", "18世纪晚期", "qing", ""),
         ("dynasty", "Republican", "republic", ""),
         ("dynasty", "洪憲", "republic", ""),
+        ("dynasty", "Chia Ching", "ming", "jiajing"),
+        ("dynasty", "Chia-ch’ing", "qing", "jiaqing"),
+        ("dynasty", "Hsüan-tê", "ming", "xuande"),
+        ("dynasty", "960-1279", "song", ""),
+        ("dynasty", "清仿宣德", "qing", ""),
+        ("dynasty", "現代", "modern", ""),
+        ("kiln", "汝州", "ru", ""),
+        ("kiln", "遼寧江官屯", "jiangguantun", ""),
+        ("kiln", "當陽峪窯", "dangyangyu", ""),
+        ("kiln", "Beijing palace workshop", "palace-workshops", ""),
+        ("type", "耀州窯青釉刻花牡丹紋執壺", "ewer", ""),
+        ("type", "Vase (meiping) with cloud collar", "meiping", ""),
+        ("type", "Jar (hu) with lid", "jar", ""),
+        ("type", "“体和殿制”款青花花卉纹花盆、盆托", "flowerpot", ""),
+        ("type", "Plum bottle", "meiping", ""),
+        ("glaze", "copper red", "copper-red", ""),
+        ("glaze", "Porcelain with copper-red glaze", "red", ""),
+        ("glaze", "qingci", "celadon", ""),
+        ("glaze", "su-san-ts'ai", "su-sancai", ""),
+        ("glaze", "Yaozhou ware, olive-green glaze", "celadon", ""),
+        ("glaze", "Guan ware, stoneware with crackled blue-gray glaze", "guan", ""),
+        ("glaze", "crackled", "ge", ""),
         ("kiln", "邛崍窯", "qiong", ""),
         ("kiln", "景德镇官窑", "jingdezhen", "imperial-kiln"),
         ("kiln", "景德鎮窯", "jingdezhen", ""),
@@ -102,6 +124,15 @@ def test_two_dynasties_are_not_one(words: Vocabulary) -> None:
     assert not words.field("dynasty").read("13th century").resolved  # four fifths Song, the rest Yuan
     assert not words.field("dynasty").read("17th-18th century").resolved
     assert words.field("dynasty").read("jin").id == "jin"  # the id itself
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Edo period, 18th century", "Vietnam, 15th century", "明治时代", "Ming style", "仿宋", "Song or later",
+     "清末民初", "Ming dynasty, 19th-20th century", "Chia-ching (1796-1820)"],
+)  # fmt: skip
+def test_what_names_no_one_period_is_not_resolved(words: Vocabulary, written: str) -> None:
+    assert not words.field("dynasty").read(written).resolved
 
 
 def test_unknown_entries_name_what_comes_nearest(words: Vocabulary) -> None:

@@ -17,6 +17,7 @@ from kilnmix.collection.vocabulary import Field, Reading, Sense
 
 _ERA_WORDS = re.compile(r"公元|西元|纪元|元年|元月|年间")
 _BRACKETS = re.compile(r"[(（\[【〔{][^)）\]】〕}]*[)）\]】〕}]")
+_IN_BRACKETS = re.compile(r"\(([^)]*)\)")
 _QUOTES = re.compile(r"[\"'“”‘’「」『』《》〈〉]")
 _PAINTED = tuple("青黑白褐剔刻划印贴绘")
 _TOKENS = re.compile(r"[\s,，.。·・;；:：|]+")
@@ -39,6 +40,10 @@ _THIRDS = (
     (r"\b(?:second|2nd) half\b|世纪(?:后半|下半)", 50, 99),
 )
 """Parts of a century: words for it, and its first and last year."""
+_VAGUE = re.compile(r"\bor (?:later|earlier|after|before)\b|或(?:更)?[晚早]|(?:以|之)[后前]\s*$")
+"""What leaves open on which side of a period a thing lies."""
+OFF = 100
+"""Years by which a date may miss the period named beside it."""
 _SPAN = re.compile(r"(\d{3,4})(?:年)?(?: *(?:-|–|—|~|to|至|到| ) *(\d{2,4}))?")
 
 
@@ -98,20 +103,44 @@ def _ambiguous(ids: Iterable[str]) -> Reading:
 
 def _period(field: Field, text: str) -> Reading | None:
     text = _ERA_WORDS.sub("", text)
-    found = [m for m in matches(field, text) if not _is_mark(text, m) and text[max(0, m.start - 1) : m.start] != "仿"]
+    if _VAGUE.search(text):
+        return None
+    elsewhere = [match.span() for match in field.elsewhere.finditer(text)]
+    named = [m for m in matches(field, text) if not any(a <= m.start < b for a, b in elsewhere)]
+    copied = [m for m in named if _is_copied(text, m)]
+    found = [m for m in named if m not in copied and not _is_mark(text, m)]
+    if not found and (copied or elsewhere):
+        return None
     if not found:
-        named = matches(field, text)
         if named and len(frozenset.union(*(m.ids for m in named))) == 1:
             return _single(field, named)
         return _by_years(field, text, field.terms)
     common = frozenset.intersection(*(match.ids for match in found))
     if len(common) == 1:
         (id_,) = common
+        if _gainsaid(field, id_, text):
+            return _ambiguous([id_])
         agreed = [replace(match, senses=frozenset(s for s in match.senses if s.id == id_)) for match in found]
         return _single(field, agreed)
     if len(common) > 1:
         return _by_years(field, text, sorted(common)) or _ambiguous(sorted(common))
     return _ambiguous(id_ for match in found for id_ in sorted(match.ids))
+
+
+def _is_copied(text: str, match: Match) -> bool:
+    """Whether a period is only the manner of the thing: 仿宋, Song style, in the style of the Song."""
+    before = text[: match.start].rstrip()
+    if before.endswith(("仿", "style of", "style of the", "manner of", "manner of the", "imitation of")):
+        return True
+    return bool(re.match(r"(?: dynasty| period)? (?:style|revival)\b", text[match.end :]))
+
+
+def _gainsaid(field: Field, id_: str, text: str) -> bool:
+    """Whether a span or a century in the text lies more than a hundred years off the period that it names."""
+    span, limits = years(text), field.terms[id_].years
+    if span is None or limits is None or limits[0] < -1000:
+        return False
+    return span[0] != span[1] and (span[0] > limits[1] + OFF or span[1] < limits[0] - OFF)
 
 
 def _is_mark(text: str, match: Match) -> bool:
@@ -136,7 +165,7 @@ def years(text: str) -> tuple[int, int] | None:
             return None
         first, last = spans[0]
         low = int(first)
-        high = int(first[: len(first) - len(last)] + last) if last else low
+        high = int(first[: max(0, len(first) - len(last))] + last) if last else low
     return (-high, -low) if before else (min(low, high), max(low, high))
 
 
@@ -161,6 +190,8 @@ def _by_years(field: Field, text: str, ids: Iterable[str]) -> Reading | None:
             shared = min(high, limits[1]) - max(low, limits[0]) + 1
             if shared > 0.8 * (high - low + 1):
                 fitting.append(id_)
+            if (low, high) == limits or (low, high) == (limits[0], limits[1] + 1):  # its own dates, as often written
+                return Reading(id_, "within")
     if len(fitting) == 1:
         return Reading(fitting[0], "within")
     return _ambiguous(fitting) if fitting else None
@@ -231,7 +262,7 @@ def _first_of_several(field: Field, text: str) -> str:
     if len(parts) < 2:
         return ""
     last = _ending(field, parts[-1])
-    first = _ending(field, parts[0])
+    first = next((named for part in parts[:-1] if (named := _ending(field, part))), "")  # 和 may stand in a mark
     return first if first and last and len(parts[-1]) - len(last) <= 1 else ""
 
 
@@ -278,9 +309,18 @@ def _english_form(field: Field, text: str) -> Reading | None:
     head = _QUALIFIERS.split(text, maxsplit=1)[0]
     found = matches(field, head)
     if found:
-        return _told_match(field, found[-1])
+        return _told_match(field, _kind_in_brackets(field, text, found[-1]) or found[-1])
     found = matches(field, text)
     return _told_match(field, found[0]) if found else None
+
+
+def _kind_in_brackets(field: Field, text: str, head: Match) -> Match | None:
+    """What brackets name, if it is a kind of what stands before them: vase (meiping)."""
+    for inner in _IN_BRACKETS.findall(text):
+        for match in matches(field, inner):
+            if len(match.ids) == len(head.ids) == 1 and field.is_kind_of(min(match.ids), min(head.ids)):
+                return match
+    return None
 
 
 def _told_match(field: Field, match: Match) -> Reading:

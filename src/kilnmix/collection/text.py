@@ -9,6 +9,8 @@ from functools import lru_cache
 
 HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]")
 _APOSTROPHES = re.compile(r"['’‘ʼʻ`´]")
+_JIAQING = re.compile(r"\bchia[ -]?ch['’‘ʼʻ`´]ing\b")
+"""Chia-ch'ing (1796-1820), which its apostrophe alone tells from Chia-ching (1522-1566)."""
 _SEPARATORS = re.compile(r"[\s_\-‐‑–—/]+")
 
 
@@ -22,7 +24,7 @@ def plain(text: str, characters: Mapping[int, str]) -> str:
     Args:
         characters: code point -> character, traditional to simplified (`str.translate`'s form).
     """
-    text = unicodedata.normalize("NFKC", text).casefold().translate(characters)
+    text = _JIAQING.sub("jiaqing", unicodedata.normalize("NFKC", text).casefold().translate(characters))
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
         text = unicodedata.normalize("NFC", text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -102,6 +102,8 @@ class Field:
     imitation: tuple[str, ...] = ()
     bare: frozenset[str] = frozenset()
     contexts: tuple[Context, ...] = ()
+    elsewhere: re.Pattern[str] = re.compile(r"(?!)")
+    """Words of other countries, beside which a date names no period of this field."""
 
     def key(self, text: str) -> str:
         return key(plain(text, self.characters))
@@ -315,6 +317,8 @@ def _field(name: str, entry: Mapping[str, Any], characters: Mapping[int, str], m
         spell(given, Sense(id_))
         if compared(id_) not in senses:
             spell({"bare": [id_]}, Sense(id_))
+    if entry["kind"] == "maker":
+        _places(senses, bare)
     for spelling, meant in senses.items():  # a finer term says more than its class under the same spelling
         senses[spelling] = {s for s in meant if s.finer or not any(t.finer and t.id == s.id for t in meant)}
     return Field(
@@ -331,7 +335,27 @@ def _field(name: str, entry: Mapping[str, Any], characters: Mapping[int, str], m
         imitation=tuple(compared(t) for t in entry.get("imitation", ())),
         bare=frozenset(bare),
         contexts=tuple(_contexts(entry.get("context", ()), compared)),
+        elsewhere=_any_word([compared(word) for word in entry.get("elsewhere", ())]),
     )
+
+
+def _any_word(words: Sequence[str]) -> re.Pattern[str]:
+    """Any of the words; Latin ones only whole. None: nothing."""
+    latin = "|".join(re.escape(word) for word in words if not has_han(word))
+    parts = [re.escape(word) for word in words if has_han(word)]
+    return re.compile("|".join([rf"\b(?:{latin})\b", *parts]) if latin else "|".join(parts) or r"(?!)")
+
+
+def _places(senses: dict[str, set[Sense]], bare: set[str]) -> None:
+    """A kiln's name without 窑 is the kiln too, where it names no other; short ones only as a whole cell."""
+    for spelling, meant in list(senses.items()):
+        place = spelling.removesuffix("窑")
+        if place == spelling or len(place) < 2:
+            continue
+        if place not in senses or place in bare:
+            senses.setdefault(place, set()).update(meant)
+            if len(place) < 3:
+                bare.add(place)
 
 
 def _contexts(entries: Iterable[Mapping[str, Any]], compared: Any) -> Iterable[Context]:
