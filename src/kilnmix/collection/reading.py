@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from kilnmix.collection.dates import years
 from kilnmix.collection.text import HAN, has_han, plain, spaced
 from kilnmix.collection.vocabulary import Field, Reading, Sense
 
@@ -26,25 +27,10 @@ _QUALIFIERS = re.compile(
     r"[,;(]|\b(?:with|in|of|for|from|decorated|depicting|showing|shaped|painted|and|by|on|after|made)\b"
 )
 _SHAPED = re.compile(r"\b\w+ shaped (?!as\b|like\b|in\b|with\b)")
-_CENTURY = re.compile(
-    r"(?:(\d{1,2})(?:st|nd|rd|th)? ?(?:-|–|—|~|to|至|到| ) ?)?(\d{1,2})(?:st|nd|rd|th)? ?(?:centur(?:y|ies)|世纪)"
-)
-_NUMERAL = re.compile(
-    r"(二?十[一二三四五六七八九]?|[一二三四五六七八九])(?=世纪|[-–—~至到]二?十?[一二三四五六七八九]?世纪)"
-)
-_THIRDS = (
-    (r"\bearly\b|世纪(?:早期|初)", 0, 33),
-    (r"\bmid(?:dle)?\b|世纪中", 33, 66),
-    (r"\blate\b|世纪(?:晚期|末|后期)", 67, 99),
-    (r"\b(?:first|1st) half\b|世纪(?:前半|上半)", 0, 49),
-    (r"\b(?:second|2nd) half\b|世纪(?:后半|下半)", 50, 99),
-)
-"""Parts of a century: words for it, and its first and last year."""
 _VAGUE = re.compile(r"\bor (?:later|earlier|after|before)\b|或(?:更)?[晚早]|(?:以|之)[后前]\s*$")
 """What leaves open on which side of a period a thing lies."""
 OFF = 100
 """Years by which a date may miss the period named beside it."""
-_SPAN = re.compile(r"(\d{3,4})(?:年)?(?: *(?:-|–|—|~|to|至|到| ) *(\d{2,4}))?")
 
 
 @dataclass(frozen=True)
@@ -149,34 +135,6 @@ def _is_mark(text: str, match: Match) -> bool:
     return after.startswith("款") or bool(re.match(r" (?:reign )?marks?(?! and (?:of the )?period)\b", after))
 
 
-def years(text: str) -> tuple[int, int] | None:
-    """First and last year that a text names: a span, a year, centuries, or a part of one."""
-    before = bool(re.search(r"b\.? ?c\.?|公元前|前\d", text))
-    text = _NUMERAL.sub(lambda match: str(_number(match.group())), text)
-    centuries = [int(number) for pair in _CENTURY.findall(text) for number in pair if number]
-    if centuries:
-        low, high = 100 * (min(centuries) - 1), 100 * max(centuries) - 1
-        parts = [(first, last) for words, first, last in _THIRDS if re.search(words, text)]
-        if low + 99 == high and len(parts) == 1 and not before:
-            low, high = low + parts[0][0], low + parts[0][1]
-    else:
-        spans = _SPAN.findall(text)
-        if not spans:
-            return None
-        first, last = spans[0]
-        low = int(first)
-        high = int(first[: max(0, len(first) - len(last))] + last) if last else low
-    return (-high, -low) if before else (min(low, high), max(low, high))
-
-
-def _number(numeral: str) -> int:
-    """Of a Chinese numeral from one to twenty-nine."""
-    tens, ten, ones = numeral.rpartition("十")
-    return 10 * (1 + ("一二".index(tens) if tens else 0)) * bool(ten) + (
-        "一二三四五六七八九".find(ones) + 1 if ones else 0
-    )
-
-
 def _by_years(field: Field, text: str, ids: Iterable[str]) -> Reading | None:
     """The one class that holds more than four fifths of the years named."""
     span = years(text)
@@ -230,6 +188,18 @@ def _maker(field: Field, text: str, signed: bool = False) -> Reading | None:
         return None
     ids = list(dict.fromkeys(id_ for match in kept for id_ in sorted(match.ids)))
     return _single(field, kept) if len(ids) == 1 else _ambiguous(ids)
+
+
+def add_places(senses: dict[str, set[Sense]], bare: set[str]) -> None:
+    """A kiln's name without 窑 is the kiln too, where it names no other; short ones only as a whole cell."""
+    for spelling, meant in list(senses.items()):
+        place = spelling.removesuffix("窑")
+        if place == spelling or len(place) < 2:
+            continue
+        if place not in senses or place in bare:
+            senses.setdefault(place, set()).update(meant)
+            if len(place) < 3:
+                bare.add(place)
 
 
 # Forms

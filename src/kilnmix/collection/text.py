@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]")
@@ -16,6 +16,13 @@ _SEPARATORS = re.compile(r"[\s_\-‐‑–—/]+")
 
 def has_han(text: str) -> bool:
     return HAN.search(text) is not None
+
+
+def any_word(words: Sequence[str]) -> re.Pattern[str]:
+    """Any of the words; Latin ones only whole. None: nothing."""
+    latin = "|".join(re.escape(word) for word in words if not has_han(word))
+    parts = [re.escape(word) for word in words if has_han(word)]
+    return re.compile("|".join([rf"\b(?:{latin})\b", *parts]) if latin else "|".join(parts) or r"(?!)")
 
 
 def plain(text: str, characters: Mapping[int, str]) -> str:

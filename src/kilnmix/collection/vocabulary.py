@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from kilnmix.collection.text import has_han, key, pinyin, plain, slug
+from kilnmix.collection.text import any_word, has_han, key, pinyin, plain, slug
 from kilnmix.errors import UserError
 
 Kind = Literal["period", "maker", "form", "surface", "open"]
@@ -318,7 +318,9 @@ def _field(name: str, entry: Mapping[str, Any], characters: Mapping[int, str], m
         if compared(id_) not in senses:
             spell({"bare": [id_]}, Sense(id_))
     if entry["kind"] == "maker":
-        _places(senses, bare)
+        from kilnmix.collection import reading
+
+        reading.add_places(senses, bare)
     for spelling, meant in senses.items():  # a finer term says more than its class under the same spelling
         senses[spelling] = {s for s in meant if s.finer or not any(t.finer and t.id == s.id for t in meant)}
     return Field(
@@ -335,27 +337,8 @@ def _field(name: str, entry: Mapping[str, Any], characters: Mapping[int, str], m
         imitation=tuple(compared(t) for t in entry.get("imitation", ())),
         bare=frozenset(bare),
         contexts=tuple(_contexts(entry.get("context", ()), compared)),
-        elsewhere=_any_word([compared(word) for word in entry.get("elsewhere", ())]),
+        elsewhere=any_word([compared(word) for word in entry.get("elsewhere", ())]),
     )
-
-
-def _any_word(words: Sequence[str]) -> re.Pattern[str]:
-    """Any of the words; Latin ones only whole. None: nothing."""
-    latin = "|".join(re.escape(word) for word in words if not has_han(word))
-    parts = [re.escape(word) for word in words if has_han(word)]
-    return re.compile("|".join([rf"\b(?:{latin})\b", *parts]) if latin else "|".join(parts) or r"(?!)")
-
-
-def _places(senses: dict[str, set[Sense]], bare: set[str]) -> None:
-    """A kiln's name without 窑 is the kiln too, where it names no other; short ones only as a whole cell."""
-    for spelling, meant in list(senses.items()):
-        place = spelling.removesuffix("窑")
-        if place == spelling or len(place) < 2:
-            continue
-        if place not in senses or place in bare:
-            senses.setdefault(place, set()).update(meant)
-            if len(place) < 3:
-                bare.add(place)
 
 
 def _contexts(entries: Iterable[Mapping[str, Any]], compared: Any) -> Iterable[Context]:
