@@ -17,6 +17,10 @@ from kilnmix.collection.text import HAN, has_han, plain, spaced
 from kilnmix.collection.vocabulary import Field, Reading, Sense
 
 _ERA_WORDS = re.compile(r"公元|西元|纪元|元年|元月|年间")
+_PROVINCE = re.compile(
+    "^(?:河北|河南|山西|山东|陕西|浙江|江西|江苏|福建|广东|广西|湖南|湖北|安徽|四川|重庆|甘肃|宁夏|辽宁|内蒙古|云南)省?"
+)
+"""Before a place of kilns, as in 四川邛崃."""
 _BRACKETS = re.compile(r"[(（\[【〔{][^)）\]】〕}]*[)）\]】〕}]")
 _IN_BRACKETS = re.compile(r"\(([^)]*)\)")
 _QUOTES = re.compile(r"[\"'“”‘’「」『』《》〈〉]")
@@ -109,7 +113,8 @@ def _period(field: Field, text: str) -> Reading | None:
         agreed = [replace(match, senses=frozenset(s for s in match.senses if s.id == id_)) for match in found]
         return _single(field, agreed)
     if len(common) > 1:
-        return _by_years(field, text, sorted(common)) or _ambiguous(sorted(common))
+        exact = _by_years(field, text, sorted(common))
+        return exact or _by_years(field, text, sorted(common), 0.0) or _ambiguous(sorted(common))
     return _ambiguous(id_ for match in found for id_ in sorted(match.ids))
 
 
@@ -135,8 +140,8 @@ def _is_mark(text: str, match: Match) -> bool:
     return after.startswith("款") or bool(re.match(r" (?:reign )?marks?(?! and (?:of the )?period)\b", after))
 
 
-def _by_years(field: Field, text: str, ids: Iterable[str]) -> Reading | None:
-    """The one class that holds more than four fifths of the years named."""
+def _by_years(field: Field, text: str, ids: Iterable[str], least: float = 0.8) -> Reading | None:
+    """The one class that holds more than a share of the years named."""
     span = years(text)
     if span is None:
         return None
@@ -146,7 +151,7 @@ def _by_years(field: Field, text: str, ids: Iterable[str]) -> Reading | None:
         limits = field.terms[id_].years
         if limits:
             shared = min(high, limits[1]) - max(low, limits[0]) + 1
-            if shared > 0.8 * (high - low + 1):
+            if shared > least * (high - low + 1):
                 fitting.append(id_)
             if (low, high) == limits or (low, high) == (limits[0], limits[1] + 1):  # its own dates, as often written
                 return Reading(id_, "within")
@@ -185,7 +190,9 @@ def _maker(field: Field, text: str, signed: bool = False) -> Reading | None:
             continue
         kept.append(match)
     if not kept:
-        return None
+        place = _PROVINCE.sub("", text)
+        senses = field.senses.get(place, frozenset()) if not signed and place != text else frozenset()
+        return _single(field, [Match(0, 0, place, senses)]) if len({sense.id for sense in senses}) == 1 else None
     ids = list(dict.fromkeys(id_ for match in kept for id_ in sorted(match.ids)))
     return _single(field, kept) if len(ids) == 1 else _ambiguous(ids)
 
