@@ -28,6 +28,7 @@ def test_every_fault_is_named_with_its_place() -> None:
         ({"experiment": {"seeds": [3, 3]}}, "experiment.seeds: names something twice"),
         ({"search": {"seeds": [0], "playoff": [0, 1]}}, "luck would decide twice"),
         ({"search": {"weight_range": [2, 0.5]}}, "lowest, highest"),
+        ({"generator": {"draw": {"scheduler": "ddim", "spacing": 2}}}, "needs the scheduler dpm\\+\\+"),
     ],
 )
 def test_settings_that_do_not_hang_together(settings: dict, said: str) -> None:

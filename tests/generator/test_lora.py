@@ -126,7 +126,7 @@ def test_images_follow_from_their_numbers_and_the_adapter_changes_them(
     recipe = settings(tiny_base)
     requests = [Request(number, (0,)) for number in range(4)]
 
-    def drawn(adapter: bool, skip: int | None = None) -> dict[int, np.ndarray]:
+    def drawn(adapter: bool, skip: int | None = None, spacing: float = 1.0) -> dict[int, np.ndarray]:
         pipeline = load_base(recipe)
         if adapter:
             lora.load_adapter(pipeline, tmp_path)
@@ -135,7 +135,7 @@ def test_images_follow_from_their_numbers_and_the_adapter_changes_them(
             requests,
             filled.embeddings,
             [1, 2, 1, 2],
-            recipe.draw,
+            recipe.draw.model_copy(update={"spacing": spacing}),
             16,
             5,
             lambda request: request.number == skip,
@@ -148,6 +148,8 @@ def test_images_follow_from_their_numbers_and_the_adapter_changes_them(
     assert sorted(again) == [1, 2, 3]
     assert all(np.array_equal(all_of_them[number], again[number]) for number in again)
     assert any(not np.array_equal(all_of_them[number], image) for number, image in drawn(adapter=False).items())
+    late = drawn(adapter=True, spacing=2.0)
+    assert any(not np.array_equal(all_of_them[number], image) for number, image in late.items())
 
 
 def test_an_adapter_that_is_not_there_is_a_fault_and_never_passed_over(tiny_base: Path, tmp_path: Path) -> None:

@@ -48,12 +48,10 @@ def build(
 
     # Before torch is imported: threads that wait must not spin, other work may need the core.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    import hashlib
-
-    from kilnmix.demo.pocket.build import Recipe, hasty
+    from kilnmix.demo.pocket.build import Recipe, hasty, state_name
     from kilnmix.demo.pocket.build import build as work
 
     recipe = hasty(Recipe(), share) if share < 1 else Recipe()
-    state = Path(".kilnmix/demo") / hashlib.sha256(repr(recipe).encode()).hexdigest()[:12]
+    state = Path(".kilnmix/demo") / state_name(recipe)
     if not work(out, state, recipe, minutes, typer.echo):
         typer.echo("The minutes are over: run the same command again to go on.")

@@ -179,17 +179,19 @@ def piece_of(traits: Traits, rng: np.random.Generator) -> Piece:
 
 
 def view_for(traits: Traits, rng: np.random.Generator) -> View:
-    """A photograph before any backdrop."""
+    """A photograph before any backdrop: one museum's house style is for an adapter to learn."""
     view = view_of(traits.type, rng)
-    if rng.random() < 0.5:
-        hue, light = float(rng.random()), float(rng.uniform(0.12, 0.95))
-        wall = colorsys.hls_to_rgb(hue, light, float(rng.uniform(0, 0.3)))
-        floor = colorsys.hls_to_rgb(
-            hue, float(np.clip(light * rng.uniform(0.8, 1.4), 0.1, 0.96)), float(rng.uniform(0, 0.3))
-        )
-        view = replace(view, backdrop=wall, floor=floor)
+    hue, light = float(rng.random()), float(rng.uniform(0.12, 0.95))
+    wall = colorsys.hls_to_rgb(hue, light, float(rng.uniform(0, 0.3)))
+    floor = colorsys.hls_to_rgb(
+        hue, float(np.clip(light * rng.uniform(0.8, 1.4), 0.1, 0.96)), float(rng.uniform(0, 0.3))
+    )
     return replace(
-        view, zoom=float(np.clip(view.zoom * rng.normal(0.97, 0.06), 0.7, 1.08)), fill=float(rng.uniform(0.2, 0.6))
+        view,
+        backdrop=wall,
+        floor=floor,
+        zoom=float(np.clip(view.zoom * rng.normal(0.97, 0.06), 0.7, 1.08)),
+        fill=float(rng.uniform(0.2, 0.6)),
     )
 
 

@@ -11,6 +11,7 @@ import torch
 from kilnmix.config import Draw
 from kilnmix.generator.base import device
 from kilnmix.generator.requests import Request
+from kilnmix.generator.schedule import timesteps
 from kilnmix.seeds import derive
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def draw_pool(
     pipeline.to(where)
     pipeline.unet.to(memory_format=torch.channels_last)
     guided = draw.guidance > 1.0
+    total = pipeline.scheduler.config.num_train_timesteps
+    spaced = {"timesteps": timesteps(draw.steps, total, draw.spacing)} if draw.spacing > 1.0 else {}
     for start in range(0, len(requests), draw.batch_size):
         batch = requests[start : start + draw.batch_size]
         if all(done(request) for request in batch):
@@ -79,6 +82,7 @@ def draw_pool(
             height=size,
             width=size,
             output_type="np",
+            **spaced,
         ).images
         for request, image in zip(batch, (images * 255).round().astype(np.uint8), strict=True):
             if not done(request):

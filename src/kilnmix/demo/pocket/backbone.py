@@ -19,6 +19,8 @@ from kilnmix.seeds import derive
 BATCH = 64
 SHIFT = 5
 """Largest shift in pixels of the random crops."""
+GRAIN = 0.012
+"""Largest standard deviation of the noise."""
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
 
@@ -42,7 +44,11 @@ class Namer(nn.Module):
 
 
 def augment(images: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
-    """Mirror, shift, brightness, contrast and colour cast, each image its own; float (n, 3, h, w) in 0..1."""
+    """Mirror, shift, light, colour cast, softness and grain, each image its own; float (n, 3, h, w) in 0..1.
+
+    Softness and grain, since features that hear every camera's and every decoder's finest traces measure those and not
+    what is shown (Parmar et al. 2022 found the same of other features).
+    """
     count, _, height, width = images.shape
     images = torch.where(torch.rand(count, 1, 1, 1, generator=rng) < 0.5, images.flip(-1), images)
     padded = F.pad(images, (SHIFT,) * 4, mode="replicate")
@@ -51,7 +57,16 @@ def augment(images: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
     gain = 1 + 0.15 * torch.randn(count, 1, 1, 1, generator=rng) + 0.04 * torch.randn(count, 3, 1, 1, generator=rng)
     middle = images.mean((1, 2, 3), keepdim=True)
     contrast = 1 + 0.15 * torch.randn(count, 1, 1, 1, generator=rng)
-    return (((images - middle) * contrast + middle) * gain).clamp(0, 1)
+    images = ((images - middle) * contrast + middle) * gain
+    soft = F.avg_pool2d(F.pad(images, (1,) * 4, mode="replicate"), 3, stride=1)
+    images = images.lerp(soft, _some(count, rng))
+    grain = torch.randn(images.shape, generator=rng)
+    return (images + GRAIN * _some(count, rng) * grain).clamp(0, 1)
+
+
+def _some(count: int, rng: torch.Generator) -> torch.Tensor:
+    """0 for half of the images, uniform in 0..1 for the others; (count, 1, 1, 1)."""
+    return (2 * torch.rand(count, 1, 1, 1, generator=rng) - 1).clamp(min=0)
 
 
 def loss_of(model: Namer, images: np.ndarray, traits: list[Traits], seed: int) -> Loss:

@@ -111,7 +111,7 @@ def encode(vae: AutoencoderKL, images: np.ndarray) -> torch.Tensor:
 
 
 def loss_of(model: Trained, tokenizer: CLIPTokenizer, latents: torch.Tensor, traits: list[Traits], seed: int) -> Loss:
-    """Min-SNR weighted velocity error (Hang et al. 2023, Salimans and Ho 2022) on captioned latents."""
+    """Min-SNR weighted velocity error (Hang et al. 2023, Salimans and Ho 2022) on captioned latents, in bfloat16."""
     from diffusers import DDPMScheduler
 
     noising = DDPMScheduler(**NOISE)
@@ -131,8 +131,9 @@ def loss_of(model: Trained, tokenizer: CLIPTokenizer, latents: torch.Tensor, tra
         clean = latents[chosen[part], mirrored[part]].float().to(device())
         noise, timesteps = noise[part].to(device()), timesteps[part].to(device())
         noised = noising.add_noise(clean, noise, timesteps)
-        embedded = model.words(captions.tokens(tokenizer, told[part]).to(device())).last_hidden_state
-        predicted = model.unet(noised, timesteps, embedded).sample.float()
+        with torch.autocast(device().type, torch.bfloat16, cache_enabled=False):
+            embedded = model.words(captions.tokens(tokenizer, told[part]).to(device())).last_hidden_state
+            predicted = model.unet(noised, timesteps, embedded).sample.float()
         wanted = noising.get_velocity(clean, noise, timesteps)
         return ((predicted - wanted).square().mean((1, 2, 3)) * weights[timesteps]).mean()
 
