@@ -63,6 +63,7 @@ def test_first_screen_has_a_sentence_for_every_task(page: str) -> None:
     assert "this adapter" in first
     assert "What to do" in first
     assert "looked at 2 times" in first
+    assert "with a probability of 80\u00a0%, while any wrong finding at all has one of 5\u00a0%" in first
 
 
 def test_only_the_demo_is_marked_as_one(page: str, study: Study) -> None:
@@ -168,7 +169,7 @@ def test_an_untestable_task_a_task_without_classes_and_a_missing_arm() -> None:
         for o in found
     )
     page = render(bare(kept, settings()))
-    assert "<strong>Kiln:</strong> cannot be tested: only 0 of its classes have enough test objects" in page
+    assert "<strong>Kiln:</strong> cannot be tested: none of its classes has 5 test objects" in page
     assert "<strong>Glaze:</strong> cannot be tested: only" in page
     assert "It says nothing about glaze and kiln." in page
     read(page)
