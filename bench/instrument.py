@@ -103,11 +103,11 @@ def table(found: dict[str, Any]) -> list[str]:
             return ""
         return f"{100 * share['share']:.1f} ({100 * share['low']:.1f} to {100 * share['high']:.1f})"
 
-    rows = ["| | wrong verdict, % | all intervals hold, % | one interval holds, % | sees, points | finds it, % |"]
-    rows.append("|---|---|---|---|---|---|")
+    columns = ("studies", "wrong verdict, %", "all intervals hold, %", "one interval holds, %", "sees, points")
+    rows = [f"| | {' | '.join(columns)} | finds it, % |", "|---|---|---|---|---|---|---|"]
     for name, figures in found.items():
         sees = f"{100 * min(figures['detectable']):.1f} to {100 * max(figures['detectable']):.1f}"
-        cells = [percent(figures[key]) for key in ("false", "joint", "alone")]
+        cells = [str(figures["studies"]), *(percent(figures[key]) for key in ("false", "joint", "alone"))]
         rows.append(f"| {name} | {' | '.join(cells)} | {sees} | {percent(figures.get('power'))} |")
     return rows
 

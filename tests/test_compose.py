@@ -57,7 +57,9 @@ def test_arms_on_demand_are_added_to_the_default_ones() -> None:
     _, controls = compose(["arms=controls"], CONF)
     assert controls.arms["probe"].recipe(controls.classifier).freeze == 1.0
     assert controls.arms["only-glaze-90-10"].tasks == ("glaze",)
-    assert all("repeat-90-10" in found.arms for found in (curve, few, controls))
+    _, alignment = compose(["arms=alignment"], CONF)
+    assert (alignment.arms["mix-less-aligned"].aligned, alignment.arms["mix-more-aligned"].aligned) == ("less", "more")
+    assert all("repeat-90-10" in found.arms for found in (curve, few, controls, alignment))
 
 
 @pytest.mark.parametrize("override", ["profile=nothing", "classifier.stps=3", "classifier.steps=none", "a b"])

@@ -175,6 +175,23 @@ def import_command(
     print(f"import: {imported.sentence}; {changes.sentence}. Next: `dvc repro`.")
 
 
+@app.command(name="retrieve")
+def retrieve_command(
+    folder: Annotated[Path, typer.Argument(help="The folder that the other photographs are in.")],
+    labels: Annotated[Path, typer.Option(help="Their label table: CSV, TSV or XLSX.")],
+    into: Annotated[Path, typer.Option(help="Folder to put the pool into.")] = Path("retrieved"),
+    share: Annotated[float, typer.Option(min=0.01, max=0.99, help="Of the arm that is proposed.")] = 0.1,
+    encoding: Annotated[str | None, typer.Option(help="Of the table, where it is not found out.")] = None,
+) -> None:
+    """Make a pool of other photographs to mix in, without those that the collection holds too."""
+    from kilnmix import retrieval
+    from kilnmix.collection import prepared
+    from kilnmix.stages import PREPARED
+
+    found = retrieval.retrieve(folder, labels, load().collection, prepared.load(PREPARED), into, encoding)
+    print(f"retrieve: {found.sentence}. An arm for conf/arms/:\n\n{found.arm(share)}")
+
+
 @app.command(name="compose")
 def compose_command(
     overrides: Annotated[list[str] | None, typer.Argument(help="Such as profile=sd15 classifier.steps=500.")] = None,
@@ -254,7 +271,7 @@ def guidelines(
     """Set several studies side by side: where did synthetic images help?"""
     from kilnmix.report import guidelines as several
 
-    to.write_text(several.render([several.load(path) for path in reports], language), encoding="utf-8")
+    to.write_text(several.render(several.load_all(reports), language), encoding="utf-8")
     print(f"guidelines: {len(reports)} studies in {to}.")
 
 

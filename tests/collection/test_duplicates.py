@@ -95,3 +95,49 @@ def test_correlation_equals_numpy() -> None:
     a, b = np.random.default_rng(0).normal(size=(2, 3, 8, 8)).astype(np.float32)
     expected = [np.corrcoef(x.ravel(), y.ravel())[0, 1] for x, y in zip(a, b, strict=True)]
     assert registration.correlation(a, b) == pytest.approx(expected, abs=1e-5)
+
+
+def test_findings_equal_a_search_through_all_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiles, the packed detail and the threads change nothing; neither do pictures in other tiles' corners."""
+    monkeypatch.setattr(duplicates, "TILE", (16, 32))
+    monkeypatch.setattr(duplicates, "CHUNK", 24)
+    monkeypatch.setattr(duplicates, "BATCH", 5)
+    originals = photographs(24, seed=3)
+    changed = [image.crop((4, 2, 252, 255)) if n % 2 else recompressed(image) for n, image in enumerate(originals)]
+    turned = [image.transpose(Image.Transpose.FLIP_LEFT_RIGHT) for image in changed[:9]]
+    pictures = grey([*originals, *changed, *turned])
+    expected = {}
+    for first in range(len(pictures)):
+        for second in range(first + 1, len(pictures)):
+            for other in (pictures[second], pictures[second][:, ::-1]):
+                value = _plainly(pictures[first], other)
+                if value >= 0.93:
+                    expected[first, second] = max(value, expected.get((first, second), 0.0))
+    found = duplicates.find(pictures, [str(n) for n in range(len(pictures))], 12, 0.93)
+    assert {(pair.first, pair.second): pair.similarity for pair in found} == pytest.approx(expected, abs=1e-5)
+    assert len(expected) >= 24 + 2 * 9
+
+
+def _plainly(first: np.ndarray, second: np.ndarray) -> float:
+    """Similarity of one pair by the rules' words, or 0 where it is no candidate."""
+    small = [picture.astype(float).reshape(32, 2, 32, 2).mean((1, 3)) for picture in (first, second)]
+    codes = [bin(int(duplicates.hashes(picture[None])[0])) for picture in small]
+    differ = bin(int(codes[0], 2) ^ int(codes[1], 2)).count("1")
+    outlines = [picture.reshape(16, 2, 16, 2).mean((1, 3)).ravel() for picture in small]
+    details = [(picture - gaussian_filter(picture, 3, mode="nearest")).ravel() for picture in small]
+    alike = np.corrcoef(*outlines)[0, 1] >= 0.85 and np.corrcoef(*details)[0, 1] >= 0.4
+    return float(registration.same_picture(first[None], second[None], 0.93)[0]) if differ <= 12 and alike else 0.0
+
+
+def test_detail_is_what_a_gaussian_filter_takes_away() -> None:
+    pictures = np.random.default_rng(1).uniform(0, 255, (2, 32, 32)).astype(np.float32)
+    blurred = gaussian_filter(pictures, (0, 3, 3), mode="nearest")
+    assert registration.detail(pictures) == pytest.approx(pictures - blurred, abs=1e-3)
+
+
+def test_warp_samples_between_pixels() -> None:
+    ramp = np.add.outer(10 * np.arange(16.0), np.arange(16.0)).astype(np.float32)[None]
+    moved, inside = registration.warp(ramp, np.array([[0, 2 * 1.5 / 15, 0, 2 * 0.25 / 15]], np.float32))
+    # A pixel and a half to the right, a quarter of one down.
+    assert moved[0, :15, :14] == pytest.approx(ramp[0, :15, :14] + 1.5 + 2.5, abs=1e-3)
+    assert inside[0, :15, :14].all() and not inside[0, :, 15].any() and not inside[0, 15].any()

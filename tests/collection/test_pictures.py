@@ -105,6 +105,17 @@ def jpeg(size: tuple[int, int] = (200, 200)) -> bytes:
     return buffer.getvalue()
 
 
+def test_heic_without_its_reader_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.heic"
+    path.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200))
+    monkeypatch.setattr(pictures, "_register_heif", lambda: False)
+    with pytest.raises(PictureError, match="pip install pillow-heif"):
+        decode(path, 32)
+    monkeypatch.setattr(pictures, "_register_heif", lambda: True)
+    with pytest.raises(PictureError, match="damaged, or a kind of HEIC"):
+        decode(path, 32)
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [

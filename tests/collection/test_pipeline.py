@@ -183,6 +183,8 @@ def test_broader_new_and_left_out_terms(settings: CollectionSettings) -> None:
     with (made.folder / "terms.csv").open(encoding="utf-8") as file:
         first = next(csv.DictReader(file))
     assert (first["type"], first["type_finer"]) == ("梅瓶", "meiping")
+    assert card["classes"]["type"]["vase"]["finer"] == {"meiping": 8}
+    assert "of them meiping 8" in (made.folder / "card.html").read_text(encoding="utf-8")
 
 
 def test_a_column_of_confidence(settings: CollectionSettings) -> None:
@@ -208,6 +210,10 @@ def test_warnings_name_what_decides_a_task(settings: CollectionSettings) -> None
     rewrite(settings, lines)
     _, card = prepare(settings)
     assert any(said.startswith("source nearly decides type") for said in card["warnings"])
+    assert not any("to train on" in said for said in card["warnings"])
+    split = settings.split.model_copy(update={"by": "source", "source": "met"})
+    _, held_out = prepare(settings.model_copy(update={"split": split}))
+    assert "type: fold 0 tests jar and has no photograph of it to train on." in held_out["warnings"]
     assert not any("dynasty" in said for said in card["warnings"])
     entry = next(e for e in card["associations"] if (e["task"], e["with"]) == ("type", "source"))
     assert entry["told"] == 1.0

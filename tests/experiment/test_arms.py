@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +109,7 @@ def test_arms_are_held_against_what_differs_in_the_images_alone() -> None:
         "lonely": Arm(source="synthetic", share=0.1, tasks=("type",)),
     }
     assert counterparts(arms) == {
+        "searched": "real-searched",
         "real": "real",
         "mix": "real",
         "real-half": "real",
@@ -116,3 +118,35 @@ def test_arms_are_held_against_what_differs_in_the_images_alone() -> None:
         "probe-mix": "probe",
         "lonely": "real",
     }
+
+
+def test_the_more_and_the_less_aligned_half_of_a_pool(bench: Bench, tmp_path: Path) -> None:
+    """Two images of each of three combinations; the judges give the first of each 0.9, the second 0.3."""
+    asked = np.array([[0, 0], [1, 1], [0, 2]] * 2)
+    found = accepted.Curated(
+        ids=[f"s{row}" for row in range(6)],
+        status=[accepted.ACCEPTED] * 6,
+        nearest=[""] * 6,
+        similarity=np.zeros(6),
+        asked=asked,
+        probability=np.repeat([[0.8, 1.0], [0.2, 0.4]], 3, axis=0).astype(np.float32),
+        masked=np.zeros((6, 2), bool),
+    )
+    accepted.write_table(tmp_path / "pool", TASKS, found)
+    loaded = accepted.load(tmp_path / "pool", TASKS)
+    assert loaded.alignment == pytest.approx([0.9] * 3 + [0.3] * 3)
+    judged = dataclasses.replace(bench, pools={0: loaded})
+    rows = {}
+    for which in ("more", "less"):
+        run = judged.training("mix", Arm(source="synthetic", share=0.15, aligned=which), 0, 0)
+        assert run.extra is not None
+        rows[which] = run.extra.rows
+    # 16 * 0.15 / 0.85 = 2.8 images.
+    assert sorted(rows["more"].tolist()) == [0, 1, 2]
+    assert sorted(rows["less"].tolist()) == [3, 4, 5]
+
+
+def test_an_aligned_arm_is_held_against_real(bench: Bench) -> None:
+    arms = {"real": Arm(), "mix-more-aligned": Arm(source="synthetic", share=0.1, aligned="more")}
+    found = counterparts(arms)
+    assert found == {"searched": "real-searched", "real": "real", "mix-more-aligned": "real"}

@@ -50,3 +50,14 @@ def test_what_the_folds_searches_found_is_averaged() -> None:
 def test_refit_takes_more_steps_for_more_photographs_but_at_most_twice_as_many() -> None:
     assert [champion.steps(250, everything, 400) for everything in (400, 500, 700, 1400)] == [250, 312, 438, 500]
     assert champion.steps(250, 300, 400) == 250
+
+
+def test_the_augmentation_that_most_folds_found_is_taken() -> None:
+    kinds = [
+        {"augment": "paper", "mix": "none", "mix_alpha": 0.2},
+        {"augment": "strong", "mix": "mixup", "mix_alpha": 0.3},
+        {"augment": "strong", "mix": "mixup", "mix_alpha": 0.9},
+    ]
+    arms = [Arm(task_weights={"type": 1.0}, classifier=kind) for kind in kinds]
+    assert champion.average(arms, ["type"]).classifier == kinds[1]
+    assert champion.average([Arm(), Arm()], ["type"]).classifier == {}

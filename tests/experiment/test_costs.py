@@ -34,15 +34,17 @@ def test_rates_are_those_that_were_measured() -> None:
         settings = PARAMS.classifier.model_copy(update={"backbone": backbone, "size": size})
         return 1 / costs.seconds_of_an_image(PARAMS.model_copy(update={"classifier": settings}), costs.CPU)
 
-    measured = {("small", 96): 190, ("small", 224): 80, ("large", 96): 100, ("large", 224): 26}
+    # With two trainings at once on two cores.
+    measured = {("small", 64): 1050, ("small", 96): 530, ("small", 224): 168, ("large", 96): 300, ("large", 224): 56}
     for (name, size), images in measured.items():
-        assert rate(f"mobilenet_v3_{name}", size) == pytest.approx(images, rel=0.05)
+        assert rate(f"mobilenet_v3_{name}", size) == pytest.approx(images, rel=0.25)
+    assert rate("resnet18", 96) == pytest.approx(148, rel=0.25)
 
 
 def test_time_memory_and_disk() -> None:
     cost = costs.cost(PARAMS, 1000, 700, costs.CPU)
-    assert cost.seconds["train"] == pytest.approx(48 * 1000 * (3.6e-3 + 0.161e-3 * 217))
-    assert cost.seconds["starting"] == 15 * (3 + 3 * 8 + 6)
+    assert cost.seconds["train"] == pytest.approx(48 * 1000 * (0.8e-3 + 0.08e-3 * 217))
+    assert cost.seconds["starting"] == 9 * (3 + 3 * 8 + 6)
     twice = costs.cost(PARAMS, 100_000, 700, costs.CPU)
     assert twice.disk - cost.disk > 2 * 99_000 * 96 * 96 * 3
     assert twice.memory > cost.memory > 1e9

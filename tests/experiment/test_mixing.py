@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kilnmix.config import Arm
-from kilnmix.experiment.mixing import Choice, choose, images_for, pool_order, repeat, shares
+from kilnmix.experiment.mixing import Choice, aligned_half, choose, images_for, pool_order, repeat, shares
 
 TASKS = ("glaze", "type")
 # Thirty photographs of one combination, ten of a second, five of a third.
@@ -103,3 +103,17 @@ def test_repeats_have_the_labels_of_what_they_stand_for_and_take_turns() -> None
 def test_repeats_are_masked_as_their_images_are() -> None:
     choice = Choice(np.array([0, 1]), np.array([[0, -1], [-1, 1]]))
     assert repeat(choice, ASKED, REAL, 1).labels.tolist() == [[0, -1], [-1, 1]]
+
+
+def test_each_combination_is_halved_by_alignment() -> None:
+    asked = np.array([[0, 0], [1, 1], [0, 0], [0, 0], [0, 0], [1, 1], [1, 1], [2, 2]])
+    alignment = np.array([0.1, 0.5, 0.9, 0.4, 0.2, 0.7, 0.6, 0.3])
+    # Of [0, 0] two and two; of [1, 1] two and two, the one with 0.6 in both; the single [2, 2] in both.
+    assert aligned_half(asked, alignment, more=True).tolist() == [2, 3, 5, 6, 7]
+    assert aligned_half(asked, alignment, more=False).tolist() == [0, 1, 4, 6, 7]
+
+
+def test_only_synthetic_images_are_aligned() -> None:
+    assert not Arm(source="synthetic", share=0.1, aligned="more").plain
+    with pytest.raises(ValueError, match="more or less"):
+        Arm(source="repeat", share=0.1, aligned="more")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kilnmix.config import Arm, SearchSettings
+from kilnmix.config import Arm, ClassifierSettings, SearchSettings
 from kilnmix.errors import UserError
 from kilnmix.experiment.search import Search, write_trials
 
@@ -44,6 +44,30 @@ def test_the_study_without_synthetic_images_has_none(tmp_path: Path) -> None:
     assert {trial.arm.source for trial in search.finished} == {"none"}
     assert len({trial.arm.task_weights["type"] for trial in search.finished}) == 5
     assert {trial.arm.task_weights["glaze"] for trial in search.finished} == {1.0}
+
+
+def test_the_augmentation_is_searched_in_both_studies(tmp_path: Path) -> None:
+    usual = ClassifierSettings(augment="strong", mix="cutmix", mix_alpha=1.0)
+
+    def no_policy_but_mixup(trials: Sequence[tuple[int, Arm]]) -> list[float]:
+        return [(arm.classifier["augment"] == "none") + (arm.classifier["mix"] == "mixup") for _, arm in trials]
+
+    for study in ("searched", "real-searched"):
+        wanted = settings(tmp_path, augment=True).model_copy(update={"trials": 12})
+        search = Search(study, study, TASKS, wanted, 1, usual)
+        while search.round(no_policy_but_mixup):
+            pass
+        trials = search.finished
+        assert trials[0].arm.classifier == {"augment": "strong", "mix": "cutmix", "mix_alpha": 1.0}
+        assert {trial.arm.source for trial in trials} == ({"none"} if study == "real-searched" else {"synthetic"})
+        assert max(trial.score for trial in trials) == 2
+        assert all(0.1 <= trial.arm.classifier["mix_alpha"] <= 1 for trial in trials)
+        # An arm's recipe takes them over.
+        assert trials[-1].arm.recipe(ClassifierSettings()).mix == trials[-1].arm.classifier["mix"]
+        write_trials(tmp_path / "trials.csv", TASKS, trials)
+        lines = (tmp_path / "trials.csv").read_text(encoding="utf-8").splitlines()
+        assert lines[0].endswith("weight.glaze,weight.type,augment,mix,mix_alpha")
+        assert lines[1].endswith("1,1,strong,cutmix,1.0")
 
 
 def test_a_study_that_was_broken_off_tries_the_same_settings(tmp_path: Path) -> None:

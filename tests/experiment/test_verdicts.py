@@ -70,6 +70,13 @@ def test_plan_pairs_and_controls() -> None:
         Comparison("real-searched", "real", None, primary=False),
         Comparison("augment", "real", "repeat-90-10", primary=False),
     )
+    # The paper's design asks for the two mixtures alone; what the search found is held against its like even then.
+    second = plan(ARMS, PRIMARY[:2], "repeat-90-10", {"searched": "real-searched"})[2:]
+    assert second == (
+        Comparison("repeat-90-10", "real", None, primary=False),
+        Comparison("real-searched", "real", "repeat-90-10", primary=False),
+        Comparison("searched", "real-searched", None, primary=False),
+    )
     assert plan(("real", "mix-90-10"), PRIMARY, "repeat-90-10") == (Comparison("mix-90-10", "real", None),)
 
 

@@ -14,10 +14,10 @@ from kilnmix.report.inputs import Study
 from kilnmix.report.language import wording
 
 
-def left(study: Study, folder: Path) -> Path:
+def left(study: Study, folder: Path, name: str = "") -> Path:
     reports = folder / "reports"
     reports.mkdir(parents=True)
-    (reports / "verdict.json").write_text(json.dumps({**study.verdict.to_json(), "profile": "demo"}))
+    (reports / "verdict.json").write_text(json.dumps({"study": name, **study.verdict.to_json(), "profile": "demo"}))
     (reports / "classes.csv").write_text(records.text(records.classes(study)), encoding="utf-8")
     return folder
 
@@ -52,6 +52,17 @@ def test_two_studies_on_one_page(study: Study, tmp_path: Path) -> None:
     assert "10–29 training objects" in page
     assert page.count("data-plot=") == 2
     assert "并列" in guidelines.render(told, "zh")
+
+
+def test_studies_of_one_name_are_told_apart(study: Study, tmp_path: Path) -> None:
+    name = "porcelain"
+    folders = [left(study, tmp_path / place, name) for place in ("one", "two", "old/two")]
+    assert [told.name for told in guidelines.load_all(folders[:1])] == [name]
+    assert [told.name for told in guidelines.load_all(folders[:2])] == [f"{name} (one)", f"{name} (two)"]
+    names = [told.name for told in guidelines.load_all(folders)]
+    assert len(set(names)) == 3 and str(tmp_path / "old" / "two") in names[2]
+    with pytest.raises(UserError, match="named twice"):
+        guidelines.load_all([folders[0], folders[0] / "reports"])
 
 
 def test_a_study_without_classes(study: Study, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def task(name: str, *arms: ArmVerdict, classes: int = 5, objects: int = 300) -> 
 
 
 def said(verdict: TaskVerdict, runs: int = 3) -> sentences.Said:
-    return sentences.task_sentence(verdict, Rules(), NAMES, T, runs)
+    return sentences.task_sentence(verdict, Rules(), NAMES, T, sentences.Evidence(runs, labelled=7))
 
 
 def test_helps_with_its_gain_and_interval() -> None:
@@ -102,8 +102,13 @@ def test_no_control() -> None:
 @pytest.mark.parametrize(
     ("classes", "objects", "runs", "part"),
     [
-        (1, 300, 3, "only one of its classes has enough test objects; it takes 2"),
-        (0, 300, 3, "only 0 of its classes have enough"),
+        (1, 300, 3, "only one of its classes has 5 test objects, and it takes 2 such classes"),
+        (
+            0,
+            300,
+            3,
+            "none of its classes has 5 test objects, and it takes 2 such classes; 7 of the test objects have a label",
+        ),
         (5, 12, 3, "only 12 test objects have a label in a scored class; it takes 40"),
         (5, 300, 1, "each arm was trained once"),
     ],

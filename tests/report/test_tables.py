@@ -71,7 +71,7 @@ def test_arms_by_tasks(study: Study) -> None:
     relative = glaze.arms["mix-90-10"].relative
     assert relative is not None
     assert cell.second == (
-        f"{T.points(difference.delta)} {T.interval(difference.low, difference.high)}, {T.percent(relative, 1)} relative"
+        f"{T.points(difference.delta)} {T.interval(difference.low, difference.high)}<br>{T.relative(relative)} relative"
     )
     assert cell.looks == glaze.arms["mix-90-10"].verdict == "harms"
     assert rows["real"][2].second == ""

@@ -35,6 +35,7 @@ def figures(
     pairs: Sequence[Pair],
     near: Sequence[Pair],
     decoded: Sequence[Decoded],
+    finer: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:
     """The whole card.
 
@@ -42,6 +43,7 @@ def figures(
         rejected: rows and pictures that were left out.
         pairs: rows that show one picture; near: those of them that are kept and different files.
         decoded: of the kept photographs, in order.
+        finer: task -> the finer term of each kept photograph, or empty.
     """
     associated = associations(prepared, {"source": prepared.sources.tolist(), **looks(decoded)})
     broader = {
@@ -56,7 +58,7 @@ def figures(
         "rejected": dict(Counter(item.reason for item in with_row).most_common()),
         "pictures_without_row": len(rejected) - len(with_row),
         "labels": missing_labels(prepared),
-        "classes": counts(prepared),
+        "classes": counts(prepared, finer or {}),
         "parts": {
             str(fold): {part: int((parts == part).sum()) for part in ("train", "val", "test")}
             for fold, parts in prepared.parts.items()
@@ -104,8 +106,8 @@ def _background(colour: np.ndarray | None) -> str:
     return f"{light}, tinted" if mean.max() - mean.min() > 30 else light
 
 
-def counts(prepared: Prepared) -> dict[str, Any]:
-    """task -> class -> photographs, objects, and objects in each part of each fold."""
+def counts(prepared: Prepared, finer: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """task -> class -> photographs, objects, finer terms with their photographs, and objects in each part of folds."""
     result: dict[str, Any] = {}
     for task in prepared.tasks:
         labels = prepared.labels[task.name]
@@ -113,6 +115,7 @@ def counts(prepared: Prepared) -> dict[str, Any]:
             name: {
                 "photographs": int((labels == index).sum()),
                 "objects": _objects(prepared, labels == index),
+                "finer": _finer(labels == index, finer.get(task.name, ())),
                 "folds": {
                     str(fold): {
                         part: _objects(prepared, (labels == index) & (parts == part))
@@ -124,6 +127,12 @@ def counts(prepared: Prepared) -> dict[str, Any]:
             for index, name in enumerate(task.classes)
         }
     return result
+
+
+def _finer(of_class: np.ndarray, finer: Sequence[str]) -> dict[str, int]:
+    return dict(
+        Counter(term for term, is_of_it in zip(finer, of_class, strict=False) if term and is_of_it).most_common()
+    )
 
 
 def _objects(prepared: Prepared, rows: np.ndarray) -> int:
@@ -201,9 +210,25 @@ def warnings(
         )
     for task in prepared.tasks:
         said += _overlapping(task, broader[task.name])
+        said += _never_trained(prepared, task)
         share = (prepared.labels[task.name] == MISSING).mean() if len(prepared) else 0
         if share > 0.5:
             said.append(f"{task.name} is missing on {share:.0%} of the photographs.")
+    return said
+
+
+def _never_trained(prepared: Prepared, task: Task) -> list[str]:
+    """Classes that a fold tests and does not train, as when a whole source is held out."""
+    labels, said = prepared.labels[task.name], []
+    for fold, parts in prepared.parts.items():
+        seen = set(labels[parts == "train"].tolist())
+        tested = np.unique(labels[(parts == "test") & (labels != MISSING)]).tolist()
+        unseen = [task.classes[index] for index in tested if index not in seen]
+        if unseen:
+            said.append(
+                f"{task.name}: fold {fold} tests {', '.join(unseen)} and has no photograph of "
+                f"{'it' if len(unseen) == 1 else 'them'} to train on."
+            )
     return said
 
 

@@ -1,9 +1,8 @@
-"""Likely wrong labels, by confident learning (Northcutt, Jiang and Chuang 2021) on cross-fitted probabilities.
+"""Likely wrong labels, by what cross-fitted judges give them (`mislabelled`), for a person who looks at the pictures.
 
-The rule is the one that cleanlab calls `confident_learning`: each class has a threshold, the mean probability that
-photographs labelled so have for it; a photograph belongs confidently to the likeliest class whose threshold it reaches,
-and where that is not its label, the label is in doubt. Nothing is changed: the list is for a person who looks at the
-pictures, and `doubts.csv` and `doubts.html` are what they see.
+A label is in doubt when it is more probably wrong than right. That is stricter than confident learning (Northcutt,
+Jiang and Chuang 2021), which lists what judges outvote: judges of few photographs outvote many a right label. Nothing
+is changed; `doubts.csv` and `doubts.html` are what the person sees.
 """
 
 from __future__ import annotations
@@ -15,20 +14,24 @@ from pathlib import Path
 
 import numpy as np
 
+from kilnmix.collection import mislabelled
 from kilnmix.collection.datacard import Thumbnail, environment, thumbnail
 from kilnmix.collection.prepared import MISSING, Prepared
 
 FEWEST = 20
 """Labels of a task below which nothing is said."""
+WRONG = 0.5
+"""Probability of being wrong beyond which a label is listed."""
 MOST_SHOWN = 200
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """A label that the judges of other objects do not believe.
+    """A label that is more probably wrong than right.
 
     Attributes:
         row: of the prepared collection.
+        wrong: the probability that the label is wrong.
         given, likelier: class ids; given_probability, likelier_probability: what the judges give each.
         sure: what the table said of the row's labels, nan where nothing.
     """
@@ -36,6 +39,7 @@ class Doubt:
     row: int
     photograph: str
     task: str
+    wrong: float
     given: str
     given_probability: float
     likelier: str
@@ -46,7 +50,7 @@ class Doubt:
 def find(
     prepared: Prepared, rows: np.ndarray, probabilities: Mapping[str, np.ndarray], tasks: Sequence[str] | None = None
 ) -> list[Doubt]:
-    """The labels in doubt, task by task, the least believed first.
+    """The labels in doubt, task by task, the likeliest wrong first.
 
     Args:
         rows: (n,) int64 photographs that were judged.
@@ -58,7 +62,7 @@ def find(
         if tasks is not None and task.name not in tasks:
             continue
         labels = prepared.labels[task.name][rows]
-        for place in issues(labels, probabilities[task.name]):
+        for place, wrong in issues(labels, probabilities[task.name]):
             chances = probabilities[task.name][place]
             other = int(np.argmax(np.where(np.arange(len(chances)) == labels[place], -1.0, chances)))
             row = int(rows[place])
@@ -67,6 +71,7 @@ def find(
                     row=row,
                     photograph=str(prepared.ids[row]),
                     task=task.name,
+                    wrong=wrong,
                     given=task.classes[labels[place]],
                     given_probability=float(chances[labels[place]]),
                     likelier=task.classes[other],
@@ -77,9 +82,8 @@ def find(
     return doubts
 
 
-def issues(labels: np.ndarray, probabilities: np.ndarray) -> list[int]:
-    """Places of likely wrong labels, the least believed first: off the diagonal of the confident joint (section 3.1 of
-    the paper) and outvoted by the class that they confidently belong to. No threshold is below chance.
+def issues(labels: np.ndarray, probabilities: np.ndarray) -> list[tuple[int, float]]:
+    """Places of labels in doubt and the probability that each is wrong, the likeliest wrong first.
 
     Args:
         labels: (n,) int64, -1 where not known. probabilities: (n, C), rows summing to 1.
@@ -90,26 +94,24 @@ def issues(labels: np.ndarray, probabilities: np.ndarray) -> list[int]:
         return []
     chances = np.asarray(probabilities, np.float64)[np.ix_(known, classes)]
     chances = chances / np.maximum(chances.sum(axis=1, keepdims=True), 1e-12)
-    believed = chances[np.arange(len(known)), compact]
-    thresholds = np.bincount(compact, believed) / np.bincount(compact)
-    reached = chances >= np.maximum(thresholds, 1 / len(classes)) - 1e-6
-    confident = np.where(reached, chances, -1.0).argmax(axis=1)
-    wrong = reached.any(axis=1) & (confident != compact) & (chances.argmax(axis=1) != compact)
-    places = np.flatnonzero(wrong)
-    return [int(known[place]) for place in places[np.argsort(believed[places], kind="stable")]]
+    wrong = mislabelled.estimate(compact, chances).wrong
+    outvoted = chances.argmax(axis=1) != compact
+    places = np.flatnonzero((wrong > WRONG) & outvoted)
+    order = np.argsort(-wrong[places], kind="stable")
+    return [(int(known[place]), float(wrong[place])) for place in places[order]]
 
 
 def write(folder: Path, prepared: Prepared, doubts: Sequence[Doubt]) -> None:
     """`doubts.csv` and `doubts.html` in a folder."""
-    header = ["photograph", "task", "given", "given_probability", "likelier", "likelier_probability", "sure"]
+    header = ["photograph", "task", "wrong", "given", "given_probability", "likelier", "likelier_probability", "sure"]
     with (folder / "doubts.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         for doubt in doubts:
             sure = "" if np.isnan(doubt.sure) else f"{doubt.sure:g}"
-            numbers = (f"{doubt.given_probability:.3f}", f"{doubt.likelier_probability:.3f}")
-            said = [doubt.photograph, doubt.task, doubt.given, numbers[0], doubt.likelier, numbers[1], sure]
-            writer.writerow(said)
+            given, likelier = f"{doubt.given_probability:.3f}", f"{doubt.likelier_probability:.3f}"
+            said = [doubt.photograph, doubt.task, f"{doubt.wrong:.3f}", doubt.given, given, doubt.likelier, likelier]
+            writer.writerow([*said, sure])
     shown: dict[str, list[tuple[Doubt, Thumbnail]]] = {}
     for doubt in doubts:
         entries = shown.setdefault(doubt.task, [])

@@ -26,6 +26,8 @@ FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000"
 _COMMON = ("jpg", "jpeg", "jpe", "jfif", "png", "webp", "tif", "tiff", "bmp", "gif")
 _SELDOM = ("mpo", "dib", "ppm", "pgm", "pbm", "jp2", "avif", "heic", "heif")
 SUFFIXES = frozenset(f".{suffix}" for suffix in (*_COMMON, *_SELDOM))
+_HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+"""Brands of HEIF files (ISO/IEC 23008-12)."""
 LARGEST_FILE = 2**30
 """Bytes; a larger file is refused unread."""
 GREY_SIDE = 64
@@ -115,8 +117,10 @@ def _unidentified(content: bytes) -> str:
         return "the file is empty"
     if content.lstrip()[:1] == b"<":
         return "the file is a web page or a drawing, not a picture"
-    if content[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc"):
-        return "HEIC pictures need pillow-heif: install kilnmix[heic]"
+    if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
+        if _register_heif():
+            return "the file is damaged, or a kind of HEIC that pillow-heif does not read"
+        return "HEIC pictures need pillow-heif: run `.venv/bin/python -m pip install pillow-heif`, then this again"
     return "the file is no picture of a kind that can be read"
 
 

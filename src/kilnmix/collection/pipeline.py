@@ -81,9 +81,9 @@ def prepare(settings: CollectionSettings, fold_count: int, seed: int, folder: Pa
     writing.rejected(folder / "rejected.csv", listed.rejected)
     writing.duplicates(folder / "duplicates.csv", usable.rows, pairs)
     writing.terms(folder / "terms.csv", [usable.rows[row] for row in kept], prepared.tasks, usable.readings, kept)
-    figures = card.figures(
-        prepared, listed.rejected, words, cleaned.conflicts, pairs, near, [usable.decoded[row] for row in kept]
-    )
+    decoded = [usable.decoded[row] for row in kept]
+    finer = {task.name: [usable.readings[task.name][row].finer for row in kept] for task in prepared.tasks}
+    figures = card.figures(prepared, listed.rejected, words, cleaned.conflicts, pairs, near, decoded, finer)
     (folder / "card.json").write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     datacard.write(page, figures, prepared, listed.rejected, *twins)
     return figures
@@ -182,10 +182,12 @@ def _decode(
 
 
 def _duplicates(usable: Usable, settings: CollectionSettings, folder: Path) -> list[Pair]:
-    grey = np.load(folder / decoding.GREY, mmap_mode="r")[usable.places]
+    grey = np.load(folder / decoding.GREY, mmap_mode="r")
+    digests, rules = [one.digest for one in usable.decoded], settings.duplicates
+    pairs = duplicates.find(grey, digests, rules.hash_distance, rules.similarity, usable.places)
+    del grey
     (folder / decoding.GREY).unlink()
-    digests = [one.digest for one in usable.decoded]
-    return duplicates.find(grey, digests, settings.duplicates.hash_distance, settings.duplicates.similarity)
+    return pairs
 
 
 def _both_differ(pair: Pair, decoded: Sequence[Decoded], cleaned: Cleaned) -> bool:

@@ -12,11 +12,17 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from kilnmix.collection.dates import years
 from kilnmix.collection.text import HAN, has_han, plain, spaced
 from kilnmix.collection.vocabulary import Field, Reading, Sense
 
 _ERA_WORDS = re.compile(r"公元|西元|纪元|元年|元月|年间")
+_PROVINCE = re.compile(
+    "^(?:河北|河南|山西|山东|陕西|浙江|江西|江苏|福建|广东|广西|湖南|湖北|安徽|四川|重庆|甘肃|宁夏|辽宁|内蒙古|云南)省?"
+)
+"""Before a place of kilns, as in 四川邛崃."""
 _BRACKETS = re.compile(r"[(（\[【〔{][^)）\]】〕}]*[)）\]】〕}]")
+_IN_BRACKETS = re.compile(r"\(([^)]*)\)")
 _QUOTES = re.compile(r"[\"'“”‘’「」『』《》〈〉]")
 _PAINTED = tuple("青黑白褐剔刻划印贴绘")
 _TOKENS = re.compile(r"[\s,，.。·・;；:：|]+")
@@ -25,21 +31,10 @@ _QUALIFIERS = re.compile(
     r"[,;(]|\b(?:with|in|of|for|from|decorated|depicting|showing|shaped|painted|and|by|on|after|made)\b"
 )
 _SHAPED = re.compile(r"\b\w+ shaped (?!as\b|like\b|in\b|with\b)")
-_CENTURY = re.compile(
-    r"(?:(\d{1,2})(?:st|nd|rd|th)? ?(?:-|–|—|~|to|至|到| ) ?)?(\d{1,2})(?:st|nd|rd|th)? ?(?:centur(?:y|ies)|世纪)"
-)
-_NUMERAL = re.compile(
-    r"(二?十[一二三四五六七八九]?|[一二三四五六七八九])(?=世纪|[-–—~至到]二?十?[一二三四五六七八九]?世纪)"
-)
-_THIRDS = (
-    (r"\bearly\b|世纪(?:早期|初)", 0, 33),
-    (r"\bmid(?:dle)?\b|世纪中", 33, 66),
-    (r"\blate\b|世纪(?:晚期|末|后期)", 67, 99),
-    (r"\b(?:first|1st) half\b|世纪(?:前半|上半)", 0, 49),
-    (r"\b(?:second|2nd) half\b|世纪(?:后半|下半)", 50, 99),
-)
-"""Parts of a century: words for it, and its first and last year."""
-_SPAN = re.compile(r"(\d{3,4})(?:年)?(?: *(?:-|–|—|~|to|至|到| ) *(\d{2,4}))?")
+_VAGUE = re.compile(r"\bor (?:later|earlier|after|before)\b|或(?:更)?[晚早]|(?:以|之)[后前]\s*$")
+"""What leaves open on which side of a period a thing lies."""
+OFF = 100
+"""Years by which a date may miss the period named beside it."""
 
 
 @dataclass(frozen=True)
@@ -98,20 +93,45 @@ def _ambiguous(ids: Iterable[str]) -> Reading:
 
 def _period(field: Field, text: str) -> Reading | None:
     text = _ERA_WORDS.sub("", text)
-    found = [m for m in matches(field, text) if not _is_mark(text, m) and text[max(0, m.start - 1) : m.start] != "仿"]
+    if _VAGUE.search(text):
+        return None
+    elsewhere = [match.span() for match in field.elsewhere.finditer(text)]
+    named = [m for m in matches(field, text) if not any(a <= m.start < b for a, b in elsewhere)]
+    copied = [m for m in named if _is_copied(text, m)]
+    found = [m for m in named if m not in copied and not _is_mark(text, m)]
+    if not found and (copied or elsewhere):
+        return None
     if not found:
-        named = matches(field, text)
         if named and len(frozenset.union(*(m.ids for m in named))) == 1:
             return _single(field, named)
         return _by_years(field, text, field.terms)
     common = frozenset.intersection(*(match.ids for match in found))
     if len(common) == 1:
         (id_,) = common
+        if _gainsaid(field, id_, text):
+            return _ambiguous([id_])
         agreed = [replace(match, senses=frozenset(s for s in match.senses if s.id == id_)) for match in found]
         return _single(field, agreed)
     if len(common) > 1:
-        return _by_years(field, text, sorted(common)) or _ambiguous(sorted(common))
+        exact = _by_years(field, text, sorted(common))
+        return exact or _by_years(field, text, sorted(common), 0.0) or _ambiguous(sorted(common))
     return _ambiguous(id_ for match in found for id_ in sorted(match.ids))
+
+
+def _is_copied(text: str, match: Match) -> bool:
+    """Whether a period is only the manner of the thing: 仿宋, Song style, in the style of the Song."""
+    before = text[: match.start].rstrip()
+    if before.endswith(("仿", "style of", "style of the", "manner of", "manner of the", "imitation of")):
+        return True
+    return bool(re.match(r"(?: dynasty| period)? (?:style|revival)\b", text[match.end :]))
+
+
+def _gainsaid(field: Field, id_: str, text: str) -> bool:
+    """Whether a span or a century in the text lies more than a hundred years off the period that it names."""
+    span, limits = years(text), field.terms[id_].years
+    if span is None or limits is None or limits[0] < -1000:
+        return False
+    return span[0] != span[1] and (span[0] > limits[1] + OFF or span[1] < limits[0] - OFF)
 
 
 def _is_mark(text: str, match: Match) -> bool:
@@ -120,36 +140,8 @@ def _is_mark(text: str, match: Match) -> bool:
     return after.startswith("款") or bool(re.match(r" (?:reign )?marks?(?! and (?:of the )?period)\b", after))
 
 
-def years(text: str) -> tuple[int, int] | None:
-    """First and last year that a text names: a span, a year, centuries, or a part of one."""
-    before = bool(re.search(r"b\.? ?c\.?|公元前|前\d", text))
-    text = _NUMERAL.sub(lambda match: str(_number(match.group())), text)
-    centuries = [int(number) for pair in _CENTURY.findall(text) for number in pair if number]
-    if centuries:
-        low, high = 100 * (min(centuries) - 1), 100 * max(centuries) - 1
-        parts = [(first, last) for words, first, last in _THIRDS if re.search(words, text)]
-        if low + 99 == high and len(parts) == 1 and not before:
-            low, high = low + parts[0][0], low + parts[0][1]
-    else:
-        spans = _SPAN.findall(text)
-        if not spans:
-            return None
-        first, last = spans[0]
-        low = int(first)
-        high = int(first[: len(first) - len(last)] + last) if last else low
-    return (-high, -low) if before else (min(low, high), max(low, high))
-
-
-def _number(numeral: str) -> int:
-    """Of a Chinese numeral from one to twenty-nine."""
-    tens, ten, ones = numeral.rpartition("十")
-    return 10 * (1 + ("一二".index(tens) if tens else 0)) * bool(ten) + (
-        "一二三四五六七八九".find(ones) + 1 if ones else 0
-    )
-
-
-def _by_years(field: Field, text: str, ids: Iterable[str]) -> Reading | None:
-    """The one class that holds more than four fifths of the years named."""
+def _by_years(field: Field, text: str, ids: Iterable[str], least: float = 0.8) -> Reading | None:
+    """The one class that holds more than a share of the years named."""
     span = years(text)
     if span is None:
         return None
@@ -159,8 +151,10 @@ def _by_years(field: Field, text: str, ids: Iterable[str]) -> Reading | None:
         limits = field.terms[id_].years
         if limits:
             shared = min(high, limits[1]) - max(low, limits[0]) + 1
-            if shared > 0.8 * (high - low + 1):
+            if shared > least * (high - low + 1):
                 fitting.append(id_)
+            if (low, high) == limits or (low, high) == (limits[0], limits[1] + 1):  # its own dates, as often written
+                return Reading(id_, "within")
     if len(fitting) == 1:
         return Reading(fitting[0], "within")
     return _ambiguous(fitting) if fitting else None
@@ -196,9 +190,23 @@ def _maker(field: Field, text: str, signed: bool = False) -> Reading | None:
             continue
         kept.append(match)
     if not kept:
-        return None
+        place = _PROVINCE.sub("", text)
+        senses = field.senses.get(place, frozenset()) if not signed and place != text else frozenset()
+        return _single(field, [Match(0, 0, place, senses)]) if len({sense.id for sense in senses}) == 1 else None
     ids = list(dict.fromkeys(id_ for match in kept for id_ in sorted(match.ids)))
     return _single(field, kept) if len(ids) == 1 else _ambiguous(ids)
+
+
+def add_places(senses: dict[str, set[Sense]], bare: set[str]) -> None:
+    """A kiln's name without 窑 is the kiln too, where it names no other; short ones only as a whole cell."""
+    for spelling, meant in list(senses.items()):
+        place = spelling.removesuffix("窑")
+        if place == spelling or len(place) < 2:
+            continue
+        if place not in senses or place in bare:
+            senses.setdefault(place, set()).update(meant)
+            if len(place) < 3:
+                bare.add(place)
 
 
 # Forms
@@ -231,7 +239,7 @@ def _first_of_several(field: Field, text: str) -> str:
     if len(parts) < 2:
         return ""
     last = _ending(field, parts[-1])
-    first = _ending(field, parts[0])
+    first = next((named for part in parts[:-1] if (named := _ending(field, part))), "")  # 和 may stand in a mark
     return first if first and last and len(parts[-1]) - len(last) <= 1 else ""
 
 
@@ -278,9 +286,18 @@ def _english_form(field: Field, text: str) -> Reading | None:
     head = _QUALIFIERS.split(text, maxsplit=1)[0]
     found = matches(field, head)
     if found:
-        return _told_match(field, found[-1])
+        return _told_match(field, _kind_in_brackets(field, text, found[-1]) or found[-1])
     found = matches(field, text)
     return _told_match(field, found[0]) if found else None
+
+
+def _kind_in_brackets(field: Field, text: str, head: Match) -> Match | None:
+    """What brackets name, if it is a kind of what stands before them: vase (meiping)."""
+    for inner in _IN_BRACKETS.findall(text):
+        for match in matches(field, inner):
+            if len(match.ids) == len(head.ids) == 1 and field.is_kind_of(min(match.ids), min(head.ids)):
+                return match
+    return None
 
 
 def _told_match(field: Field, match: Match) -> Reading:

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]")
 _APOSTROPHES = re.compile(r"['’‘ʼʻ`´]")
+_JIAQING = re.compile(r"\bchia[ -]?ch['’‘ʼʻ`´]ing\b")
+"""Chia-ch'ing (1796-1820), which its apostrophe alone tells from Chia-ching (1522-1566)."""
 _SEPARATORS = re.compile(r"[\s_\-‐‑–—/]+")
 
 
 def has_han(text: str) -> bool:
     return HAN.search(text) is not None
+
+
+def any_word(words: Sequence[str]) -> re.Pattern[str]:
+    """Any of the words; Latin ones only whole. None: nothing."""
+    latin = "|".join(re.escape(word) for word in words if not has_han(word))
+    parts = [re.escape(word) for word in words if has_han(word)]
+    return re.compile("|".join([rf"\b(?:{latin})\b", *parts]) if latin else "|".join(parts) or r"(?!)")
 
 
 def plain(text: str, characters: Mapping[int, str]) -> str:
@@ -22,7 +31,7 @@ def plain(text: str, characters: Mapping[int, str]) -> str:
     Args:
         characters: code point -> character, traditional to simplified (`str.translate`'s form).
     """
-    text = unicodedata.normalize("NFKC", text).casefold().translate(characters)
+    text = _JIAQING.sub("jiaqing", unicodedata.normalize("NFKC", text).casefold().translate(characters))
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
         text = unicodedata.normalize("NFC", text)

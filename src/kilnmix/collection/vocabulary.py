@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from kilnmix.collection.text import has_han, key, pinyin, plain, slug
+from kilnmix.collection.text import any_word, has_han, key, pinyin, plain, slug
 from kilnmix.errors import UserError
 
 Kind = Literal["period", "maker", "form", "surface", "open"]
@@ -102,6 +102,8 @@ class Field:
     imitation: tuple[str, ...] = ()
     bare: frozenset[str] = frozenset()
     contexts: tuple[Context, ...] = ()
+    elsewhere: re.Pattern[str] = re.compile(r"(?!)")
+    """Words of other countries, beside which a date names no period of this field."""
 
     def key(self, text: str) -> str:
         return key(plain(text, self.characters))
@@ -315,6 +317,10 @@ def _field(name: str, entry: Mapping[str, Any], characters: Mapping[int, str], m
         spell(given, Sense(id_))
         if compared(id_) not in senses:
             spell({"bare": [id_]}, Sense(id_))
+    if entry["kind"] == "maker":
+        from kilnmix.collection import reading
+
+        reading.add_places(senses, bare)
     for spelling, meant in senses.items():  # a finer term says more than its class under the same spelling
         senses[spelling] = {s for s in meant if s.finer or not any(t.finer and t.id == s.id for t in meant)}
     return Field(
@@ -331,6 +337,7 @@ def _field(name: str, entry: Mapping[str, Any], characters: Mapping[int, str], m
         imitation=tuple(compared(t) for t in entry.get("imitation", ())),
         bare=frozenset(bare),
         contexts=tuple(_contexts(entry.get("context", ()), compared)),
+        elsewhere=any_word([compared(word) for word in entry.get("elsewhere", ())]),
     )
 
 

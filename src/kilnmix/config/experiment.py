@@ -25,6 +25,9 @@ class Arm(Frozen):
     synthetic_weight: Weight = 1.0
     pool: Path | None = None
     """With the source `retrieved`: a folder in the form in which `curate` leaves its images."""
+    aligned: Literal["all", "less", "more"] = "all"
+    """With the source `synthetic`: of the images of each combination of labels all, or the half that the judges
+    recognise less, or more."""
     photographs: float = Field(1.0, gt=0.0, le=1.0)
     """Share of the training objects, drawn anew for every run; a run's smaller shares lie within its larger ones."""
     tail: dict[str, Positive] = Field(default_factory=dict)
@@ -43,6 +46,8 @@ class Arm(Frozen):
             raise ValueError(f"an arm with source `{self.source}` needs a share above 0")
         if (self.source == "retrieved") != (self.pool is not None):
             raise ValueError("the source `retrieved` and a `pool` go together")
+        if self.aligned != "all" and self.source != "synthetic":
+            raise ValueError("only synthetic images are more or less `aligned`")
         return self
 
     @property
@@ -52,8 +57,8 @@ class Arm(Frozen):
 
     @property
     def plain(self) -> bool:
-        """Whether its extra slots say all about it."""
-        return self.whole and not self.classifier
+        """Whether source and share say all about it."""
+        return self.whole and not self.classifier and self.aligned == "all"
 
     def recipe(self, settings: ClassifierSettings) -> ClassifierSettings:
         """The classifier's settings for this arm; raises pydantic's `ValidationError` for one that will not do."""
@@ -101,6 +106,8 @@ class SearchSettings(Frozen):
     max_share: Share = 0.4
     weight_range: tuple[Rate, Rate] = (0.5, 2.0)
     """Range of a task's loss weight, on a log scale; the first task's is fixed at 1."""
+    augment: bool = False
+    """Search the classical augmentation too, in both studies: its policy, and mixup or cutmix with their parameter."""
     storage: str = "journal:mlruns/studies.journal"
     """`journal:FILE` or any SQLAlchemy URL."""
 

@@ -33,12 +33,14 @@ class Accepted:
         ids: (m,) names of the images.
         asked: (m, T) int64, the classes that each was drawn for, -1 for none.
         kept: (m, T) int64, the same with masked labels -1.
+        alignment: (m,) float64, the mean over its tasks of the judges' probability for the class asked for.
     """
 
     folder: Path
     ids: tuple[str, ...]
     asked: np.ndarray
     kept: np.ndarray
+    alignment: np.ndarray
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -133,13 +135,17 @@ def load(folder: Path, tasks: Sequence[Task]) -> Accepted:
     accepted = [row for row in rows(folder) if row["status"] == ACCEPTED]
     asked = np.full((len(accepted), len(tasks)), MISSING, np.int64)
     kept = asked.copy()
+    probability = np.full(asked.shape, np.nan)
     for place, row in enumerate(accepted):
         for column, task in enumerate(tasks):
             if row[task.name]:
                 asked[place, column] = task.index(row[task.name])
+                probability[place, column] = float(row[f"{task.name}_probability"])
                 if row[f"{task.name}_masked"] == "0":
                     kept[place, column] = asked[place, column]
-    return Accepted(folder, tuple(row["id"] for row in accepted), asked, kept)
+    known = np.isfinite(probability)
+    alignment = np.where(known, probability, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    return Accepted(folder, tuple(row["id"] for row in accepted), asked, kept, alignment)
 
 
 def write_alignment(folder: Path, alignment: Mapping[str, object]) -> None:

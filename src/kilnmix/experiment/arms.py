@@ -70,8 +70,11 @@ class Bench:
             )
         real = self.photographs.label_matrix[rows]
         seed = derive(self.params.seed, "mix", self.fold, adapter)
-        choice = mixing.choose(arm, self.tasks, pool.asked, pool.kept, real, seed)
-        pixels, chosen = pool.pixels, choice.rows
+        half = np.arange(len(pool))
+        if arm.aligned != "all":
+            half = mixing.aligned_half(pool.asked, pool.alignment, arm.aligned == "more")
+        choice = mixing.choose(arm, self.tasks, pool.asked[half], pool.kept[half], real, seed)
+        pixels, chosen = pool.pixels, half[choice.rows]
         if arm.source == "repeat":
             choice = mixing.repeat(choice, pool.asked, real, seed)
             pixels, chosen = self.photographs.folder / "pixels.npy", rows[choice.rows]
@@ -143,13 +146,16 @@ def counterparts(arms: Mapping[str, Arm]) -> dict[str, str]:
     """Arm -> the arm without extra images that it is to be held against.
 
     That is the one that has the same photographs, tasks and recipe, so that a difference is the images' doing; where
-    there is none, and for arms without extra images themselves, `real`.
+    there is none, and for arms without extra images themselves, `real`. What the search found with synthetic images
+    stands against what it found without.
     """
     bare = {
-        name: arm.model_copy(update={"share": 0.0, "mode": "extra", "allocation": "as-real", "synthetic_weight": 1.0})
+        name: arm.model_copy(
+            update={"share": 0.0, "mode": "extra", "allocation": "as-real", "synthetic_weight": 1.0, "aligned": "all"}
+        )
         for name, arm in arms.items()
     }
-    found = {}
+    found = {"searched": "real-searched"}
     for name, arm in arms.items():
         stripped = bare[name].model_copy(update={"source": "none", "pool": None})
         twins = [other for other in arms if arms[other].source == "none" and bare[other] == stripped]

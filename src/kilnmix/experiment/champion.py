@@ -48,7 +48,8 @@ def steps(steps: int, everything: float, training: float) -> int:
 
 
 def average(arms: Sequence[Arm], tasks: Sequence[str]) -> Arm:
-    """One setting for what several folds' searches found: mean share, geometric mean of weights, for every task."""
+    """One setting for what several folds' searches found: mean share, geometric mean of weights, for every task; of the
+    classifier's settings the combination that most folds found (of equals the first)."""
     shares = {
         task: float(np.mean([arm.share.get(task, 0.0) if isinstance(arm.share, dict) else arm.share for arm in arms]))
         for task in tasks
@@ -58,6 +59,13 @@ def average(arms: Sequence[Arm], tasks: Sequence[str]) -> Arm:
         for task in tasks
     }
     source = "synthetic" if any(shares.values()) else "none"
+    kinds = [arm.classifier for arm in arms]
+    kind = max(kinds, key=lambda one: sum({**one, "mix_alpha": 0} == {**other, "mix_alpha": 0} for other in kinds))
     return arms[0].model_copy(
-        update={"source": source, "share": shares if source != "none" else 0.0, "task_weights": weights}
+        update={
+            "source": source,
+            "share": shares if source != "none" else 0.0,
+            "task_weights": weights,
+            "classifier": kind,
+        }
     )

@@ -2,8 +2,10 @@
 
 How much there is to do is counted from the settings. Seconds follow from rates that were measured once (`CPU`), or
 published for data-centre cards (`GPU`); on other machines they are off by a factor of two or three, which is why the
-counts are shown beside them. Rates of a classifier are affine in its multiply-adds: 3.6 ms + 0.161 ms for each million
-per image in training, fitted to MobileNetV3 Small and Large at 96 and 224 px on two cores.
+counts are shown beside them. Rates of a classifier are affine in its multiply-adds: 0.8 ms + 0.08 ms for each million
+per image in training, fitted to MobileNetV3 Small and Large at 64, 96 and 224 px, with two trainings at once on two
+cores; a multiply-add of ResNet, whose convolutions are whole, takes a quarter of that. The other rates follow from what
+the demo's stages took (9 min 56 s in all).
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ MULTIPLY_ADDS = {
     "convnext_tiny": 4456.0,
 }
 """Millions for one image of 224 px (torchvision's tables)."""
+DENSE = ("resnet18", "resnet34", "resnet50", "convnext_tiny")
+"""Backbones that are mostly made of whole convolutions or matrix products."""
 OTHER = 1000.0
 """For backbones that are not listed."""
 PARAMETERS_MB = 20.0
@@ -39,6 +43,8 @@ class Rates:
         tuned: of an image in a LoRA step, at 512 px or as the pocket base is; drawn: of one drawing step of an image,
             with guidance; encoded: of a photograph's latent.
         decoded: of a photograph in `prepare`. started: of a command, before its first step.
+        dense: what a multiply-add of a `DENSE` backbone takes, as a share of `adds`.
+        alone: how much longer a training takes that has the machine for itself than one of several at once, in all.
     """
 
     image: float
@@ -47,10 +53,12 @@ class Rates:
     drawn: float
     encoded: float
     decoded: float = 0.01
-    started: float = 15.0
+    started: float = 9.0
+    dense: float = 1.0
+    alone: float = 1.0
 
 
-CPU = Rates(image=3.6e-3, adds=0.161e-3, tuned=0.045, drawn=0.025, encoded=0.02)
+CPU = Rates(image=0.8e-3, adds=0.08e-3, tuned=0.028, drawn=0.0115, encoded=0.02, dense=0.25, alone=2.0)
 """Two cores; the pocket base at 64 px."""
 GPU = Rates(image=1e-4, adds=1.2e-6, tuned=0.08, drawn=0.032, encoded=0.03)
 """One data-centre GPU; Stable Diffusion 1.5 at 512 px. `tuned` is inferred from `drawn`."""
@@ -120,7 +128,7 @@ def work(params: Params, photographs: int, training: int) -> Work:
 def seconds_of_an_image(params: Params, rates: Rates) -> float:
     """In classifier training, its extra slots not counted."""
     adds = MULTIPLY_ADDS.get(params.classifier.backbone, OTHER) * (params.classifier.size / 224) ** 2
-    return rates.image + rates.adds * adds
+    return rates.image + rates.adds * adds * (rates.dense if params.classifier.backbone in DENSE else 1.0)
 
 
 def cost(params: Params, photographs: int, training: int, rates: Rates) -> Cost:
@@ -143,7 +151,9 @@ def cost(params: Params, photographs: int, training: int, rates: Rates) -> Cost:
             "train": len(params.arms) * folds * adapters * seeds * step,
             "search": todo.trials * step * params.search.steps,
             "confirm": 2 * folds * adapters * seeds * step,
-            "refit": step * champion.steps(params.classifier.steps, photographs, training) / params.classifier.steps,
+            "refit": step
+            * rates.alone
+            * (champion.steps(params.classifier.steps, photographs, training) / params.classifier.steps),
         },
         memory=_memory(params, photographs),
         disk=_disk(params, todo),

@@ -16,6 +16,7 @@ replicates say little about it, and leaving it out errs to the wide side (Sidak 
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,7 +105,15 @@ def joint_draws(residuals: np.ndarray, variance: np.ndarray) -> np.ndarray:
     """
     values, vectors = np.linalg.eigh(correlation(residuals, variance))
     root = vectors * np.sqrt(np.maximum(values, 0.0))
-    return seeds.generator(0, "max-t").standard_normal((DRAWS, len(variance))) @ root.T
+    return _independent(DRAWS, len(variance)) @ root.T
+
+
+@functools.lru_cache(maxsize=8)
+def _independent(draws: int, count: int) -> np.ndarray:
+    """(draws, count) float64, read-only: what every family of so many differences is drawn from."""
+    drawn = seeds.generator(0, "max-t").standard_normal((draws, count))
+    drawn.flags.writeable = False
+    return drawn
 
 
 def simultaneous(

@@ -47,6 +47,23 @@ def images_for(share: float, photographs: int, mode: str) -> int:
     return _half_up(exact)
 
 
+def aligned_half(asked: np.ndarray, alignment: np.ndarray, more: bool) -> np.ndarray:
+    """Rows of the half of a pool that judges recognise more, or less, ascending.
+
+    Each combination of labels is halved by itself, so both halves show the same; the middle one of an odd number is in
+    both.
+
+    Args:
+        asked: (m, T) int64, the labels that each image was drawn for; alignment: (m,) float64.
+    """
+    _, kind = np.unique(asked, axis=0, return_inverse=True)
+    kind = kind.reshape(-1)
+    order = np.lexsort((np.arange(len(kind)), -alignment if more else alignment, kind))
+    first = np.searchsorted(kind[order], kind[order])
+    place = np.arange(len(order)) - first
+    return np.sort(order[place < (np.bincount(kind)[kind[order]] + 1) // 2])
+
+
 def pool_order(asked: np.ndarray, real: np.ndarray, allocation: Allocation, seed: int) -> np.ndarray:
     """(m,) rows of a pool in the order in which arms take them.
 

@@ -1,8 +1,10 @@
 """Optuna studies over shares of synthetic images and loss weights, read on validation alone.
 
 Two studies with one budget: `searched` may mix in synthetic images, each task at a share of its own; `real-searched`
-may not. Trials are asked for in rounds and told in their order once the whole round has ended, and the sampler's seed
-follows from the round, so neither the number of workers nor a stop in between changes what is tried.
+may not. Where the settings say so both tune the classical augmentation as well, so that what synthetic images add is
+held against tuned augmentation. Trials are asked for in rounds and told in their order once the whole round has ended,
+and the sampler's seed follows from the round, so neither the number of workers nor a stop in between changes what is
+tried.
 """
 
 from __future__ import annotations
@@ -11,9 +13,9 @@ import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from kilnmix.config import Arm, SearchSettings
+from kilnmix.config import Arm, ClassifierSettings, SearchSettings
 from kilnmix.errors import UserError
 from kilnmix.seeds import derive
 
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 
 STUDIES = ("searched", "real-searched")
 SHARE_STEP = 0.02
+AUGMENTATION = ("augment", "mix", "mix_alpha")
+"""The classifier's settings that are searched with `search.augment`."""
+POLICIES, MIXES, ALPHAS = ("none", "paper", "strong"), ("none", "mixup", "cutmix"), (0.1, 1.0)
+"""Of the classical augmentation, and the range of `mix_alpha`."""
 _JOURNAL = "journal:"
 
 
@@ -49,13 +55,23 @@ class Search:
         study: `searched` or `real-searched`.
         name: of the study in the storage; holds a digest of what its trials follow from.
         seed: the samplers' seeds are derived from it and the round.
+        usual: the classifier's settings, whose augmentation the first trial has.
     """
 
-    def __init__(self, study: str, name: str, tasks: Sequence[str], settings: SearchSettings, seed: int) -> None:
+    def __init__(
+        self,
+        study: str,
+        name: str,
+        tasks: Sequence[str],
+        settings: SearchSettings,
+        seed: int,
+        usual: ClassifierSettings | None = None,
+    ) -> None:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self.label, self.tasks, self.settings, self.seed = study, tuple(tasks), settings, seed
+        self.usual = usual or ClassifierSettings()
         self._study = optuna.create_study(
             storage=_storage(settings.storage), study_name=name, direction="maximize", load_if_exists=True
         )
@@ -101,7 +117,7 @@ class Search:
             constant_liar=True,
         )
         if begun == 0:
-            # Equal weights, and the paper's highest share: whatever is found has to beat that.
+            # Equal weights, the usual augmentation, the paper's highest share: whatever is found has to beat that.
             self._study.enqueue_trial(self._baseline())
         asked = []
         for place in range(count):
@@ -118,10 +134,16 @@ class Search:
             for place, ((_, arm), value) in enumerate(zip(asked, scores, strict=True))
         ]
 
-    def _baseline(self) -> dict[str, float]:
+    def _baseline(self) -> dict[str, float | str]:
         shares = {f"share.{task}": min(0.1, self._highest()) for task in self.tasks}
         weights = {f"weight.{task}": 1.0 for task in self.tasks[1:]}
-        return {**(shares if self.label == "searched" else {}), **weights}
+        alpha = min(max(self.usual.mix_alpha, ALPHAS[0]), ALPHAS[1])
+        classical = {"augment": self.usual.augment, "mix": self.usual.mix, "mix_alpha": alpha}
+        return {
+            **(shares if self.label == "searched" else {}),
+            **weights,
+            **(classical if self.settings.augment else {}),
+        }
 
     def _highest(self) -> float:
         return round(self.settings.max_share / SHARE_STEP) * SHARE_STEP
@@ -134,14 +156,19 @@ class Search:
         low, high = self.settings.weight_range
         for task in self.tasks[1:]:
             trial.suggest_float(f"weight.{task}", low, high, log=True)
+        if self.settings.augment:
+            trial.suggest_categorical("augment", POLICIES)
+            trial.suggest_categorical("mix", MIXES)
+            trial.suggest_float("mix_alpha", *ALPHAS, log=True)
         return self._arm(trial.params)
 
-    def _arm(self, params: Mapping[str, float]) -> Arm:
+    def _arm(self, params: Mapping[str, Any]) -> Arm:
         shares = {task: round(params.get(f"share.{task}", 0.0), 4) for task in self.tasks}
         weights = {task: params.get(f"weight.{task}", 1.0) for task in self.tasks}
+        classical = {name: params[name] for name in AUGMENTATION if name in params}
         if max(shares.values()) == 0:
-            return Arm(source="none", task_weights=weights)
-        return Arm(source="synthetic", share=shares, task_weights=weights)
+            return Arm(source="none", task_weights=weights, classifier=classical)
+        return Arm(source="synthetic", share=shares, task_weights=weights, classifier=classical)
 
 
 def _noted(begun: int | None) -> str:
@@ -167,14 +194,15 @@ def _storage(url: str) -> BaseStorage:
 
 
 def write_trials(path: Path, tasks: Sequence[str], trials: Sequence[Trial]) -> None:
-    """A row a trial: study, trial, score, then share and weight of every task."""
+    """A row a trial: study, trial, score, share and weight of every task, and the augmentation if it was searched."""
+    searched = [name for name in AUGMENTATION if any(name in trial.arm.classifier for trial in trials)]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(
-            ["study", "trial", "score", *(f"share.{task}" for task in tasks), *(f"weight.{task}" for task in tasks)]
-        )
+        per_task = [f"{kind}.{task}" for kind in ("share", "weight") for task in tasks]
+        writer.writerow(["study", "trial", "score", *per_task, *searched])
         for trial in trials:
             share = trial.arm.share if isinstance(trial.arm.share, dict) else {}
             weights = [f"{trial.arm.task_weights.get(task, 1.0):.6g}" for task in tasks]
             shares = [share.get(task, 0.0) for task in tasks]
-            writer.writerow([trial.study, trial.number, f"{trial.score:.6f}", *shares, *weights])
+            classical = [trial.arm.classifier.get(name, "") for name in searched]
+            writer.writerow([trial.study, trial.number, f"{trial.score:.6f}", *shares, *weights, *classical])

@@ -11,7 +11,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,28 @@ def load(folder: Path) -> Told:
             rows = tuple(csv.DictReader(file))
     name = str(verdict.get("study") or (reports.parent if reports.name == "reports" else reports).resolve().name)
     return Told(name, verdict.get("profile") == "demo", verdict, rows)
+
+
+def load_all(folders: Sequence[Path]) -> list[Told]:
+    """Studies whose names tell them apart: where two are called alike, their folders are named too.
+
+    Raises:
+        UserError: as `load`, or the same folder is named twice.
+    """
+    places = [(folder.parent if folder.name == "reports" else folder).resolve() for folder in folders]
+    twice = next((place for place, count in Counter(places).items() if count > 1), None)
+    if twice is not None:
+        raise UserError(f"The study in {twice} is named twice; each would count for two.")
+    studies = [load(folder) for folder in folders]
+    names = Counter(study.name for study in studies)
+    inside = Counter((study.name, place.name) for study, place in zip(studies, places, strict=True))
+    told = []
+    for study, place in zip(studies, places, strict=True):
+        if names[study.name] > 1:
+            where = place.name if inside[study.name, place.name] == 1 else str(place)
+            study = replace(study, name=f"{study.name} ({where})")
+        told.append(study)
+    return told
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,12 @@ class Wording:
         number = f"{100 * fraction:.{digits}f}"
         return f"{number}{self.texts['percent']}"
 
+    def relative(self, change: float) -> str:
+        """A relative change with its sign: +1.1 %."""
+        value = round(100 * change, 1)
+        before = MINUS if value < 0 else "+" if value > 0 else ""
+        return f"{before}{abs(value):.1f}{self.texts['percent']}"
+
     def share(self, fraction: float) -> str:
         """A share with as many digits as it needs, up to one: 5 %, 12.5 %."""
         return f"{round(100 * fraction, 1):g}{self.texts['percent']}"

@@ -8,6 +8,7 @@ from functools import cache
 from importlib import metadata
 from typing import Any
 
+import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -44,7 +45,17 @@ def render(study: Study, language: str = "en") -> str:
     t = wording(language)
     names = Names(study, t)
     said = tuple(
-        sentences.task_sentence(task, study.verdict.rules, names, t, runs=outcomes.runs[0] * outcomes.runs[1])
+        sentences.task_sentence(
+            task,
+            study.verdict.rules,
+            names,
+            t,
+            sentences.Evidence(
+                runs=outcomes.runs[0] * outcomes.runs[1],
+                labelled=len(np.unique(outcomes.objects)),
+                each=study.params.experiment.min_class_objects,
+            ),
+        )
         for task, outcomes in study.tasks
     )
     explored = explore(study)
@@ -111,6 +122,8 @@ def first_screen(study: Study, said: tuple[sentences.Said, ...], names: Names, t
             "first.plot_note",
             confidence=t.share(1 - rules.alpha),
             margin=t.plainly(rules.margin),
+            power=t.share(rules.power),
+            alpha=t.share(rules.alpha),
         ),
         "advice": sentences.advice(study.verdict, names, t),
         "scope": sentences.scope_sentence(study.verdict, study.runs, t),

@@ -68,16 +68,27 @@ def _delta(arm: ArmVerdict) -> float:
     return arm.vs_real.delta if arm.vs_real else 0.0
 
 
-def task_sentence(task: TaskVerdict, rules: Rules, names: Names, t: Wording, runs: int = 2) -> Said:
-    """What the study says of a task.
+@dataclass(frozen=True)
+class Evidence:
+    """What an untestable task may lack.
 
-    Args:
-        runs: how often each arm was trained, which an untestable task may lack.
+    Attributes:
+        runs: how often each arm was trained.
+        labelled: test objects that have a label for the task at all.
+        each: test objects that a class needs to be scored.
     """
+
+    runs: int = 2
+    labelled: int = 0
+    each: int = 5
+
+
+def task_sentence(task: TaskVerdict, rules: Rules, names: Names, t: Wording, evidence: Evidence) -> Said:
+    """What the study says of a task."""
     title = names.title(task.task)
     chosen = lead(task)
     if chosen is None:
-        reason = untestable_reason(task, rules, t, runs)
+        reason = untestable_reason(task, rules, t, evidence)
         return Said(task.task, title, "untestable", t("said.untestable", reason=reason), (), None)
     others = [arm for arm in primary(task) if arm is not chosen and arm.vs_real is not None]
     rest = tuple(_short(arm, names, t) for arm in sorted(others, key=lambda arm: ORDER.index(arm.verdict)))
@@ -123,15 +134,17 @@ def _short(arm: ArmVerdict, names: Names, t: Wording) -> Markup:
     )
 
 
-def untestable_reason(task: TaskVerdict, rules: Rules, t: Wording, runs: int) -> Markup:
+def untestable_reason(task: TaskVerdict, rules: Rules, t: Wording, evidence: Evidence) -> Markup:
     """Why nothing can be said of a task, in the order in which the verdict's rules ask."""
     if not primary(task):
         return t("reason.no_arms")
     if len(task.classes) < rules.min_classes:
-        return t("reason.classes", n=len(task.classes), least=rules.min_classes)
+        key = "reason.classes" if task.classes else "reason.no_classes"
+        values = {"each": evidence.each, "labelled": evidence.labelled, "least": rules.min_classes}
+        return t(key, n=len(task.classes), **values)
     if task.objects < rules.min_objects:
         return t("reason.objects", n=task.objects, least=rules.min_objects)
-    return t("reason.runs") if runs < 2 else t("reason.replicates")
+    return t("reason.runs") if evidence.runs < 2 else t("reason.replicates")
 
 
 def scope_sentence(verdict: StudyVerdict, runs: tuple[int, int, int], t: Wording) -> Markup:

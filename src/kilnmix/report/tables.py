@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup
 
+from kilnmix.config import Arm
 from kilnmix.experiment.scores import TaskOutcomes
 from kilnmix.experiment.verdicts import ArmVerdict
 from kilnmix.report.inputs import PoolCount, Search, Study
@@ -80,17 +81,14 @@ def _looks(verdict: ArmVerdict | None) -> str:
     return verdict.verdict if verdict.comparison.primary else f"{verdict.verdict} secondary"
 
 
-def _under(verdict: ArmVerdict | None, t: Wording) -> str:
+def _under(verdict: ArmVerdict | None, t: Wording) -> str | Markup:
     if verdict is None or verdict.vs_real is None:
         return ""
     difference = verdict.vs_real
-    said = f"{t.points(difference.delta)} {t.interval(difference.low, difference.high)}"
-    return said if verdict.relative is None else f"{said}, {_relative(verdict.relative, t)}"
-
-
-def _relative(relative: float, t: Wording) -> str:
-    before = "+" if relative > 0 else ""
-    return t.plain("scores.relative", relative=f"{before}{t.percent(relative, 1)}")
+    said = Markup.escape(f"{t.points(difference.delta)} {t.interval(difference.low, difference.high)}")
+    if verdict.relative is None:
+        return said
+    return said + Markup("<br>") + t("scores.relative", relative=t.relative(verdict.relative))
 
 
 def _hover(verdict: ArmVerdict, names: Names, t: Wording) -> str:
@@ -216,9 +214,12 @@ def _short(value: float | None) -> str:
 
 
 def best_settings(searches: Sequence[Search], names: Names, t: Wording) -> Table:
-    """The confirmed settings of every search, one column each."""
+    """The confirmed settings of every search, one column each; what is everywhere as an arm has it by itself is left
+    out."""
     flat = [(search, flattened(search.best)) for search in searches]
+    usual = flattened(Arm().model_dump(mode="json"))
     keys = list(dict.fromkeys(key for _, best in flat for key in best))
+    keys = [key for key in keys if any(key in best and best[key] != usual.get(key) for _, best in flat)]
     head: list[str] = [t("search.setting")]
     for search, _ in flat:
         kind = t.plain("plot.with" if search.synthetic else "plot.without")

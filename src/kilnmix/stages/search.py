@@ -32,7 +32,12 @@ def run(params: Params, fold: int) -> Outcome:
     digest = _digest(params, fold)
     studies = [
         Search(
-            name, f"{params.experiment.name}-{fold}-{name}-{digest}", ready.tasks, settings, _seed(params, fold, name)
+            name,
+            f"{params.experiment.name}-{fold}-{name}-{digest}",
+            ready.tasks,
+            settings,
+            _seed(params, fold, name),
+            params.classifier,
         )
         for name in STUDIES
     ]

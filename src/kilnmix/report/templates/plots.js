@@ -1,3 +1,13 @@
+// On paper nothing can be unfolded, so all of it is.
+window.addEventListener("beforeprint", () => {
+  for (const folded of document.querySelectorAll("details:not([open])")) {
+    folded.open = true;
+    folded.dataset.folded = "";
+  }
+});
+window.addEventListener("afterprint", () => {
+  for (const folded of document.querySelectorAll("details[data-folded]")) folded.open = false;
+});
 // Each still picture is replaced by its live plot; without scripts the picture stays.
 (async () => {
   for (const place of document.querySelectorAll("[data-plot]")) {
