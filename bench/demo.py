@@ -219,7 +219,8 @@ def _features(params: Params, pixels: np.ndarray) -> np.ndarray:
     """(n, F) of the pocket backbone, which has seen neither photographs nor drawn images."""
     import torch
 
-    from kilnmix.classifier.network import MultiTaskNetwork, pretrained
+    from kilnmix.classifier.backbones import pretrained
+    from kilnmix.classifier.network import MultiTaskNetwork
     from kilnmix.classifier.resize import resized
 
     backbone = pretrained(params.classifier.backbone, params.classifier.weights)

@@ -108,9 +108,24 @@ def curate(fold: FoldOption = "0", adapter: AdapterOption = 0) -> None:
 
 
 @app.command()
-def train(fold: FoldOption = "0") -> None:
+def train(
+    fold: FoldOption = "0",
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", help="Train just this arm, say what validation gives it, and write no outputs."),
+    ] = None,
+) -> None:
     """Train every fixed arm of the comparison."""
-    _run_stage("train", fold)
+    if not only:
+        _run_stage("train", fold)
+        return
+    from kilnmix.stages import train as stage
+
+    params = load()
+    number = _fold(fold, params)
+    if not isinstance(number, int):
+        raise UserError("--only takes a fold with a validation part, which `all` has not.")
+    print(stage.only(params, number, only))
 
 
 @app.command()

@@ -9,6 +9,7 @@ from kilnmix.classifier.fit import build, fit
 from kilnmix.classifier.results import read_metrics, read_predictions
 from kilnmix.classifier.run import Extra
 from kilnmix.classifier.scores import macro_f1
+from kilnmix.errors import UserError
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +79,27 @@ def test_validation_decides_which_weights_are_kept(make_run, shapes):
     assert again == pytest.approx(best.f1["form"])
 
 
+def test_validation_is_examined_in_every_way(make_run, shapes):
+    run = make_run(ordered=["colour"])
+    fitted = fit(run)
+    answers = fitted.validation.probabilities["colour"].argmax(1)
+    labels = shapes.labels["colour"][run.val]
+    found = fitted.metrics.validation
+    assert found["colour"]["accuracy"] == pytest.approx((answers == labels).mean())
+    assert found["colour"]["distance"] == pytest.approx(np.abs(answers - labels).mean())
+    assert "distance" not in found["form"]
+    assert np.sum(fitted.metrics.confusion["colour"]) == len(labels)
+
+
+def test_the_last_weights_are_kept_where_asked(make_run):
+    best, last = fit(make_run(evaluations=6)), fit(make_run(evaluations=6, keep="last"))
+    assert last.metrics.best_step == 6
+    assert [entry.score for entry in last.metrics.curve] == [entry.score for entry in best.metrics.curve]
+    # This seed's best is an earlier one, so that there is something to tell apart.
+    assert best.metrics.best_step < 6
+    assert not np.array_equal(_probabilities(best), _probabilities(last))
+
+
 def test_without_validation_the_last_weights_are_kept(make_run):
     fitted = fit(make_run({"val": np.empty(0, np.int64)}))
     assert fitted.metrics.curve == ()
@@ -138,6 +160,12 @@ def test_a_probe_leaves_the_backbone_alone(make_run):
     before = build(run).backbone.state_dict()
     after = fit(run).model.network.backbone.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_a_backbone_of_one_size_refuses_another(make_run):
+    with pytest.raises(UserError, match="takes pictures of 160 pixels only"):
+        build(make_run(backbone="test_vit", size=96))
+    assert build(make_run(backbone="test_vit", size=160)).width == 16
 
 
 def test_mirror_images_get_the_same_answer(make_run, shapes):

@@ -58,6 +58,18 @@ def test_logit_adjustment_by_hand():
     assert loss.item() == pytest.approx(math.log(4), rel=1e-5)
 
 
+def test_smoothing_under_a_prior_leans_to_no_class():
+    # Answers that say nothing of their own are best for an image that could be anything: the prior already says it all.
+    prior = log_prior(torch.tensor([900.0, 90.0, 10.0]))
+    logits = torch.zeros(1000, 3, requires_grad=True)
+    labels = torch.tensor([0] * 900 + [1] * 90 + [2] * 10)
+    loss = masked_cross_entropy(logits, labels, log_prior=prior, smoothing=0.2)
+    loss.backward()
+    assert logits.grad.sum(0).abs().max() < 1e-6
+    entropy = -(0.9 * math.log(0.9) + 0.09 * math.log(0.09) + 0.01 * math.log(0.01))
+    assert loss.item() == pytest.approx(entropy, rel=1e-5)
+
+
 def test_class_without_images_takes_no_part():
     prior = log_prior(torch.tensor([10.0, 10.0, 0.0]))
     assert prior[2].item() == -math.inf

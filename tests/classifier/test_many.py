@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from kilnmix.classifier import many
 from kilnmix.classifier.fit import fit
 from kilnmix.classifier.many import Crew
 from kilnmix.classifier.results import read_predictions
@@ -37,3 +38,12 @@ def test_nothing_is_started_when_all_is_there(make_run, tmp_path):
     with Crew(tmp_path) as crew:
         assert crew.train([run]) == {run.digest(): tmp_path / run.digest()}
         assert crew._workers == []
+
+
+def test_as_many_side_by_side_as_there_are_cores_or_as_a_gpu_holds(make_run, monkeypatch):
+    monkeypatch.setattr(many, "cores", lambda: 16)
+    assert many._side_by_side(make_run()) == 16
+    monkeypatch.setattr(many, "resolved", lambda device: "cuda")
+    for gigabytes, expected in ((4, 1), (24, 3), (139, 8)):
+        monkeypatch.setattr(many, "cuda_memory", lambda held=gigabytes: held * 2**30)
+        assert many._side_by_side(make_run()) == expected

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from kilnmix.classifier.module import TaskLosses, rate_factor
+from kilnmix.classifier import devices
+from kilnmix.classifier.backbones import architecture
+from kilnmix.classifier.module import MultiTaskClassifier, TaskLosses, rate_factor
+from kilnmix.classifier.network import MultiTaskNetwork
+from kilnmix.classifier.weighting import weighting
+from kilnmix.config import ClassifierSettings
 
 
 def test_rate_rises_then_falls():
@@ -36,3 +41,20 @@ def test_unknown_labels_are_left_out_task_by_task():
     ways = TaskLosses(0.0, ["none", "none"], [np.ones(2), np.ones(4)])
     values = ways([torch.zeros(2, 2), torch.zeros(2, 4)], torch.tensor([[0, -1], [1, -1]]), torch.ones(2))
     assert values.tolist() == pytest.approx([math.log(2), 0.0])
+
+
+def test_automatic_precision_asks_the_network_and_the_processor(monkeypatch):
+    monkeypatch.setattr(devices, "_multiplies_bfloat16", lambda: True)
+    assert _low("squeezenet1_1", "auto")
+    assert not _low("mobilenet_v3_small", "auto")
+    assert _low("mobilenet_v3_small", "bfloat16")
+    monkeypatch.setattr(devices, "_multiplies_bfloat16", lambda: False)
+    assert not _low("squeezenet1_1", "auto")
+    assert devices.fast_bfloat16("cuda", depthwise=True)
+
+
+def _low(backbone, precision):
+    settings = ClassifierSettings(precision=precision, device="cpu")
+    network = MultiTaskNetwork(architecture(backbone), {"a": 2}, (), 0.0)
+    losses = TaskLosses(0.0, ["none"], [np.ones(2)])
+    return MultiTaskClassifier(network, losses, weighting("static", [1.0], 1), settings)._low

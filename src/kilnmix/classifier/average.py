@@ -15,13 +15,14 @@ class Average:
         network: whose parameters are averaged.
         shadow: a network of the same form that holds the average.
         decay: a step's final decay; 0 keeps the parameters themselves.
+        steps: how many steps `shadow` holds already.
     """
 
-    def __init__(self, network: nn.Module, shadow: nn.Module, decay: float) -> None:
+    def __init__(self, network: nn.Module, shadow: nn.Module, decay: float, steps: int = 0) -> None:
         self.decay = decay
         self._live = [parameter.data for parameter in network.parameters()]
         self._mean = [parameter.data for parameter in shadow.parameters()]
-        self._steps = 0
+        self._steps = steps
 
     @torch.no_grad()
     def update(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
+from pathlib import Path
 from typing import Literal
 
 from kilnmix.errors import UserError
@@ -21,6 +22,17 @@ def cuda_devices() -> int:
     except (OSError, AttributeError):
         pass
     return 0
+
+
+@functools.cache
+def cuda_memory() -> int:
+    """Bytes of memory of the first device; 0 without one."""
+    if not cuda_devices():
+        return 0
+    driver, device, size = ctypes.CDLL("libcuda.so.1"), ctypes.c_int(0), ctypes.c_size_t(0)
+    if driver.cuDeviceGet(ctypes.byref(device), 0) or driver.cuDeviceTotalMem_v2(ctypes.byref(size), device):
+        return 0
+    return size.value
 
 
 def resolved(device: Literal["auto", "cpu", "cuda"]) -> Literal["cpu", "cuda"]:
@@ -41,3 +53,19 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@functools.cache
+def _multiplies_bfloat16() -> bool:
+    """Whether this processor has instructions for products of bfloat16 (AVX-512 BF16 or AMX)."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def fast_bfloat16(device: Literal["cpu", "cuda"], depthwise: bool) -> bool:
+    """Whether bfloat16 trains faster than float32: measured twice as fast for plain convolutions on such a processor,
+    and three times slower for depthwise ones."""
+    return device == "cuda" or (_multiplies_bfloat16() and not depthwise)

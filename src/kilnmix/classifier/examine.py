@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -39,6 +39,11 @@ class TaskScores:
     calibration_error: float
     confusion: np.ndarray
     distance: float | None
+
+    def numbers(self) -> dict[str, float]:
+        """The scores that are single numbers, by name; what does not apply is left out."""
+        values = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "confusion"}
+        return {name: float(value) for name, value in values.items() if value is not None}
 
 
 def examine(

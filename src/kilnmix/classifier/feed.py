@@ -13,29 +13,43 @@ from kilnmix.classifier.augment import Augmenter
 from kilnmix.classifier.batches import Step, class_counts, plan, row_weights
 from kilnmix.classifier.module import Batch
 from kilnmix.classifier.run import TrainingRun, opened
+from kilnmix.classifier.together import Resident
 
 _POWERS = {"balanced": 1.0, "square-root": 0.5}
 
 
 class Feed:
-    """The batches of a run in order; an iterable that Lightning takes as its loader. Pixels stay mapped from disk."""
+    """The batches of a run in order; an iterable that Lightning takes as its loader. Pixels stay mapped from disk.
 
-    def __init__(self, run: TrainingRun) -> None:
-        self._run = run
+    Args:
+        first: the step to begin with.
+        resident: a device that is to hold the pictures and augment them; None: one by one on the CPU.
+    """
+
+    def __init__(self, run: TrainingRun, first: int = 0, resident: torch.device | None = None) -> None:
+        self._run, self._first = run, first
         collection = opened(run.prepared)
         self._pixels = collection.pixels
         self._labels = np.stack([collection.labels[task] for task in run.tasks], axis=1)
         self._extra_pixels = np.load(run.extra.pixels, mmap_mode="r") if run.extra else np.empty((0, 1, 1, 3), np.uint8)
+        self._resident = self._held(resident) if resident is not None else None
 
     def __len__(self) -> int:
-        return self._run.settings.steps
+        return self._run.settings.steps - self._first
 
     def __iter__(self) -> Iterator[Batch]:
         run, settings = self._run, self._run.settings
-        first = Augmenter(settings.augment, settings.first_size or settings.size, run.seed)
-        then = Augmenter(settings.augment, settings.size, run.seed)
+        sizes = settings.first_size or settings.size, settings.size
+        augmenters = {size: Augmenter(settings.augment, size, run.seed) for size in sizes}
         for number, step in enumerate(self._steps()):
-            batch = self._batch(number, step, first if number < settings.steps * settings.first_share else then)
+            if number < self._first:
+                continue
+            size = sizes[0] if number < settings.steps * settings.first_share else sizes[1]
+            if self._resident is not None:
+                pixels = self._resident.batch(number, step.real, step.extra, size)
+            else:
+                pixels = self._pictures(number, step, augmenters[size])
+            batch = self._batch(step, pixels)
             if settings.mix != "none":
                 generator = seeds.generator(run.seed, "blend", number)
                 batch["blend"] = blend.draw(
@@ -57,20 +71,28 @@ class Feed:
             empty_from=round(settings.steps * (1 - settings.finish_on_real)),
         )
 
-    def _batch(self, number: int, step: Step, augment: Augmenter) -> Batch:
+    def _held(self, device: torch.device) -> Resident:
+        run, settings = self._run, self._run.settings
+        extra = self._extra_pixels[run.extra.rows] if run.extra else self._extra_pixels
+        sizes = [settings.first_size or settings.size, settings.size]
+        return Resident(settings.augment, run.seed, self._pixels[run.train], extra, sizes, device)
+
+    def _pictures(self, number: int, step: Step, augment: Augmenter) -> torch.Tensor:
         rows, extra = self._run.train[step.real], self._run.extra
         pictures = [augment(np.asarray(self._pixels[row]), number, f"real {slot}") for slot, row in enumerate(rows)]
-        labels, weights = self._labels[rows], np.ones(len(step.real) + len(step.extra), np.float32)
         if extra and len(step.extra):
             others = enumerate(extra.rows[step.extra])
             pictures += [augment(np.asarray(self._extra_pixels[row]), number, f"extra {slot}") for slot, row in others]
+        return torch.from_numpy(np.stack(pictures))
+
+    def _batch(self, step: Step, pixels: torch.Tensor) -> Batch:
+        extra = self._run.extra
+        labels = self._labels[self._run.train[step.real]]
+        weights = np.ones(len(step.real) + len(step.extra), np.float32)
+        if extra and len(step.extra):
             labels = np.concatenate([labels, extra.labels[step.extra]])
             weights[len(step.real) :] = extra.weight
-        return Batch(
-            pixels=torch.from_numpy(np.stack(pictures)),
-            labels=torch.from_numpy(labels),
-            weights=torch.from_numpy(weights),
-        )
+        return Batch(pixels=pixels, labels=torch.from_numpy(labels), weights=torch.from_numpy(weights))
 
 
 def drawing_weights(run: TrainingRun) -> np.ndarray | None:

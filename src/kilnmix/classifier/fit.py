@@ -16,17 +16,21 @@ import torch
 
 from kilnmix import seeds
 from kilnmix.classifier import predict
+from kilnmix.classifier.backbones import pretrained
 from kilnmix.classifier.calibration import temperature
 from kilnmix.classifier.devices import resolved
+from kilnmix.classifier.examine import TaskScores, examine
 from kilnmix.classifier.feed import Feed, images_per_class
 from kilnmix.classifier.keeper import Keeper
 from kilnmix.classifier.module import MultiTaskClassifier, TaskLosses
-from kilnmix.classifier.network import MultiTaskNetwork, pretrained
+from kilnmix.classifier.network import MultiTaskNetwork
 from kilnmix.classifier.resize import resized
 from kilnmix.classifier.results import Metrics, Predictions
+from kilnmix.classifier.resume import Resumer
 from kilnmix.classifier.run import TrainingRun, opened
 from kilnmix.classifier.weighting import weighting
 from kilnmix.config import Imbalance
+from kilnmix.errors import UserError
 
 logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
 
@@ -49,31 +53,41 @@ class Fitted:
             self.model.write(folder)
 
 
-def fit(run: TrainingRun, on_step: Callable[[int], None] | None = None) -> Fitted:
+def fit(run: TrainingRun, on_step: Callable[[int], None] | None = None, resume: Path | None = None) -> Fitted:
     """Trains for `settings.steps` steps, keeps the best averaged weights by validation, calibrates, predicts.
 
     On one device and with one thread count the same run gives the same bits.
 
     Args:
         on_step: called after every step with the number of steps done.
+        resume: where an unfinished training leaves what it needs to go on, and looks for it.
 
     Raises:
         UserError: the pretrained weights are not to be had or do not fit.
     """
-    began = time.perf_counter()
+    began = time.perf_counter(), time.process_time()
     device = torch.device(resolved(run.settings.device))
     with torch.random.fork_rng(devices=[] if device.type == "cpu" else None):
         torch.manual_seed(seeds.derive(run.seed, "initialisation"))
         network = build(run)
         torch.manual_seed(seeds.derive(run.seed, "dropout"))
-        return _trained(run, network, device, began, on_step)
+        return _trained(run, network, device, began, on_step, resume)
 
 
 def build(run: TrainingRun) -> MultiTaskNetwork:
-    """The network of a run, pretrained where the settings say so; the rest from torch's global generator."""
+    """The network of a run, pretrained where the settings say so; the rest from torch's global generator.
+
+    Raises:
+        UserError: the weights are not to be had or do not fit, or the backbone takes pictures of another size only.
+    """
     settings, collection = run.settings, opened(run.prepared)
     classes = {task: len(collection.task(task).classes) for task in run.tasks}
     backbone = pretrained(settings.backbone, settings.weights)
+    if backbone.side is not None and {settings.size, settings.first_size or settings.size} != {backbone.side}:
+        raise UserError(
+            f"{settings.backbone} takes pictures of {backbone.side} pixels only. Set classifier.size to "
+            f"{backbone.side} and classifier.first_size to null, or choose another classifier.backbone."
+        )
     return MultiTaskNetwork(backbone, classes, settings.neck, settings.dropout, settings.pooling)
 
 
@@ -81,8 +95,9 @@ def _trained(
     run: TrainingRun,
     network: MultiTaskNetwork,
     device: torch.device,
-    began: float,
+    began: tuple[float, float],
     on_step: Callable[[int], None] | None,
+    resume: Path | None,
 ) -> Fitted:
     settings = run.settings
     counts = images_per_class(run, drawn=False)
@@ -95,12 +110,14 @@ def _trained(
     )
     keeper = Keeper(run, copy.deepcopy(network).to(device), network, seen, on_step)
     module = MultiTaskClassifier(network, task_losses, combine, settings)
+    resumer = Resumer(resume, module, keeper, began)
+    feed = Feed(run, resumer.first, resident=device if device.type == "cuda" else None)
     trainer = pl.Trainer(
         accelerator="gpu" if device.type == "cuda" else "cpu",
         devices=1,
-        max_steps=settings.steps,
+        max_steps=settings.steps - resumer.first,
         gradient_clip_val=settings.max_grad_norm,
-        callbacks=[keeper],
+        callbacks=[resumer, keeper],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -112,9 +129,10 @@ def _trained(
         # Lightning says that it found no validation loop; the keeper is it.
         warnings.simplefilter("ignore")
         started = time.perf_counter()
-        trainer.fit(module, train_dataloaders=Feed(run))
+        trainer.fit(module, train_dataloaders=feed)
     stepping = time.perf_counter() - started - keeper.seconds
     keeper.restore()
+    began = began[0] - resumer.spent[0], began[1] - resumer.spent[1]
     return _conclude(run, keeper, seen, began, stepping)
 
 
@@ -124,7 +142,7 @@ def _imbalance(run: TrainingRun) -> list[Imbalance]:
 
 
 def _conclude(
-    run: TrainingRun, keeper: Keeper, seen: Mapping[str, np.ndarray], began: float, stepping: float
+    run: TrainingRun, keeper: Keeper, seen: Mapping[str, np.ndarray], began: tuple[float, float], stepping: float
 ) -> Fitted:
     collection = opened(run.prepared)
     labels = {task: collection.labels[task][run.val] for task in run.tasks}
@@ -144,18 +162,37 @@ def _conclude(
         temperatures=temperatures,
         seen=seen,
     )
+    answers = predict.probabilities(logits, temperatures, seen)
+    examined = _examined(run, answers, labels)
     return Fitted(
-        validation=Predictions(run.val, predict.probabilities(logits, temperatures, seen)),
+        validation=Predictions(run.val, answers),
         test=Predictions(run.test, predict.probabilities(test, temperatures, seen)),
         metrics=Metrics(
             curve=tuple(keeper.curve),
             losses=tuple(keeper.losses),
             best_step=keeper.best_step,
             temperatures=temperatures,
-            seconds=time.perf_counter() - began,
+            validation={task: scores.numbers() for task, scores in examined.items()},
+            confusion={task: scores.confusion.tolist() for task, scores in examined.items()},
+            seconds=time.perf_counter() - began[0],
+            cpu_seconds=time.process_time() - began[1],
             images_per_second=keeper.images / max(stepping, 1e-9),
             threads=torch.get_num_threads(),
             device=str(keeper.shadow.mean.device),
         ),
         model=model,
     )
+
+
+def _examined(
+    run: TrainingRun, answers: Mapping[str, np.ndarray], labels: Mapping[str, np.ndarray]
+) -> dict[str, TaskScores]:
+    """Scores of the validation part; no other part is looked at before the comparison."""
+    collection, found = opened(run.prepared), {}
+    for task in run.tasks:
+        own = collection.labels[task][run.train]
+        counts = np.bincount(own[own >= 0], minlength=len(collection.task(task).classes))
+        scores = examine(answers[task], labels[task], counts, ordered=task in run.settings.ordered)
+        if scores is not None:
+            found[task] = scores
+    return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
@@ -42,7 +44,7 @@ class Keeper(pl.Callback):
         self._steps = {
             round(settings.steps * (look + 1) / settings.evaluations) for look in range(settings.evaluations)
         }
-        self._last, self._flips = settings.steps, settings.flips
+        self._last, self._flips, self._only_last = settings.steps, settings.flips, settings.keep == "last"
         chosen = np.sort(seeds.generator(run.seed, "norm photographs").permutation(run.train)[:NORM_IMAGES])
         self._norm_pixels = resized(collection.pixels[chosen], settings.size)
         self._val_pixels = resized(collection.pixels[run.val], settings.size)
@@ -50,6 +52,7 @@ class Keeper(pl.Callback):
         self._best: dict[str, torch.Tensor] | None = None
         self._best_score = (-1.0, 0.0)
         self._recent: list[torch.Tensor] = []
+        self._first = 0
         self.best_step = settings.steps
         self.curve: list[Evaluation] = []
         self.losses: list[tuple[int, float]] = []
@@ -57,14 +60,14 @@ class Keeper(pl.Callback):
         self.seconds = 0.0
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self._average = Average(self._network, self.shadow, self._decay)
+        self._average = Average(self._network, self.shadow, self._decay, self._first)
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs, batch, batch_idx) -> None:  # type: ignore[no-untyped-def]
         assert self._average is not None
         self._average.update()
         self.images += len(batch["weights"])
         self._recent.append(outputs["loss"].detach())
-        step = batch_idx + 1
+        step = self._first + batch_idx + 1
         if step in self._steps or step == self._last:
             began = time.perf_counter()
             self._look(step)
@@ -73,7 +76,7 @@ class Keeper(pl.Callback):
             self._on_step(step)
 
     def _look(self, step: int) -> None:
-        self.losses.append((step, float(torch.stack(self._recent).mean())))
+        self.losses.append((step, float(np.mean([float(loss) for loss in self._recent]))))
         self._recent.clear()
         if not len(self._val_pixels) and step < self._last:
             return
@@ -82,6 +85,8 @@ class Keeper(pl.Callback):
             return
         entry = evaluate(step, self.validate(), self._val_labels, self._seen)
         self.curve.append(entry)
+        if self._only_last and step < self._last:
+            return
         # Of equal scores, which a small validation part often gives, the one with the smaller loss.
         if (entry.score, -entry.loss) > self._best_score or self._best is None:
             self._best_score, self.best_step = (entry.score, -entry.loss), step
@@ -94,6 +99,28 @@ class Keeper(pl.Callback):
                 self.shadow.normalised(torch.from_numpy(self._norm_pixels[start : start + batch]).to(device))
                 for start in range(0, max(1, len(self._norm_pixels) - 1), batch)
             ]
+
+    def state(self) -> dict[str, Any]:
+        """All that a later process needs to go on."""
+        return {
+            "shadow": self.shadow.state_dict(),
+            "best": self._best,
+            "best_score": list(self._best_score),
+            "best_step": self.best_step,
+            "recent": [float(loss) for loss in self._recent],
+            "curve": [asdict(entry) for entry in self.curve],
+            "losses": [list(entry) for entry in self.losses],
+        }
+
+    def put_back(self, state: Mapping[str, Any], first: int) -> None:
+        """Goes on from what `state` gave after `first` steps."""
+        self._first = first
+        self.shadow.load_state_dict(state["shadow"])
+        self._best, self.best_step = state["best"], state["best_step"]
+        self._best_score = (state["best_score"][0], state["best_score"][1])
+        self._recent = [torch.tensor(loss) for loss in state["recent"]]
+        self.curve = [Evaluation(**entry) for entry in state["curve"]]
+        self.losses = [(step, loss) for step, loss in state["losses"]]
 
     def validate(self) -> dict[str, np.ndarray]:
         """task -> (n, C_t) float32 logits of the validation part under the averaged weights."""

@@ -23,10 +23,11 @@ def masked_cross_entropy(
 ) -> Tensor:
     """Weighted mean cross-entropy over the images whose label is known; 0 when none is.
 
-        loss = sum_i w_i v_{y_i} ce_i / sum_i w_i v_{y_i},   ce_i = (1 - s) nll(y_i) + s mean_c nll(c)
+        loss = sum_i w_i v_{y_i} ce_i / sum_i w_i v_{y_i},   ce_i = (1 - s) nll(y_i) + s sum_c u_c nll(c)
 
     With `smoothing` 0 this is `F.cross_entropy(..., weight=v, ignore_index=-1)`; smoothing as in Szegedy et al. 2016
-    (1512.00567), spread over all classes that training can see.
+    (1512.00567), with u uniform. Under a prior u is the prior: u uniform would ask for as much of a rare class as of a
+    frequent one on top of the prior, and answers, which are given without it, would lean to the rarest classes.
 
     Args:
         logits: (B, C) floating.
@@ -42,17 +43,16 @@ def masked_cross_entropy(
         () float32, with a gradient even when it is 0.
     """
     logits = logits.float()
-    seen = torch.ones_like(logits[0], dtype=torch.bool)
+    spread = torch.full_like(logits[0], 1 / logits.shape[1])
     if log_prior is not None:
-        seen = torch.isfinite(log_prior)
-        logits = logits + log_prior.masked_fill(~seen, -1e4)
+        spread = log_prior.exp()
+        logits = logits + log_prior.clamp(min=-1e4)
     nll = -F.log_softmax(logits, dim=1)
     known = labels != MISSING
     target = labels.clamp(min=0)
     each = nll.gather(1, target[:, None])[:, 0]
     if smoothing:
-        spread = (nll * seen).sum(1) / seen.sum().clamp(min=1)
-        each = (1 - smoothing) * each + smoothing * spread
+        each = (1 - smoothing) * each + smoothing * (nll * spread).sum(1)
     if focus:
         each = each * (1 - torch.exp(-nll.gather(1, target[:, None])[:, 0])) ** focus
     weights = known.float()

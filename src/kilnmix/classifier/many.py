@@ -22,13 +22,15 @@ from pathlib import Path
 from typing import Literal
 
 from kilnmix.classifier import worker
-from kilnmix.classifier.devices import cores, resolved
+from kilnmix.classifier.devices import cores, cuda_memory, resolved
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.errors import UserError
 from kilnmix.progress import bar
 
 OnDone = Callable[[TrainingRun, Path, bool], None]
 _STALE_SECONDS = 3600.0
+_MOST_ON_A_GPU, _BYTES_OF_A_RUN = 8, 8 * 2**30
+_FORGOTTEN_SECONDS = 14 * 86400.0
 
 
 def train_many(
@@ -50,7 +52,7 @@ class Crew:
 
     Args:
         store: runs' folders lie in it under their digests.
-        at_once: how many train side by side; `auto` one a core. On a CUDA device always one.
+        at_once: how many train side by side; `auto` one a core, and on a CUDA device as many as its memory holds.
     """
 
     def __init__(self, store: Path, at_once: int | Literal["auto"] = "auto") -> None:
@@ -123,9 +125,7 @@ class Crew:
                         on_done(run, self.store / digest, place > 0)
 
     def _employ(self, run: TrainingRun, jobs: int) -> None:
-        wanted = cores() if self._at_once == "auto" else self._at_once
-        if resolved(run.settings.device) == "cuda":
-            wanted = 1
+        wanted = _side_by_side(run) if self._at_once == "auto" else self._at_once
         context = _context()
         while len(self._workers) < min(wanted, jobs):
             ours, theirs = context.Pipe()
@@ -152,9 +152,14 @@ class Crew:
         self._workers.clear()
 
     def _sweep(self) -> None:
+        now = time.time()
         for left in self.store.glob(".partial-*"):
-            if time.time() - left.stat().st_mtime > _STALE_SECONDS:
+            if now - left.stat().st_mtime > _STALE_SECONDS:
                 shutil.rmtree(left, ignore_errors=True)
+        for left in self.store.glob(f"{worker.RESUME}*"):
+            with contextlib.suppress(OSError):  # another process was faster
+                if now - left.stat().st_mtime > _FORGOTTEN_SECONDS:
+                    left.unlink()
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,6 +181,13 @@ class _Worker:
                 f"The process that trained {run.name or 'a run'} ended with status {self.process.exitcode}. "
                 "If that is -9, the machine may have run out of memory: lower classifier.runs_at_once."
             ) from error
+
+
+def _side_by_side(run: TrainingRun) -> int:
+    """Runs of a small network keep a GPU busy only together: each waits for its own Python between two kernels."""
+    if resolved(run.settings.device) == "cpu":
+        return cores()
+    return max(1, min(cores(), _MOST_ON_A_GPU, cuda_memory() // _BYTES_OF_A_RUN))
 
 
 def _ready(busy: dict[_Worker, str]) -> list[_Worker]:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from kilnmix.classifier import losses
 from kilnmix.classifier.blend import Blend, blended, doubled
+from kilnmix.classifier.devices import fast_bfloat16, resolved
 from kilnmix.classifier.network import MultiTaskNetwork, groups
 from kilnmix.classifier.weighting import Weighting
 from kilnmix.config import ClassifierSettings, Imbalance
@@ -81,7 +82,13 @@ def rate_factor(step: int, steps: int, warmup: float) -> float:
 
 
 class MultiTaskClassifier(pl.LightningModule):
-    """Trains a `MultiTaskNetwork` on `Batch`es."""
+    """Trains a `MultiTaskNetwork` on `Batch`es.
+
+    Attributes:
+        first: steps that an earlier process did; Lightning counts batches from there.
+    """
+
+    first = 0
 
     def __init__(
         self, network: MultiTaskNetwork, task_losses: TaskLosses, weighting: Weighting, settings: ClassifierSettings
@@ -89,9 +96,13 @@ class MultiTaskClassifier(pl.LightningModule):
         super().__init__()
         self.network, self.task_losses, self.weighting, self.settings = network, task_losses, weighting, settings
         self._frozen_steps = round(settings.steps * settings.freeze)
+        self._low = settings.precision == "bfloat16"
+        if settings.precision == "auto":
+            depthwise = any(isinstance(part, nn.Conv2d) and part.groups > 1 for part in network.modules())
+            self._low = fast_bfloat16(resolved(settings.device), depthwise)
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
-        frozen = batch_index < self._frozen_steps
+        frozen = self.first + batch_index < self._frozen_steps
         # Its batch norm stands still too.
         self.network.backbone.train(not frozen)
         known = (batch["labels"] >= 0).any(0)
@@ -103,8 +114,7 @@ class MultiTaskClassifier(pl.LightningModule):
         blend, kept = batch.get("blend"), 1.0
         if blend is not None:
             x, kept = blended(x, blend)
-        low = self.settings.precision == "bfloat16"
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=low):
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=self._low):
             with torch.set_grad_enabled(torch.is_grad_enabled() and not frozen):
                 pooled = self.network.pooled(x)
             answers = list(self.network.classify(self.network.read(pooled)).values())

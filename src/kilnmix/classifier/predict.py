@@ -11,8 +11,9 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
+from kilnmix.classifier.backbones import architecture
 from kilnmix.classifier.calibration import calibrated
-from kilnmix.classifier.network import MultiTaskNetwork, architecture
+from kilnmix.classifier.network import MultiTaskNetwork
 from kilnmix.classifier.resize import resized
 from kilnmix.collection.prepared import Task
 from kilnmix.errors import UserError

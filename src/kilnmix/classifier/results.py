@@ -67,7 +67,11 @@ class Metrics:
         losses: training loss a step, averaged over the steps since the last entry: (step, loss).
         best_step: whose weights were kept.
         temperatures: task -> the temperature that calibrated its probabilities.
+        validation: task -> name of a score of `kilnmix.classifier.examine` -> its value with the kept weights; of tasks
+            with a label in validation.
+        confusion: task -> (C_t, C_t) counts in validation, rows are labels and columns answers.
         seconds: of the whole training; `images_per_second` counts the steps alone.
+        cpu_seconds: processor time of the whole training, which a busy machine does not stretch.
         threads: torch threads, which the last bits of a result depend on.
     """
 
@@ -75,7 +79,10 @@ class Metrics:
     losses: tuple[tuple[int, float], ...]
     best_step: int
     temperatures: Mapping[str, float]
+    validation: Mapping[str, Mapping[str, float]]
+    confusion: Mapping[str, list[list[int]]]
     seconds: float
+    cpu_seconds: float
     images_per_second: float
     threads: int
     device: str

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 
 from kilnmix import seeds
-from kilnmix.classifier.devices import resolved
+from kilnmix.classifier.devices import fast_bfloat16, resolved
 from kilnmix.collection import prepared
 from kilnmix.config import ClassifierSettings
 from kilnmix.errors import UserError
@@ -117,12 +117,18 @@ class TrainingRun:
             "rows": [_rows_digest(rows) for rows in (self.train, self.val, self.test)],
             "extra": self.extra.digest() if self.extra else None,
             "model": self.fit if self.keep_model else None,
-            "device": resolved(self.settings.device),
+            "device": self._device(),
             "code": _code_digest(),
             "versions": {name: version(name) for name in _LIBRARIES},
             "platform": sys.platform,
         }
         return hashlib.sha256(json.dumps(summary, sort_keys=True).encode()).hexdigest()
+
+    def _device(self) -> str:
+        device = resolved(self.settings.device)
+        # What `auto` comes to depends on the processor, beside the backbone.
+        fast = self.settings.precision == "auto" and fast_bfloat16(device, depthwise=False)
+        return f"{device} bfloat16" if fast else device
 
 
 def opened(folder: Path) -> prepared.Prepared:

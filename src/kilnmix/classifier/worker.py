@@ -19,6 +19,7 @@ from kilnmix.classifier.run import TrainingRun
 from kilnmix.errors import UserError
 
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
+RESUME = ".resume-"
 
 
 @dataclass(frozen=True)
@@ -65,20 +66,23 @@ def serve(connection: Connection) -> None:
 
 
 def train_into(run: TrainingRun, folder: Path, stepped: object = None) -> None:
-    """Trains and leaves `folder` complete or not at all.
+    """Trains and leaves `folder` complete or not at all; what an ended process has done of it already is not done anew.
 
     Args:
         stepped: called now and then with the number of steps done since the last call.
     """
     from kilnmix.classifier.fit import fit
 
-    every = max(1, run.settings.steps // 50)
+    every, told = max(1, run.settings.steps // 50), 0
 
     def on_step(step: int) -> None:
-        if callable(stepped) and (step % every == 0 or step == run.settings.steps):
-            stepped(every if step % every == 0 else step % every)
+        nonlocal told
+        if callable(stepped) and (step - told >= every or step == run.settings.steps):
+            stepped(step - told)
+            told = step
 
-    fitted = fit(run, on_step)
+    resume = folder.with_name(f"{RESUME}{folder.name}.pt")
+    fitted = fit(run, on_step, resume)
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
     try:
         fitted.write(partial, run.keep_model)
@@ -87,6 +91,7 @@ def train_into(run: TrainingRun, folder: Path, stepped: object = None) -> None:
             shutil.rmtree(partial)
         else:
             partial.rename(folder)
+        resume.unlink(missing_ok=True)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise

@@ -15,7 +15,7 @@ class ClassifierSettings(Frozen):
     """The multi-task network and its training."""
 
     backbone: str = "mobilenet_v3_small"
-    """A torchvision classification model by name."""
+    """A network for classification by its name in torchvision, or else in timm."""
     weights: str | None = "pocket/backbone.safetensors"
     """A local safetensors file, `hub` for torchvision's ImageNet weights, or null for a random start."""
     size: Positive = 64
@@ -62,11 +62,17 @@ class ClassifierSettings(Frozen):
     ema: float = Field(0.99, ge=0.0, lt=1.0)
     """Decay a step of the averaged weights that are evaluated and kept; 0: none."""
     evaluations: Positive = 6
-    """How often, evenly spread, validation is looked at for the best checkpoint."""
+    """How often, evenly spread, validation is looked at."""
+    keep: Literal["best", "last"] = "best"
+    """Which averaged weights are kept: the best by validation's mean macro-F1, or the last, which a validation part
+    with a few photographs a class cannot mislead."""
+    ordered: tuple[str, ...] = ("dynasty",)
+    """Tasks whose classes stand in an order, as the vocabulary lists them: how far off an answer is counts there."""
     flips: bool = False
     """Answer with the mean of a picture's and its mirror image's logits."""
     runs_at_once: int | Literal["auto"] = "auto"
-    """Processes that train side by side, each with one thread; `auto`: one a core."""
+    """Processes that train side by side, each with one thread; `auto`: one a core, on a GPU up to eight."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    precision: Literal["float32", "bfloat16"] = "float32"
-    """Arithmetic of the training steps; parameters, losses and predictions are float32 either way."""
+    precision: Literal["auto", "float32", "bfloat16"] = "float32"
+    """Arithmetic of the training steps; parameters, losses and predictions are float32 either way. `auto`: bfloat16
+    where it is faster: on a GPU, and on a CPU that has instructions for it if the backbone has no depthwise layers."""

@@ -1,7 +1,7 @@
 """Predictions of all trainings of a stage in one table a part; the test part in a file of its own.
 
-validation.parquet, test.parquet: a row for every training, photograph and task: arm, adapter, seed, photograph, task
-and `probabilities`, a list of float32 in the order of the task's classes. Truth is not repeated here; it is the
+validation.parquet, test.parquet: a row for every training, photograph and task: arm, adapter, seed, photograph, object,
+task and `probabilities`, a list of float32 in the order of the task's classes. Truth is not repeated here; it is the
 prepared collection's.
 """
 
@@ -35,16 +35,18 @@ def _write_table(
     import pyarrow.parquet as pq
 
     columns: dict[str, list[object]] = {
-        name: [] for name in ("arm", "adapter", "seed", "photograph", "task", "probabilities")
+        name: [] for name in ("arm", "adapter", "seed", "photograph", "object", "task", "probabilities")
     }
     for run, predicted in zip(runs, predictions, strict=True):
         names = photographs.ids[predicted.rows].tolist()
+        objects = photographs.objects[predicted.rows].tolist()
         for task in run.tasks:
             count = len(names)
             columns["arm"] += [run.tags["arm"]] * count
             columns["adapter"] += [int(run.tags["adapter"])] * count
             columns["seed"] += [int(run.tags["seed"])] * count
             columns["photograph"] += names
+            columns["object"] += objects
             columns["task"] += [task] * count
             columns["probabilities"] += list(predicted.probabilities[task].astype(np.float32))
     text = pa.dictionary(pa.int32(), pa.string())
@@ -54,6 +56,7 @@ def _write_table(
             ("adapter", pa.int32()),
             ("seed", pa.int32()),
             ("photograph", text),
+            ("object", pa.int64()),
             ("task", text),
             ("probabilities", pa.list_(pa.float32())),
         ]

@@ -10,6 +10,7 @@ from kilnmix.classifier.run import TrainingRun
 from kilnmix.collection import prepared as collection
 from kilnmix.config import Arm, Params
 from kilnmix.curation import accepted
+from kilnmix.errors import UserError
 from kilnmix.experiment import predictions
 from kilnmix.experiment.arms import Bench, describe
 from kilnmix.stages import PREPARED, STATE, Outcome, output, tags
@@ -19,6 +20,34 @@ from kilnmix.tracking import DataInput, Record, flatten, write
 
 def run(params: Params, fold: int) -> Outcome:
     return train_arms(params, "train", fold, params.arms)
+
+
+def only(params: Params, fold: int, names: Sequence[str]) -> str:
+    """Trains some of the arms with all their seeds, and says how validation scores them.
+
+    Nothing is written but the trainings themselves, which the stage takes up when it runs. An arm without extra images
+    needs photographs alone, no pool.
+
+    Raises:
+        UserError: params.yaml defines no such arm.
+    """
+    for name in names:
+        if name not in params.arms:
+            raise UserError(f"There is no arm {name!r}: params.yaml defines the arms {', '.join(params.arms)}.")
+    arms = {name: params.arms[name] for name in names}
+    if all(arm.source == "none" for arm in arms.values()):
+        ready = Bench(params, collection.load(PREPARED), fold, {})
+    else:
+        ready = bench(params, fold)
+    runs = ready.trainings(arms, params.experiment.seeds)
+    done = train_many(runs, STATE / "runs", params.classifier.runs_at_once, label=f"train fold {fold}")
+    lines = []
+    for run in runs:
+        metrics = read_metrics(done[run.digest()] / "metrics.json")
+        best = metrics.best
+        scores = ", ".join(f"{task} {value:.3f}" for task, value in best.f1.items()) if best else "no validation part"
+        lines.append(f"{run.name}: macro-F1 on validation {scores}; {metrics.seconds:.0f} s")
+    return "\n".join(lines)
 
 
 def bench(params: Params, fold: int) -> Bench:
@@ -97,6 +126,8 @@ def training_record(
     }
     if best is not None:
         found |= {"best.score": best.score, **{f"best.f1.{task}": value for task, value in best.f1.items()}}
+    for task, scores in metrics.validation.items():
+        found |= {f"validation.{name}.{task}": value for name, value in scores.items()}
     own = {name: value for name, value in run.tags.items() if name != "fold"}
     place = next((f" {name} {more[name]}" for name in ("trial", "playoff") if name in more), "")
     return Record(

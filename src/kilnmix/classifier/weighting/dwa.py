@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -23,7 +24,7 @@ class DynamicAverage(nn.Module):
         super().__init__()
         self.window, self.temperature = window, temperature
         self.register_buffer("weights", torch.tensor(weights, dtype=torch.float32), persistent=False)
-        self.register_buffer("factors", torch.ones(len(weights)), persistent=False)
+        self.register_buffer("factors", torch.ones(len(weights)))
         self._history: list[Tensor] = []
         self._sum = torch.zeros(len(weights))
         self._seen = torch.zeros(len(weights))
@@ -52,3 +53,10 @@ class DynamicAverage(nn.Module):
 
     def stepped(self, again: Callable[[], Tensor]) -> None:
         """The factors change with the windows, not with the steps."""
+
+    def get_extra_state(self) -> dict[str, Any]:
+        return {"history": self._history, "sum": self._sum, "seen": self._seen, "steps": self._steps}
+
+    def set_extra_state(self, state: Mapping[str, Any]) -> None:
+        self._history, self._steps = list(state["history"]), state["steps"]
+        self._sum, self._seen = state["sum"].clone(), state["seen"].clone()

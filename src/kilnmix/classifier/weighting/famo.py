@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -52,3 +53,11 @@ class Famo(nn.Module):
         self.xi.grad = gradient
         self._optimizer.step()
         self._before = None
+
+    def get_extra_state(self) -> dict[str, Any]:
+        return {"xi": self.xi.detach(), "optimizer": self._optimizer.state_dict()}
+
+    def set_extra_state(self, state: Mapping[str, Any]) -> None:
+        with torch.no_grad():
+            self.xi.copy_(state["xi"])
+        self._optimizer.load_state_dict(state["optimizer"])

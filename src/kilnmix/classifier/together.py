@@ -1,0 +1,128 @@
+"""The same policies on whole batches, for a device that holds the pictures: crop, flip, turn, light, colour, holes.
+
+What is drawn for an image follows from (seed, step, slot) as on the CPU; the numbers differ from albumentations', the
+ranges are the same. One affine resampling does crop, flip and turn. Hue and blur are left to the CPU's version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from kilnmix import seeds
+from kilnmix.classifier.augment import STRENGTHS, Policy
+from kilnmix.classifier.resize import resized
+
+_GREY = (0.299, 0.587, 0.114)
+_NUMBERS = 21
+# Pictures are held somewhat larger than they are asked for: a crop of half their area is then hardly enlarged, and a
+# whole one not made so small that a bilinear resampling would skip pixels.
+_MARGIN = 1.25
+
+
+def draws(name: Policy, seed: int, step: int, kind: str, count: int) -> dict[str, np.ndarray]:
+    """What happens to the images in the first `count` slots of a kind, `real` or `extra`, at a step.
+
+    Returns:
+        float32 arrays: `affine` (count, 2, 3), from output to input coordinates in [-1, 1]; `gain`, `shift`, `colour`
+        (count,), factors of contrast and saturation and an added lightness (1 is white); `holes` (count, 2, 4) top,
+        bottom, left, right as shares of the side, empty where top is not below bottom.
+    """
+    if name == "none":
+        return _drawn(
+            np.tile([[[1.0, 0, 0], [0, 1.0, 0]]], (count, 1, 1)), *np.repeat([[1.0], [0], [1]], count, axis=1)
+        )
+    much = STRENGTHS[name]
+    # Row by row, so that the first slots get the same however many there are.
+    u = iter(seeds.generator(seed, "augment together", step, kind).random((count, _NUMBERS)).T)
+
+    def within(low: float, high: float) -> np.ndarray:
+        return low + (high - low) * next(u)
+
+    area, ratio = within(*much.area), np.exp(within(*np.log(much.ratio)))
+    width, height = np.minimum(1, np.sqrt(area * ratio)), np.minimum(1, np.sqrt(area / ratio))
+    across, down = (2 * next(u) - 1) * (1 - width), (2 * next(u) - 1) * (1 - height)
+    mirror = np.where(next(u) < 0.5, -1.0, 1.0)
+    turn = np.deg2rad(within(-much.turn, much.turn)) * (next(u) < much.turned)
+    cosine, sine = np.cos(turn), np.sin(turn)
+    rows = np.stack([mirror * width * cosine, -width * sine, across, mirror * height * sine, height * cosine, down], 1)
+    jitters = next(u) < much.jitter
+    light, contrast, colour = (within(-most, most) * jitters for most in (much.light, much.contrast, much.colour))
+    number = (next(u) < much.holed) * (1 + (next(u) < 0.5))
+    holes = np.zeros((count, 2, 4))
+    for hole in range(2):
+        sides = np.stack([within(*much.holes), within(*much.holes)], 1) * (number > hole)[:, None]
+        starts = np.stack([next(u), next(u)], 1) * (1 - sides)
+        holes[:, hole] = np.stack(
+            [starts[:, 0], starts[:, 0] + sides[:, 0], starts[:, 1], starts[:, 1] + sides[:, 1]], 1
+        )
+    return _drawn(rows.reshape(-1, 2, 3), 1 + contrast, light, 1 + colour, holes)
+
+
+def _drawn(
+    affine: np.ndarray, gain: np.ndarray, shift: np.ndarray, colour: np.ndarray, holes: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
+    holes = np.zeros((len(affine), 2, 4)) if holes is None else holes
+    arrays = {"affine": affine, "gain": gain, "shift": shift, "colour": colour, "holes": holes}
+    return {key: values.astype(np.float32) for key, values in arrays.items()}
+
+
+def applied(pixels: Tensor, drawn: Mapping[str, Tensor], size: int) -> Tensor:
+    """(B, S, S, 3) uint8 -> (B, size, size, 3) uint8 on the same device.
+
+    Args:
+        drawn: what `draws` returns, as tensors on the pixels' device.
+    """
+    x = pixels.permute(0, 3, 1, 2).float() / 255
+    grid = F.affine_grid(drawn["affine"], [len(x), 3, size, size], align_corners=False)
+    x = F.grid_sample(x, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
+    grey = (x * torch.tensor(_GREY, device=x.device).view(1, 3, 1, 1)).sum(1, keepdim=True)
+    x = grey + (x - grey) * drawn["colour"].view(-1, 1, 1, 1)
+    x = x * drawn["gain"].view(-1, 1, 1, 1) + drawn["shift"].view(-1, 1, 1, 1)
+    place = (torch.arange(size, device=x.device) + 0.5) / size
+    top, bottom, left, right = drawn["holes"].unbind(2)
+    rows = (place >= top[..., None]) & (place < bottom[..., None])
+    columns = (place >= left[..., None]) & (place < right[..., None])
+    hollow = (rows[:, :, :, None] & columns[:, :, None, :]).any(1)
+    x = x.masked_fill(hollow[:, None], 0.0)
+    return (x.clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1)
+
+
+class Resident:
+    """Pictures that stay on a device, and are augmented there a batch at a time.
+
+    Args:
+        real, extra: (n, S, S, 3) and (m, T, T, 3) uint8; S or T may be larger than what will be asked for.
+        sizes: the sides in pixels that will be asked for.
+    """
+
+    def __init__(
+        self, name: Policy, seed: int, real: np.ndarray, extra: np.ndarray, sizes: Sequence[int], device: torch.device
+    ) -> None:
+        self._name, self._seed = name, seed
+        self._held = {
+            size: {kind: _hold(name, pixels, size, device) for kind, pixels in (("real", real), ("extra", extra))}
+            for size in set(sizes)
+        }
+
+    def batch(self, step: int, real: np.ndarray, extra: np.ndarray, size: int) -> Tensor:
+        """(b + e, size, size, 3) uint8: the real slots' pictures, (b,) positions in `real`, then the extra slots'."""
+        held = self._held[size]
+        parts = [self._part(held[kind], kind, step, rows, size) for kind, rows in (("real", real), ("extra", extra))]
+        return torch.cat([part for part in parts if len(part)])
+
+    def _part(self, held: Tensor, kind: str, step: int, rows: np.ndarray, size: int) -> Tensor:
+        if not len(rows):
+            return held[:0]
+        drawn = draws(self._name, self._seed, step, kind, len(rows))
+        on_device = {key: torch.from_numpy(values).to(held.device) for key, values in drawn.items()}
+        return applied(held[torch.from_numpy(rows).to(held.device)], on_device, size)
+
+
+def _hold(name: Policy, pixels: np.ndarray, size: int, device: torch.device) -> Tensor:
+    side = size if name == "none" else min(pixels.shape[1], round(_MARGIN * size))
+    return torch.from_numpy(resized(pixels, side)).to(device)
