@@ -43,7 +43,12 @@ def build(
     ] = None,
     share: Annotated[float, typer.Option(help="Share of the training steps: below 1 for a quick, worse build.")] = 1.0,
 ) -> None:
-    """Train the pocket models from nothing, in pieces that continue where the last one ended."""
+    """Train the pocket models from nothing, in pieces that continue where the last one ended.
+
+    Version 2, in one go on two cores beside other work: 99 minutes (125 CPU minutes), of which 22 for the autoencoder
+    (34.2 dB on renders it has not seen), 3 for the text encoder, 58 for the base, 9 for the backbone (types 96 % right,
+    glazes 81 %) and 7 for 30,000 renders and their latents. pocket/card.json has the figures of the build at hand.
+    """
     import os
 
     # Before torch is imported: threads that wait must not spin, other work may need the core.
