@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from kilnmix.classifier.backbones import architecture
+from kilnmix.classifier.backbones import Backbone, architecture
 from kilnmix.classifier.network import MultiTaskNetwork, groups
 from kilnmix.errors import UserError
 
@@ -81,3 +81,13 @@ def test_statistics_of_a_network_with_skips_are_those_of_its_stages():
 def test_statistics_need_maps():
     with pytest.raises(UserError, match=r"classifier\.pooling"):
         MultiTaskNetwork(architecture("test_vit"), {"a": 2}, (), 0.0, "statistics")
+
+
+def test_a_small_deviation_survives_bfloat16():
+    body = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 4, 4))
+    network = MultiTaskNetwork(Backbone(body, 4), {"a": 2}, (), 0.0, "statistics").eval()
+    x = 10 + 0.3 * torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    with torch.autocast("cpu", torch.bfloat16):
+        maps, pooled = body(x), network.pooled(x)
+    assert maps.dtype == torch.bfloat16 and pooled.dtype == torch.float32
+    torch.testing.assert_close(pooled[:, 4:], maps.float().flatten(2).std(dim=2, correction=0), rtol=1e-2, atol=4e-3)
