@@ -146,7 +146,7 @@ def cost(params: Params, photographs: int, training: int, rates: Rates) -> Cost:
             "judge": todo.judges * step,
             "encode": todo.encoded * rates.encoded * pixels,
             "finetune": todo.tuned_images * rates.tuned * pixels,
-            "generate": todo.drawing_steps * rates.drawn * pixels,
+            "generate": todo.drawing_steps * rates.drawn * pixels * (1.0 if params.generator.draw.guided else 0.5),
             "curate": todo.drawn * params.curation.judges * image / 3,
             "train": len(params.arms) * folds * adapters * seeds * step,
             "search": todo.trials * step * params.search.steps,

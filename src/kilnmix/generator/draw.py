@@ -62,7 +62,6 @@ def draw_pool(
     where = device()
     pipeline.to(where)
     pipeline.unet.to(memory_format=torch.channels_last)
-    guided = draw.guidance > 1.0
     total = pipeline.scheduler.config.num_train_timesteps
     spaced = {"timesteps": timesteps(draw.steps, total, draw.spacing)} if draw.spacing > 1.0 else {}
     for start in range(0, len(requests), draw.batch_size):
@@ -71,13 +70,13 @@ def draw_pool(
             continue
         rows = [prompt_rows[index] for index in range(start, start + len(batch))]
         told = embeddings[rows].to(where, pipeline.unet.dtype)
-        untold = embeddings[[0] * len(batch)].to(where, pipeline.unet.dtype) if guided else None
+        untold = embeddings[[0] * len(batch)].to(where, pipeline.unet.dtype) if draw.guided else None
         noise = [torch.Generator().manual_seed(image_seed(seed, request.number)) for request in batch]
         images = pipeline(
             prompt_embeds=told,
             negative_prompt_embeds=untold,
             num_inference_steps=draw.steps,
-            guidance_scale=draw.guidance if guided else 1.0,
+            guidance_scale=draw.guidance if draw.guided else 1.0,
             generator=noise,
             height=size,
             width=size,
