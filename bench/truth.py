@@ -170,6 +170,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=40, help="trainings of `real` in `relabelled`")
     parser.add_argument("--studies", type=int, default=1000)
     parser.add_argument("--steps", type=int, help="instead of classifier.steps")
+    parser.add_argument("--batch", type=int, help="instead of classifier.batch_size, the real slots of a step")
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--table", action="store_true", help="only print what OUT holds")
     given = parser.parse_args()
@@ -177,9 +178,9 @@ def main() -> None:
     found = json.loads(given.out.read_text(encoding="utf-8")) if given.out.exists() else {}
     if not given.table:
         params = load()
-        if given.steps:
-            recipe = params.classifier.model_copy(update={"steps": given.steps})
-            params = params.model_copy(update={"classifier": recipe})
+        own = params.classifier
+        recipe = {"steps": given.steps or own.steps, "batch_size": given.batch or own.batch_size}
+        params = params.model_copy(update={"classifier": own.model_copy(update=recipe)})
         for part in [given.only] if given.only else ["known", "relabelled"]:
             if part == "known":
                 answer = known(params, given.share, given.seeds, given.part)
