@@ -7,7 +7,7 @@ import pytest
 from kilnmix.collection.prepared import Prepared, Task, write_tables
 from kilnmix.config import Arm, Params
 from kilnmix.curation import accepted
-from kilnmix.experiment.arms import Bench, counterparts
+from kilnmix.experiment.arms import Bench, counterparts, repeating
 
 TASKS = (Task("glaze", ("white", "black"), {}), Task("type", ("bowl", "jar", "ewer"), {}))
 
@@ -110,6 +110,7 @@ def test_arms_are_held_against_what_differs_in_the_images_alone() -> None:
     }
     assert counterparts(arms) == {
         "searched": "real-searched",
+        "repeat-searched": "real-searched",
         "real": "real",
         "mix": "real",
         "real-half": "real",
@@ -149,4 +150,17 @@ def test_the_more_and_the_less_aligned_half_of_a_pool(bench: Bench, tmp_path: Pa
 def test_an_aligned_arm_is_held_against_real(bench: Bench) -> None:
     arms = {"real": Arm(), "mix-more-aligned": Arm(source="synthetic", share=0.1, aligned="more")}
     found = counterparts(arms)
-    assert found == {"searched": "real-searched", "real": "real", "mix-more-aligned": "real"}
+    assert (found["real"], found["mix-more-aligned"]) == ("real", "real")
+
+
+def test_the_control_of_what_the_search_found_repeats_photographs_with_the_images_labels(bench: Bench) -> None:
+    searched = Arm(source="synthetic", share={"glaze": 0.0, "type": 0.2}, task_weights={"type": 2.0})
+    control = repeating(searched)
+    assert control == searched.model_copy(update={"source": "repeat"})
+    images, photographs = (bench.training("", arm, 0, 0).extra for arm in (searched, control))
+    assert images is not None and photographs is not None
+    # 16 * 0.2 / 0.8 = 4 images, without a label for glaze, and photographs of the same types.
+    assert images.labels.tolist() == photographs.labels.tolist()
+    assert (images.labels[:, 0] == -1).all() and len(images.rows) == 4
+    assert photographs.pixels == bench.photographs.folder / "pixels.npy"
+    assert repeating(Arm(task_weights={"type": 2.0})) == Arm(task_weights={"type": 2.0})

@@ -14,6 +14,7 @@ from kilnmix.experiment.scores import TaskOutcomes
 from kilnmix.experiment.verdicts import Comparison, Rules, compare, decide, plan
 
 ARMS = ("real", "mix-95-5", "mix-90-10", "repeat-90-10", "real-searched", "searched")
+COMMON = {"default": "repeat-90-10"}
 PRIMARY = (("mix-95-5", "real"), ("mix-90-10", "real"), ("searched", "real-searched"))
 
 
@@ -62,7 +63,7 @@ def task(
 
 
 def test_plan_pairs_and_controls() -> None:
-    assert plan((*ARMS, "augment"), PRIMARY, "repeat-90-10") == (
+    assert plan((*ARMS, "augment"), PRIMARY, COMMON) == (
         Comparison("mix-95-5", "real", "repeat-90-10"),
         Comparison("mix-90-10", "real", "repeat-90-10"),
         Comparison("searched", "real-searched", "repeat-90-10"),
@@ -71,18 +72,49 @@ def test_plan_pairs_and_controls() -> None:
         Comparison("augment", "real", "repeat-90-10", primary=False),
     )
     # The paper's design asks for the two mixtures alone; what the search found is held against its like even then.
-    second = plan(ARMS, PRIMARY[:2], "repeat-90-10", {"searched": "real-searched"})[2:]
+    second = plan(ARMS, PRIMARY[:2], COMMON, {"searched": "real-searched"})[2:]
     assert second == (
         Comparison("repeat-90-10", "real", None, primary=False),
         Comparison("real-searched", "real", "repeat-90-10", primary=False),
         Comparison("searched", "real-searched", None, primary=False),
     )
-    assert plan(("real", "mix-90-10"), PRIMARY, "repeat-90-10") == (Comparison("mix-90-10", "real", None),)
+    assert plan(("real", "mix-90-10"), PRIMARY, COMMON) == (Comparison("mix-90-10", "real", None),)
+
+
+def test_every_arm_has_its_own_control() -> None:
+    arms = (*ARMS, "repeat-95-5", "repeat-searched", "augment")
+    own = {"mix-95-5": "repeat-95-5", "mix-90-10": "repeat-90-10", "searched": "repeat-searched"}
+    found = {"searched": "real-searched", "repeat-searched": "real-searched"}
+    assert plan(arms, PRIMARY, own, found) == (
+        Comparison("mix-95-5", "real", "repeat-95-5"),
+        Comparison("mix-90-10", "real", "repeat-90-10"),
+        Comparison("searched", "real-searched", "repeat-searched"),
+        Comparison("repeat-90-10", "real", None, primary=False),
+        Comparison("real-searched", "real", None, primary=False),
+        Comparison("repeat-95-5", "real", None, primary=False),
+        Comparison("repeat-searched", "real-searched", None, primary=False),
+        Comparison("augment", "real", None, primary=False),
+    )
+    # What is named has its control even outside the primary family; what is not named has the one of all others.
+    second = plan(arms, PRIMARY[:2], own | {"default": "repeat-90-10"}, found)[2:]
+    assert Comparison("searched", "real-searched", "repeat-searched", primary=False) in second
+    assert Comparison("augment", "real", "repeat-90-10", primary=False) in second
+    assert Comparison("repeat-searched", "real-searched", None, primary=False) in second
+
+
+def test_an_arm_that_beats_another_arms_control_alone_does_not_help() -> None:
+    skill = {"mix-95-5": 0.85, "mix-90-10": 0.85, "repeat-90-10": 0.3}
+    given = task(skill=skill)
+    given = dataclasses.replace(given, predicted=given.predicted | {"repeat-95-5": given.predicted["mix-95-5"]})
+    controls = {"mix-95-5": "repeat-95-5", "mix-90-10": "repeat-90-10"}
+    arms = compare([given], plan(tuple(given.predicted), PRIMARY, controls)).tasks[0].arms
+    assert (arms["mix-95-5"].verdict, arms["mix-90-10"].verdict) == ("undecided", "helps")
+    assert arms["mix-95-5"].vs_repeat is not None and arms["mix-95-5"].vs_repeat.delta == 0.0
 
 
 def test_an_arm_with_a_counterpart_is_held_against_that() -> None:
     arms = ("real", "mix-90-10", "repeat-90-10", "probe", "probe-mix")
-    assert plan(arms, PRIMARY, "repeat-90-10", {"probe-mix": "probe", "mix-90-10": "real"})[-1] == Comparison(
+    assert plan(arms, PRIMARY, COMMON, {"probe-mix": "probe", "mix-90-10": "real"})[-1] == Comparison(
         "probe-mix", "probe", None, primary=False
     )
 
@@ -102,13 +134,13 @@ def test_an_arm_that_learns_one_task_is_compared_on_that_alone() -> None:
 
 def test_a_large_effect_helps_its_opposite_harms_and_repeating_alone_does_not_help() -> None:
     skill = {"mix-95-5": 0.85, "mix-90-10": 0.3, "repeat-90-10": 0.6, "searched": 0.85, "real-searched": 0.6}
-    answer = compare([task(skill=skill)], plan(ARMS, PRIMARY, "repeat-90-10")).tasks[0].arms
+    answer = compare([task(skill=skill)], plan(ARMS, PRIMARY, COMMON)).tasks[0].arms
     assert {arm: answer[arm].verdict for arm in ("mix-95-5", "mix-90-10", "searched")} == {
         "mix-95-5": "helps",
         "mix-90-10": "harms",
         "searched": "helps",
     }
-    repeated = compare([task(skill=skill | {"repeat-90-10": 0.85})], plan(ARMS, PRIMARY, "repeat-90-10"))
+    repeated = compare([task(skill=skill | {"repeat-90-10": 0.85})], plan(ARMS, PRIMARY, COMMON))
     arm = repeated.tasks[0].arms["mix-95-5"]
     assert arm.vs_real is not None and arm.vs_real.low > 0
     assert arm.verdict == "undecided" and "repeat-90-10" in arm.reason
@@ -117,14 +149,14 @@ def test_a_large_effect_helps_its_opposite_harms_and_repeating_alone_does_not_he
 def test_the_same_predictions_are_equivalent() -> None:
     given = task()
     same = given.predicted | {"mix-90-10": given.predicted["real"]}
-    answer = compare([TaskOutcomes(**(vars(task()) | {"predicted": same}))], plan(ARMS, PRIMARY, "repeat-90-10"))
+    answer = compare([TaskOutcomes(**(vars(task()) | {"predicted": same}))], plan(ARMS, PRIMARY, COMMON))
     arm = answer.tasks[0].arms["mix-90-10"]
     assert arm.vs_real is not None and (arm.vs_real.delta, arm.vs_real.low, arm.vs_real.high) == (0.0, 0.0, 0.0)
     assert arm.verdict == "equivalent" and arm.within_margin
 
 
 def test_scope_follows_the_adapters() -> None:
-    comparisons = plan(ARMS, PRIMARY, "repeat-90-10")
+    comparisons = plan(ARMS, PRIMARY, COMMON)
     assert compare([task(runs=(1, 3))], comparisons).scope == "adapter"
     assert compare([task(runs=(3, 1))], comparisons).scope == "procedure"
     # A task that can't be tested anyway doesn't narrow the scope of the others.
@@ -143,7 +175,7 @@ def test_scope_follows_the_adapters() -> None:
 )
 def test_untestable_says_why_and_leaves_the_others_alone(given: TaskOutcomes, said: str) -> None:
     other = task("glaze", runs=given.runs)
-    answer = compare([given, other], plan(ARMS, PRIMARY, "repeat-90-10"))
+    answer = compare([given, other], plan(ARMS, PRIMARY, COMMON))
     arm = answer.tasks[0].arms["mix-90-10"]
     assert arm.verdict == "untestable" and said in arm.reason
     assert arm.vs_real is None and arm.vs_repeat is None and arm.detectable is None
@@ -152,7 +184,7 @@ def test_untestable_says_why_and_leaves_the_others_alone(given: TaskOutcomes, sa
 
 def test_form_of_the_verdict_file() -> None:
     untestable = TaskOutcomes(**(vars(task("kiln")) | {"scored": ()}))
-    answer = compare([task(), untestable], plan(ARMS, PRIMARY, "repeat-90-10"), Rules(margin=0.5)).to_json()
+    answer = compare([task(), untestable], plan(ARMS, PRIMARY, COMMON), Rules(margin=0.5)).to_json()
     again = json.loads(json.dumps(answer, allow_nan=False))
     assert again["schema"] == 1 and again["scope"] == "adapter"
     arms = again["tasks"]["type"]["arms"]
@@ -169,7 +201,7 @@ def test_form_of_the_verdict_file() -> None:
 
 
 def test_a_second_task_widens_the_intervals() -> None:
-    comparisons = plan(ARMS, PRIMARY, "repeat-90-10")
+    comparisons = plan(ARMS, PRIMARY, COMMON)
     alone = compare([task()], comparisons).tasks[0].arms["mix-90-10"]
     among = compare([task(), *(task(f"t{k}", seed=k) for k in range(1, 4))], comparisons).tasks[0].arms["mix-90-10"]
     assert alone.vs_real is not None and among.vs_real is not None

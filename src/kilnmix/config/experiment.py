@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,6 +10,12 @@ from pydantic import AfterValidator, Field, model_validator
 
 from kilnmix.config.classifier import ClassifierSettings
 from kilnmix.config.fields import Fraction, Frozen, Numbers, Positive, Rate, Share, Weight, different
+
+FOUND = ("searched", "real-searched", "repeat-searched")
+"""The arms that no setting defines: what the search finds with and without synthetic images, and the first of them with
+repeated photographs in the images' place."""
+OTHERS = "default"
+"""The key of `experiment.control` for the arms that it does not name."""
 
 
 class Arm(Frozen):
@@ -79,8 +86,15 @@ class ExperimentSettings(Frozen):
         ("searched", "real-searched"),
     )
     """Comparisons (arm, reference) of the one family that the verdicts answer for."""
-    control: str = "repeat-90-10"
-    """The arm that an arm must also beat to be said to help."""
+    control: str | dict[str, str] = Field(
+        default_factory=lambda: {
+            "mix-95-5": "repeat-95-5",
+            "mix-90-10": "repeat-90-10",
+            "searched": "repeat-searched",
+        }
+    )
+    """The arm that an arm must also beat to be said to help: one for all, or arm -> its own. Arms that the mapping does
+    not name have the one under `default`, and without that none."""
     alpha: Fraction = 0.05
     power: Fraction = 0.8
     margin: Rate = 0.02
@@ -89,6 +103,18 @@ class ExperimentSettings(Frozen):
     """A class is scored when the test parts hold at least so many objects of it."""
     min_task_objects: Positive = 40
     """A task with fewer labelled test objects is `untestable`."""
+
+    @property
+    def controls(self) -> Mapping[str, str]:
+        """Arm -> control; `default` stands for all arms that are not named."""
+        return {OTHERS: self.control} if isinstance(self.control, str) else self.control
+
+    @model_validator(mode="after")
+    def _no_arm_controls_itself(self) -> ExperimentSettings:
+        own = sorted(arm for arm, control in self.controls.items() if arm == control)
+        if own:
+            raise ValueError(f"control names {', '.join(own)} as its own control")
+        return self
 
 
 class SearchSettings(Frozen):

@@ -146,8 +146,8 @@ def counterparts(arms: Mapping[str, Arm]) -> dict[str, str]:
     """Arm -> the arm without extra images that it is to be held against.
 
     That is the one that has the same photographs, tasks and recipe, so that a difference is the images' doing; where
-    there is none, and for arms without extra images themselves, `real`. What the search found with synthetic images
-    stands against what it found without.
+    there is none, and for arms without extra images themselves, `real`. What the search found with synthetic images,
+    and the same with repeated photographs in their place, stands against what it found without.
     """
     bare = {
         name: arm.model_copy(
@@ -155,12 +155,18 @@ def counterparts(arms: Mapping[str, Arm]) -> dict[str, str]:
         )
         for name, arm in arms.items()
     }
-    found = {"searched": "real-searched"}
+    found = {"searched": "real-searched", "repeat-searched": "real-searched"}
     for name, arm in arms.items():
         stripped = bare[name].model_copy(update={"source": "none", "pool": None})
         twins = [other for other in arms if arms[other].source == "none" and bare[other] == stripped]
         found[name] = twins[0] if arm.source != "none" and twins and "real" not in twins else "real"
     return found
+
+
+def repeating(arm: Arm) -> Arm:
+    """The control of an arm with synthetic images: as many extra slots, the same labels, weights and recipe, but
+    photographs in them. An arm without extra images is its own."""
+    return arm if arm.source == "none" else arm.model_copy(update={"source": "repeat", "aligned": "all"})
 
 
 def describe(arm: Arm) -> dict[str, object]:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kilnmix.config import Params
+from kilnmix.config.experiment import FOUND
 from kilnmix.experiment import champion
 
 MULTIPLY_ADDS = {
@@ -104,7 +105,7 @@ def work(params: Params, photographs: int, training: int) -> Work:
     folds, pools, adapters = len(params.folds), len(params.pools), len(params.adapters)
     seeds, search = len(params.experiment.seeds), params.search
     fixed = len(params.arms) * folds * adapters * seeds
-    found = 2 * folds * adapters * seeds
+    found = len(FOUND) * folds * adapters * seeds
     trials = 2 * folds * (search.trials * len(search.seeds) + 2 * len(search.playoff))
     judges = params.curation.judges * pools
     steps, batch = params.classifier.steps, params.classifier.batch_size
@@ -150,7 +151,7 @@ def cost(params: Params, photographs: int, training: int, rates: Rates) -> Cost:
             "curate": todo.drawn * params.curation.judges * image / 3,
             "train": len(params.arms) * folds * adapters * seeds * step,
             "search": todo.trials * step * params.search.steps,
-            "confirm": 2 * folds * adapters * seeds * step,
+            "confirm": len(FOUND) * folds * adapters * seeds * step,
             "refit": step
             * rates.alone
             * (champion.steps(params.classifier.steps, photographs, training) / params.classifier.steps),

@@ -15,6 +15,7 @@ import numpy as np
 from scipy import stats
 
 from kilnmix import seeds
+from kilnmix.config.experiment import OTHERS
 from kilnmix.experiment import variance, verdicts
 from kilnmix.experiment.contrasts import VarianceRule
 from kilnmix.experiment.scores import TaskOutcomes
@@ -23,7 +24,7 @@ from kilnmix.experiment.variance import Scope
 from kilnmix.experiment.verdicts import ArmVerdict, Rules
 
 PRIMARY = (("mix-95-5", "real"), ("mix-90-10", "real"), ("searched", "real-searched"))
-COMPARISONS = verdicts.plan(ARMS, PRIMARY, "repeat-90-10")[: len(PRIMARY)]
+COMPARISONS = verdicts.plan(ARMS, PRIMARY, {OTHERS: "repeat-90-10"})[: len(PRIMARY)]
 ZERO = 1e-5
 """True differences smaller than this are none (the solver's accuracy is 1e-7)."""
 

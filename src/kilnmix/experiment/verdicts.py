@@ -22,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from kilnmix.config.experiment import OTHERS
 from kilnmix.experiment import contrasts, intervals, scores, variance
 from kilnmix.experiment.contrasts import Contrast, VarianceRule
 from kilnmix.experiment.intervals import Difference
@@ -123,25 +124,30 @@ class StudyVerdict:
 def plan(
     arms: Sequence[str],
     primary: Sequence[tuple[str, str]],
-    control: str | None,
+    controls: Mapping[str, str],
     counterparts: Mapping[str, str] | None = None,
 ) -> tuple[Comparison, ...]:
     """The comparisons of a study.
 
-    The primary pairs (arm, reference) whose arms exist, each with the control; then, as secondary ones, every other arm
-    against its counterpart (`real` where none is named). An arm held against `real` gets the control too, unless it is
-    the control or itself a reference.
+    The primary pairs (arm, reference) whose arms exist, each with the arm's control; then, as secondary ones, every
+    other arm against its counterpart (`real` where none is named). An arm has the control that `controls` names for it.
+    The one for all others (`default`) is for arms that are held against `real`, and neither a control nor a reference.
     """
-    have = control if control in arms else None
-    first = [Comparison(arm, reference, have) for arm, reference in primary if arm in arms and reference in arms]
+    have = {arm: control for arm, control in controls.items() if control in arms}
+    common = have.get(OTHERS)
+    first = [
+        Comparison(arm, reference, have.get(arm, common))
+        for arm, reference in primary
+        if arm in arms and reference in arms
+    ]
     references = {comparison.reference for comparison in first} | {"real"}
     named = references | {comparison.arm for comparison in first}
     others = [arm for arm in arms if arm != "real" and (arm not in named or arm in references)]
     second = []
     for arm in others:
         reference = (counterparts or {}).get(arm, "real")
-        free = arm in references or arm == have or reference != "real"
-        second.append(Comparison(arm, reference, None if free else have, primary=False))
+        free = arm in references or arm in have.values() or reference != "real"
+        second.append(Comparison(arm, reference, have.get(arm, None if free else common), primary=False))
     return (*first, *second)
 
 

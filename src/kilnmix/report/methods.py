@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from kilnmix.config import Arm, Params
 from kilnmix.report import references
 from kilnmix.report.inputs import Study
-from kilnmix.report.naming import REAL, REAL_SEARCHED, SEARCHED
+from kilnmix.report.naming import REAL, REAL_SEARCHED, REPEAT_SEARCHED, SEARCHED
 
 _CITED = re.compile(r"\[((?:@\w+)(?:; @\w+)*)\]")
 _SCHEDULERS = {
@@ -29,7 +29,6 @@ def paragraphs(study: Study) -> list[str]:
     """The collection, the synthetic images, the classifier, the comparison: one line each."""
     params = study.params
     folds, adapters, seeds = study.runs
-    control = params.experiment.control
     # Plain text: whatever sets it escapes it.
     template = Environment(loader=PackageLoader("kilnmix.report"), undefined=StrictUndefined).get_template(
         "methods.txt"
@@ -48,7 +47,7 @@ def paragraphs(study: Study) -> list[str]:
         arms=[f"{name} ({_arm(params.arms.get(name), name)})" for name in study.arms],
         runs={"folds": folds, "adapters": adapters, "seeds": seeds, "networks": folds * adapters * seeds},
         searched=bool(study.searches),
-        control=control if control in study.arms else None,
+        controls=_controls(study),
         looks=study.looks,
         test_objects=study.test_objects,
         number="{:g}".format,
@@ -68,6 +67,12 @@ def keys(text: str) -> list[str]:
     return re.findall(r"@(\w+)", text)
 
 
+def _controls(study: Study) -> list[str]:
+    """The controls of the primary comparisons."""
+    found = [arm.comparison for task in study.verdict.tasks for arm in task.arms.values() if arm.comparison.primary]
+    return list(dict.fromkeys(comparison.control for comparison in found if comparison.control))
+
+
 def _joined(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
@@ -84,7 +89,8 @@ def _arm(arm: Arm | None, name: str) -> str:
     known = {
         REAL: "photographs alone",
         SEARCHED: "synthetic images as searched",
-        REAL_SEARCHED: "the same without them",
+        REPEAT_SEARCHED: "repeated photographs in their place",
+        REAL_SEARCHED: "the search without them",
     }
     if arm is None or arm.source == "none":
         return known.get(name, "no extra images")

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from kilnmix.config import Arm
+from kilnmix.config.experiment import FOUND
 from kilnmix.report.inputs import ClassName, Study
 from kilnmix.report.language import Wording
 
-SEARCHED, REAL_SEARCHED, REAL = "searched", "real-searched", "real"
+SEARCHED, REAL_SEARCHED, REPEAT_SEARCHED = FOUND
+REAL = "real"
 
 
 def task_name(task: str, t: Wording) -> str:
@@ -52,7 +54,7 @@ class Names:
         return settings.share if settings else 0.0
 
     def _kind(self, arm: str) -> str:
-        if arm in (SEARCHED, REAL_SEARCHED):
+        if arm in FOUND:
             return arm
         settings: Arm | None = self._study.params.arms.get(arm)
         if settings is None:

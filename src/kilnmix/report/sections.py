@@ -17,12 +17,10 @@ from kilnmix.report.sentences import Said
 
 
 def scores(study: Study, explored: Explored, names: Names, t: Wording) -> dict[str, Any]:
-    control = study.params.experiment.control
     secondary = any(not arm.comparison.primary for task in study.verdict.tasks for arm in task.arms.values())
     return {
         "table": tables.arms_by_tasks(study, names, t),
         "secondary": secondary,
-        "control": names.mix(control),
         "controls": tables.against_control(study, names, t),
         "best": tables.best_arms(study, explored.best, names, t),
         "scored": any(outcomes.scored for outcomes in study.outcomes),

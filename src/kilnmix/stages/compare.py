@@ -78,7 +78,7 @@ def read(params: Params) -> Study:
         alpha=settings.alpha, power=settings.power, margin=settings.margin, min_objects=settings.min_task_objects
     )
     arms = list(dict.fromkeys(arm for task in outcomes for arm in task.predicted))
-    comparisons = verdicts.plan(arms, settings.primary, settings.control, counterparts(params.arms))
+    comparisons = verdicts.plan(arms, settings.primary, settings.controls, counterparts(params.arms))
     verdict = verdicts.compare(outcomes, comparisons, rules)
     return gather.study(params, photographs, verdict, outcomes, _note(params, photographs, outcomes))
 

@@ -21,7 +21,7 @@ from kilnmix.experiment import champion, predictions
 from kilnmix.experiment.arms import Bench, describe
 from kilnmix.stages import PREPARED, STATE, Outcome, output, tags
 from kilnmix.stages.outputs import fresh
-from kilnmix.stages.trained import found, table
+from kilnmix.stages.trained import confirmed, table
 from kilnmix.tracking import DataInput, Record, flatten
 
 VERDICT = Path("reports/verdict.json")
@@ -105,7 +105,7 @@ def recipe(params: Params, photographs: Prepared, name: str) -> Arm:
     """The setting of an arm; what the folds' searches found is averaged."""
     if name in params.arms:
         return params.arms[name]
-    return champion.average([found(fold)[name] for fold in params.folds], [task.name for task in photographs.tasks])
+    return champion.average([confirmed(fold)[name] for fold in params.folds], [task.name for task in photographs.tasks])
 
 
 def _card(
