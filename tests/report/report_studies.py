@@ -207,4 +207,6 @@ def _search(synthetic: bool, rng: np.random.Generator) -> Search:
         for number in range(12)
     )
     best = max(trials, key=lambda trial: trial.objective or 0)
-    return Search(0, synthetic, trials, best.values)
+    shares = {task: best.values[f"share.{task}"] for task in TASKS} if synthetic else 0.0
+    weights = {task: best.values.get(f"weight.{task}", 1.0) for task in TASKS}
+    return Search(0, synthetic, trials, {"share": shares, "task_weights": weights})

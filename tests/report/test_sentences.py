@@ -9,7 +9,7 @@ import pytest
 from kilnmix.experiment.intervals import Difference
 from kilnmix.experiment.verdicts import ArmVerdict, Comparison, Rules, StudyVerdict, TaskVerdict
 from kilnmix.report import sentences
-from kilnmix.report.inputs import Study
+from kilnmix.report.inputs import Search, Study
 from kilnmix.report.language import wording
 from kilnmix.report.naming import Names
 from tests.report.report_studies import settings
@@ -93,6 +93,39 @@ def test_clear_but_small() -> None:
     assert (
         "smaller than the 2 points" in said(task("kiln", arm("mix-90-10", "helps", 0.01, 0.005, within=True))).sentence
     )
+
+
+def searched(*shares: dict[str, float] | float) -> Names:
+    """Names of a study whose search settled on these shares, one a fold."""
+    searches = tuple(Search(fold, True, (), {"share": share}) for fold, share in enumerate(shares))
+    return Names(Study(params=settings(), verdict=study_verdict(), outcomes=(), searches=searches), T)
+
+
+@pytest.mark.parametrize(
+    ("shares", "part"),
+    [
+        (({"glaze": 0.12, "type": 0.3},), "The search gave this task a share of 12\u00a0%."),
+        (({"glaze": 0.12}, {"glaze": 0.2}), "a share of 12–20\u00a0%."),
+        (({"glaze": 0.12}, {"glaze": 0.0, "type": 0.1}), "a share of 12\u00a0%. In one of 2 folds it gave it none."),
+        (({"glaze": 0.0, "type": 0.3},), "has no images with a label for it"),
+        (({"glaze": 0.0, "type": 0.0}, 0.0), "this is not the doing of images"),
+    ],
+)
+def test_what_the_search_found_names_its_share(shares: tuple[dict[str, float] | float, ...], part: str) -> None:
+    found = task("glaze", arm("searched", "harms", -0.05, 0.02))
+    names = searched(*shares)
+    told = sentences.task_sentence(found, Rules(), names, T, sentences.Evidence()).sentence
+    assert str(told).endswith(part) or part in told
+    other = sentences.task_sentence(
+        task("glaze", arm("mix-90-10", "helps", 0.05, 0.02), arm("searched", "undecided", 0, 0.02)),
+        Rules(),
+        names,
+        T,
+        sentences.Evidence(),
+    )
+    assert "search gave" not in other.sentence
+    if shares == ({"glaze": 0.12, "type": 0.3},):
+        assert str(other.rest[0]).startswith("searched mixture (12\u00a0% for this task): undecided")
 
 
 def test_no_control() -> None:

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from kilnmix.experiment.verdicts import ArmVerdict, Rules, StudyVerdict, TaskVerdict
 from kilnmix.report.language import Wording
-from kilnmix.report.naming import Names
+from kilnmix.report.naming import SEARCHED, Names
 
 ORDER = ("helps", "harms", "undecided", "equivalent", "untestable")
 MANY = 50
@@ -91,12 +91,12 @@ def task_sentence(task: TaskVerdict, rules: Rules, names: Names, t: Wording, evi
         reason = untestable_reason(task, rules, t, evidence)
         return Said(task.task, title, "untestable", t("said.untestable", reason=reason), (), None)
     others = [arm for arm in primary(task) if arm is not chosen and arm.vs_real is not None]
-    rest = tuple(_short(arm, names, t) for arm in sorted(others, key=lambda arm: ORDER.index(arm.verdict)))
-    return Said(task.task, title, chosen.verdict, arm_sentence(chosen, rules, names, t), rest, chosen.comparison.arm)
+    rest = tuple(_short(task.task, arm, names, t) for arm in sorted(others, key=lambda arm: ORDER.index(arm.verdict)))
+    return Said(task.task, title, chosen.verdict, arm_sentence(task.task, chosen, rules, names, t), rest, chosen.comparison.arm)
 
 
-def arm_sentence(arm: ArmVerdict, rules: Rules, names: Names, t: Wording) -> Markup:
-    """One arm's verdict as a sentence."""
+def arm_sentence(task: str, arm: ArmVerdict, rules: Rules, names: Names, t: Wording) -> Markup:
+    """One arm's verdict for a task as a sentence."""
     difference = arm.vs_real
     assert difference is not None
     values = {
@@ -119,15 +119,32 @@ def arm_sentence(arm: ArmVerdict, rules: Rules, names: Names, t: Wording) -> Mar
     sentence = t(key, **values)
     if arm.within_margin and arm.verdict in ("helps", "harms"):
         sentence += t("said.within_margin", **values)
-    return sentence
+    return sentence + (_found(task, names, t) if arm.comparison.arm == SEARCHED else Markup(""))
 
 
-def _short(arm: ArmVerdict, names: Names, t: Wording) -> Markup:
+def _found(task: str, names: Names, t: Wording) -> Markup:
+    """How many images of the task the searched mixture has. A task of share 0 has none with a label for it, and where
+    all have share 0 a difference is the doing of the weights alone."""
+    shares = names.found_shares(task)
+    if not shares:
+        return Markup("")
+    if names.found_none:
+        return t("said.found_none")
+    if not any(shares):
+        return t("said.found_unlabelled")
+    empty = sum(share == 0 for share in shares)
+    said = t("said.found_share", share=names.span([share for share in shares if share]))
+    return said + (t("said.found_some", n=empty, folds=len(shares)) if empty else Markup(""))
+
+
+def _short(task: str, arm: ArmVerdict, names: Names, t: Wording) -> Markup:
     difference = arm.vs_real
     assert difference is not None
+    shares = names.found_shares(task) if arm.comparison.arm == SEARCHED else ()
+    called = names.arm(arm.comparison.arm)
     return t(
         "said.short",
-        arm=names.arm(arm.comparison.arm),
+        arm=t("said.with_share", arm=called, share=names.span(shares)) if shares else called,
         verdict=t(f"verdict.{arm.verdict}"),
         delta=t.points(difference.delta),
         interval=t.interval(difference.low, difference.high),
