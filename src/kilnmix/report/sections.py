@@ -74,6 +74,7 @@ def caveats(study: Study, names: Names, t: Wording) -> list[Markup]:
         for c in np.unique(o.truth).tolist()
         if c not in o.scored
     ]
+    cut = [arm for arm, how in params.arms.items() if arm in study.arms and (how.tail or how.photographs < 1)]
     undecided = any(arm.verdict == "undecided" for task in verdict.tasks for arm in task.arms.values())
     said = [
         (study.demo, t("caveats.demo")),
@@ -93,6 +94,7 @@ def caveats(study: Study, names: Names, t: Wording) -> list[Markup]:
         (bool(unscored), t("caveats.unscored", classes=names.listed(unscored))),
         (undecided, t("caveats.undecided")),
         (family > 0, t("caveats.family", n=family, alpha=t.share(verdict.rules.alpha))),
+        (bool(cut), t("caveats.cut", arms=t.joined([Markup("<code>{}</code>").format(arm) for arm in cut]))),
         (bool(study.alignment), t("caveats.judges")),
         (True, t("caveats.labels")),
     ]
