@@ -35,8 +35,10 @@ class PartDifference:
     Attributes:
         name: the class, or `head`, `middle`, `tail`.
         objects: test objects in it.
-        delta, low, high: mean F1 over its classes, arm minus reference, with the interval for this one alone.
-        p, q: two-sided p value, and its q value over the family that it was asked in.
+        delta: mean F1 over its classes, arm minus reference.
+        low, high: the interval for this one alone, as far as a difference of F1 can reach; None where the runs and
+            objects do not vary at all although there is a difference, so that nothing is known of its error.
+        p, q: two-sided p value (at least `sign_floor`), and its q value over the family that it was asked in.
     """
 
     task: str
@@ -45,8 +47,8 @@ class PartDifference:
     name: str
     objects: int
     delta: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     p: float
     q: float
 
@@ -71,20 +73,27 @@ def part_differences(
             inside = tuple(c for c in members if c in task.scored)
             asked |= {Contrast(t, arm, other, inside): name for arm, other in pairs if inside}
     measured = contrasts.measure(tasks, list(asked), scope)
+    objects = [sum(tasks[c.task].object_counts[i] for i in c.classes or ()) for c in measured.contrasts]
     se = np.sqrt(measured.variance)
-    _, p = intervals.normal_deviate(measured.delta, se, measured.df)
+    _, alone = intervals.normal_deviate(measured.delta, se, measured.df)
+    p = np.maximum(alone, [sign_floor(count) for count in objects])
     q = false_discovery(p)
     half = stats.t.isf(alpha / 2, measured.df) * se
     found = []
     for k, c in enumerate(measured.contrasts):
-        task = tasks[c.task]
-        objects = sum(task.object_counts[i] for i in c.classes or ())
         delta = float(measured.delta[k])
-        span = (delta - float(half[k]), delta + float(half[k]))
-        found.append(
-            PartDifference(task.task, c.arm, c.reference, asked[c], objects, delta, *span, float(p[k]), float(q[k]))
-        )
+        low, high = np.clip([delta - half[k], delta + half[k]], -1.0, 1.0).tolist()
+        span = (None, None) if se[k] == 0 and delta != 0 else (low, high)
+        part = (tasks[c.task].task, c.arm, c.reference, asked[c], objects[k])
+        found.append(PartDifference(*part, delta, *span, float(p[k]), float(q[k])))
     return tuple(found)
+
+
+def sign_floor(objects: int) -> float:
+    """The smallest two-sided p value that n objects can give: all of them moved to one side, in an exact sign test.
+
+    The t law of a linearised F1 knows no such bound: with five objects that all differ alike it would say 10^-6."""
+    return min(1.0, 2 * 0.5**objects)
 
 
 def class_parts(task: TaskOutcomes) -> dict[str, tuple[int, ...]]:

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from kilnmix.config import Arm, Params
 from kilnmix.report import references
+from kilnmix.report.explored import DISCOVERIES
 from kilnmix.report.inputs import Study
 from kilnmix.report.naming import REAL, REAL_SEARCHED, REPEAT_SEARCHED, SEARCHED
 
@@ -50,6 +51,7 @@ def paragraphs(study: Study) -> list[str]:
         controls=_controls(study),
         looks=study.looks,
         test_objects=study.test_objects,
+        discoveries=DISCOVERIES,
         number="{:g}".format,
         count="{:,}".format,
         percent="{:.0%}".format,
