@@ -86,8 +86,7 @@ def read(params: Params) -> Study:
 def _note(params: Params, photographs: collection.Prepared, outcomes: tuple[predictions.TaskOutcomes, ...]) -> int:
     """Enters this look at the test parts into the ledger."""
     rows = [row for fold in params.folds for row in photographs.members(fold, "test")]
-    digest = ledger.test_digest(photographs.ids[rows], photographs.label_matrix[rows])
-    return ledger.note(LEDGER, digest, ledger.answers_digest(outcomes))
+    return ledger.note(LEDGER, ledger.test_digest(photographs.ids[rows]), ledger.answers_digest(outcomes))
 
 
 def _said(verdict: verdicts.StudyVerdict) -> str:
