@@ -131,7 +131,7 @@ def test_the_more_and_the_less_aligned_half_of_a_pool(bench: Bench, tmp_path: Pa
         similarity=np.zeros(6),
         asked=asked,
         probability=np.repeat([[0.8, 1.0], [0.2, 0.4]], 3, axis=0).astype(np.float32),
-        masked=np.zeros((6, 2), bool),
+        masked=np.repeat([[False, False], [True, False]], 3, axis=0),  # as curation does with what is recognised less
     )
     accepted.write_table(tmp_path / "pool", TASKS, found)
     loaded = accepted.load(tmp_path / "pool", TASKS)
@@ -142,6 +142,9 @@ def test_the_more_and_the_less_aligned_half_of_a_pool(bench: Bench, tmp_path: Pa
         run = judged.training("mix", Arm(source="synthetic", share=0.15, aligned=which), 0, 0)
         assert run.extra is not None
         rows[which] = run.extra.rows
+        assert run.extra.labels.tolist() == asked[run.extra.rows].tolist()
+    plain = judged.training("mix", Arm(source="synthetic", share=0.3), 0, 0).extra
+    assert plain is not None and (plain.labels[:, 0] == -1).sum() == 3
     # 16 * 0.15 / 0.85 = 2.8 images.
     assert sorted(rows["more"].tolist()) == [0, 1, 2]
     assert sorted(rows["less"].tolist()) == [3, 4, 5]

@@ -34,7 +34,7 @@ class Arm(Frozen):
     """With the source `retrieved`: a folder in the form in which `curate` leaves its images."""
     aligned: Literal["all", "less", "more"] = "all"
     """With the source `synthetic`: of the images of each combination of labels all, or the half that the judges
-    recognise less, or more."""
+    recognise less, or more. Halves keep the labels that were asked for, masked or not: they differ in their images."""
     photographs: float = Field(1.0, gt=0.0, le=1.0)
     """Share of the training objects, drawn anew for every run; a run's smaller shares lie within its larger ones."""
     tail: dict[str, Positive] = Field(default_factory=dict)

@@ -70,10 +70,12 @@ class Bench:
             )
         real = self.photographs.label_matrix[rows]
         seed = derive(self.params.seed, "mix", self.fold, adapter)
-        half = np.arange(len(pool))
+        half, labels = np.arange(len(pool)), pool.kept
         if arm.aligned != "all":
-            half = mixing.aligned_half(pool.asked, pool.alignment, arm.aligned == "more")
-        choice = mixing.choose(arm, self.tasks, pool.asked[half], pool.kept[half], real, seed)
+            # Curation masks most in the less aligned half, which would leave it fewer labels: a difference between the
+            # halves would be that of their labels. Both keep the labels that were asked for.
+            half, labels = mixing.aligned_half(pool.asked, pool.alignment, arm.aligned == "more"), pool.asked
+        choice = mixing.choose(arm, self.tasks, pool.asked[half], labels[half], real, seed)
         pixels, chosen = pool.pixels, half[choice.rows]
         if arm.source == "repeat":
             choice = mixing.repeat(choice, pool.asked, real, seed)
