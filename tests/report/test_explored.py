@@ -9,8 +9,8 @@ import pytest
 
 from kilnmix.config import Arm
 from kilnmix.experiment import scores
-from kilnmix.report import classwise, curves, explored
-from kilnmix.report.inputs import CurvePoint, Study
+from kilnmix.report import classwise, explored
+from kilnmix.report.inputs import Study
 from kilnmix.report.language import wording
 from kilnmix.report.naming import Names
 
@@ -63,25 +63,3 @@ def test_classes_from_the_rarest(study: Study) -> None:
     bare = replace(study, training_counts={})
     tests = bare.outcomes[0].object_counts
     assert [tests[c] for c in classwise.ordered(bare, bare.outcomes[0])] == sorted(tests.values())
-
-
-def points(*values: tuple[str, int, float]) -> list[CurvePoint]:
-    return [CurvePoint("type", arm, objects, f1) for arm, objects, f1 in values]
-
-
-def test_worth_of_the_synthetic_set() -> None:
-    real = [("real", 100, 0.5), ("real", 400, 0.7)]
-    found = curves.worth(points(*real, ("mix", 100, 0.6), ("mix", 400, 0.8)), "type", "mix")
-    assert found is not None
-    # Half way between 100 and 400 on a logarithmic scale: 200.
-    assert found.objects == pytest.approx(200)
-    assert found.saved == pytest.approx(200)
-    assert found.whole == 400
-    never = curves.worth(points(*real, ("mix", 100, 0.4), ("mix", 400, 0.6)), "type", "mix")
-    assert never is not None
-    assert never.objects is None
-    assert never.saved == 0
-    at_once = curves.worth(points(*real, ("mix", 100, 0.9)), "type", "mix")
-    assert at_once is not None
-    assert at_once.objects == 100
-    assert curves.worth(points(*real), "type", "mix") is None

@@ -8,7 +8,8 @@ import numpy as np
 from scipy import stats
 
 from kilnmix.config import Arm
-from kilnmix.experiment import scores, variance
+from kilnmix.experiment import contrasts, scores, variance
+from kilnmix.experiment.contrasts import Contrast
 from kilnmix.experiment.scores import TaskOutcomes
 from kilnmix.experiment.variance import Scope
 
@@ -42,3 +43,17 @@ def score_interval(
     half = float(stats.t.isf(alpha / 2, found.df[0]) * np.sqrt(found.value[0]))
     middle = scores.score(outcomes, arm)
     return middle, middle - half, middle + half
+
+
+def gap_interval(
+    outcomes: TaskOutcomes, arm: str, reference: str, scope: Scope, alpha: float = 0.05
+) -> tuple[float, float] | None:
+    """(low, high) of an arm's macro-F1 minus the reference's, run by run of the same seed, for this difference alone.
+    None where the task has no scored class or no replicates."""
+    if not outcomes.scored or variance.replicate_df(outcomes, scope) < 1:
+        return None
+    if arm == reference:
+        return 0.0, 0.0
+    found = contrasts.measure([outcomes], [Contrast(0, arm, reference)], scope)
+    half = float(stats.t.isf(alpha / 2, found.df[0]) * np.sqrt(found.variance[0]))
+    return float(found.delta[0]) - half, float(found.delta[0]) + half

@@ -119,7 +119,10 @@ class Search:
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """A point of a learning curve: `arm` on a share of the real objects, its macro-F1 with an interval where known."""
+    """A point of a learning curve: `arm` on a share of the real objects, its macro-F1 with an interval where known.
+
+    `gap` is the interval of its difference to `real` with all objects.
+    """
 
     task: str
     arm: str
@@ -127,6 +130,7 @@ class CurvePoint:
     f1: float
     low: float | None = None
     high: float | None = None
+    gap: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,9 @@ class Names:
     def found_shares(self, task: str) -> tuple[float, ...]:
         """The share of synthetic images that the search settled on for a task, in each fold; empty where no search was
         run."""
-        return tuple(_of_task(search.best.get("share", 0.0), task) for search in self._study.searches if search.synthetic)
+        return tuple(
+            _of_task(search.best.get("share", 0.0), task) for search in self._study.searches if search.synthetic
+        )
 
     @property
     def found_none(self) -> bool:

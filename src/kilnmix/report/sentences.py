@@ -92,7 +92,9 @@ def task_sentence(task: TaskVerdict, rules: Rules, names: Names, t: Wording, evi
         return Said(task.task, title, "untestable", t("said.untestable", reason=reason), (), None)
     others = [arm for arm in primary(task) if arm is not chosen and arm.vs_real is not None]
     rest = tuple(_short(task.task, arm, names, t) for arm in sorted(others, key=lambda arm: ORDER.index(arm.verdict)))
-    return Said(task.task, title, chosen.verdict, arm_sentence(task.task, chosen, rules, names, t), rest, chosen.comparison.arm)
+    return Said(
+        task.task, title, chosen.verdict, arm_sentence(task.task, chosen, rules, names, t), rest, chosen.comparison.arm
+    )
 
 
 def arm_sentence(task: str, arm: ArmVerdict, rules: Rules, names: Names, t: Wording) -> Markup:

@@ -21,6 +21,7 @@ from kilnmix.experiment.subsets import training_counts
 from kilnmix.experiment.verdicts import StudyVerdict
 from kilnmix.generator import pool as pools
 from kilnmix.report.inputs import Alignment, ClassName, CurvePoint, Picture, PoolCount, Sample, Search, Study, Trial
+from kilnmix.report.naming import REAL
 from kilnmix.seeds import generator
 from kilnmix.stages import PREPARED, output
 from kilnmix.stages.trained import found
@@ -93,7 +94,12 @@ def _curve(
                 )
                 if found is not None:
                     share = params.arms[arm].photographs
-                    points.append(CurvePoint(task.task, series, int(share * objects + 0.5), *found))
+                    gap = (
+                        learning.gap_interval(task, arm, REAL, verdict.scope, verdict.rules.alpha)
+                        if REAL in task.predicted
+                        else None
+                    )
+                    points.append(CurvePoint(task.task, series, int(share * objects + 0.5), *found, gap=gap))
     return points
 
 
