@@ -31,7 +31,12 @@ def run(params: Params) -> Outcome:
         progress.update(1)
     verdict = study.verdict
     found = metrics(study)
-    said = {"study": params.experiment.name, "profile": "demo" if study.demo else params.profile, **verdict.to_json()}
+    said = {
+        "study": params.experiment.name,
+        "profile": params.profile,
+        "rendered": study.demo,
+        **verdict.to_json(),
+    }
     files = {
         "verdict.json": json.dumps(said, ensure_ascii=False, indent=1) + "\n",
         "metrics.json": json.dumps(found, ensure_ascii=False, indent=1) + "\n",

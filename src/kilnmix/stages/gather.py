@@ -8,6 +8,7 @@ import math
 import platform
 from collections import Counter
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 
@@ -61,7 +62,7 @@ def study(
         looks=looks,
         digests=digests,
         versions={name: version(name) for name in _VERSIONS},
-        rendered=params.profile == "demo" and _embedded(params),
+        rendered=embedded(params.collection.folder),
         machine=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
     )
 
@@ -70,9 +71,10 @@ def _names(task: Task) -> dict[str, ClassName]:
     return {name: ClassName(en=task.words[name], zh=task.native.get(name, "")) for name in task.classes}
 
 
-def _embedded(params: Params) -> bool:
-    """Whether the photographs are still those that this repository brings along."""
-    pointer = params.collection.folder.with_suffix(".dvc")
+def embedded(folder: Path) -> bool:
+    """Whether the photographs are still those that this repository brings along, which a program rendered; whatever the
+    profile, since an import takes the line with the embedded remote away."""
+    pointer = folder.with_suffix(".dvc")
     return pointer.exists() and "remote: embedded" in pointer.read_text(encoding="utf-8")
 
 
