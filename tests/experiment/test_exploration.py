@@ -11,6 +11,7 @@ from kilnmix.experiment import scores
 from kilnmix.experiment.exploration import (
     PartDifference,
     alignment_gain,
+    arm_variances,
     best_probability,
     class_parts,
     false_discovery,
@@ -126,6 +127,14 @@ def test_best_probability_by_the_normal_law() -> None:
     assert sum(chance.values()) == pytest.approx(1.0)
     expected = 1 - two_sided if whole.delta > 0 else two_sided
     assert chance["mix-90-10"] == pytest.approx(expected, abs=0.02)
+
+
+def test_no_pair_of_arms_has_less_variance_than_its_own() -> None:
+    incidence = np.array([[1.0, 1, 0], [1, 0, 1], [0, 1, 1]])
+    # Least squares alone: 0, 5/3, 5/3, whose last pair has 10/3 of 4. Each of the two is raised by half of what lacks.
+    assert arm_variances(incidence, np.array([1.0, 1.0, 4.0])) == pytest.approx([0.0, 2.0, 2.0])
+    # What can be met is met: 1 + 2, 1 + 3, 2 + 3.
+    assert arm_variances(incidence, np.array([3.0, 4.0, 5.0])) == pytest.approx([1.0, 2.0, 3.0])
 
 
 def test_arms_that_are_the_same_share_the_first_place() -> None:

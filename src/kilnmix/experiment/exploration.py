@@ -105,7 +105,8 @@ def best_probability(tasks: Sequence[TaskOutcomes], arms: Sequence[str], scope: 
     """For each (testable) task: arm -> probability that its expected macro-F1 is the highest, under a flat prior.
 
     Arms' scores are taken as independent but for what cancels in every difference; each arm's share in the variances of
-    its differences is solved for (Thurstone 1927, case III), and noise of t form is added to the scores.
+    its differences is solved for (Thurstone 1927, case III; see `arm_variances`), and noise of t form is added to the
+    scores.
     """
     pairs = [(a, b) for i, a in enumerate(arms) for b in arms[i + 1 :]]
     measured = contrasts.measure(tasks, [Contrast(t, a, b) for t in range(len(tasks)) for a, b in pairs], scope)
@@ -113,7 +114,7 @@ def best_probability(tasks: Sequence[TaskOutcomes], arms: Sequence[str], scope: 
     answers = []
     for t, task in enumerate(tasks):
         rows = measured.rows([Contrast(t, a, b) for a, b in pairs])
-        shares, _ = optimize.nnls(incidence, measured.variance[rows])
+        shares = arm_variances(incidence, measured.variance[rows])
         df = float(np.median(measured.df[rows]))
         rng = seeds.generator(0, "best", task.task)
         noise = rng.standard_normal((20_000, len(arms))) * np.sqrt(df / rng.chisquare(df, (20_000, 1)))
@@ -122,6 +123,18 @@ def best_probability(tasks: Sequence[TaskOutcomes], arms: Sequence[str], scope: 
         chance = (best / best.sum(1, keepdims=True)).mean(0)
         answers.append(dict(zip(arms, chance.tolist(), strict=True)))
     return tuple(answers)
+
+
+def arm_variances(incidence: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """(M,) variances of M arms whose sums are the variances of their differences: least squares, then raised until no
+    difference has less than its own. Else pairs that fit badly would look surer than they are.
+
+    Args:
+        incidence: (P, M) float64, 1 where an arm is in the pair. variance: (P,) float64 of the pairs' differences.
+    """
+    shares, _ = optimize.nnls(incidence, variance)
+    missing = np.maximum(variance - incidence @ shares, 0.0)
+    return np.asarray(shares + (incidence * missing[:, None]).max(0, initial=0.0) / 2)
 
 
 @dataclass(frozen=True)
