@@ -28,6 +28,8 @@ def test_every_fault_is_named_with_its_place() -> None:
         ({"arms": {"real": {}}, "experiment": {"primary": [], "control": {"real": "rpeat"}}}, "names the arm 'rpeat'"),
         ({"experiment": {"control": {"real": "real"}}}, "names real as its own control"),
         ({"arms": {"default": {}}}, "stands for arms without a control"),
+        ({"experiment": {"primary": [["a", "real"], ["a", "b"]]}}, "primary compares a twice"),
+        ({"experiment": {"primary": [["a", "a"]]}}, "an arm with itself"),
         ({"adapters": []}, "adapters: .* at least 1"),
         ({"experiment": {"seeds": [3, 3]}}, "experiment.seeds: names something twice"),
         ({"search": {"seeds": [0], "playoff": [0, 1]}}, "luck would decide twice"),

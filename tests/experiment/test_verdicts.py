@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from kilnmix.experiment import verdicts
 from kilnmix.experiment.intervals import Difference
@@ -182,6 +183,29 @@ def test_untestable_says_why_and_leaves_the_others_alone(given: TaskOutcomes, sa
     assert answer.tasks[1].arms["mix-90-10"].verdict == ("untestable" if given.runs == (1, 1) else "undecided")
 
 
+def test_two_adapters_of_one_seed_are_not_called_one_training() -> None:
+    arm = compare([task(runs=(2, 1))], plan(ARMS, PRIMARY, COMMON)).tasks[0].arms["mix-90-10"]
+    assert "trained once with every adapter" in arm.reason and "two seeds or three adapters" in arm.reason
+
+
+def test_an_arm_without_a_control_says_so_and_nothing_of_other_arms() -> None:
+    skill = {"mix-95-5": 0.95, "repeat-90-10": 0.6}
+    arms = compare([task(skill=skill)], plan(ARMS, PRIMARY[1:], {"mix-90-10": "repeat-90-10"})).tasks[0].arms
+    assert arms["mix-95-5"].verdict == "helps"
+    assert arms["mix-95-5"].reason == "better than real; it was held against no control that repeats photographs."
+
+
+def test_intervals_for_one_difference_alone_follow_alpha() -> None:
+    halves = []
+    for alpha in (0.05, 0.2):
+        answer = compare([task()], plan(ARMS, PRIMARY, COMMON), Rules(alpha=alpha)).to_json()
+        alone = answer["tasks"]["type"]["arms"]["mix-90-10"]["vs_real"]
+        half = stats.t.isf(alpha / 2, alone["df"]) * alone["se"]
+        assert alone["alone"]["high"] - alone["delta"] == pytest.approx(half)
+        halves.append(half)
+    assert halves[0] > halves[1]
+
+
 def test_form_of_the_verdict_file() -> None:
     untestable = TaskOutcomes(**(vars(task("kiln")) | {"scored": ()}))
     answer = compare([task(), untestable], plan(ARMS, PRIMARY, COMMON), Rules(margin=0.5)).to_json()
@@ -210,8 +234,6 @@ def test_a_second_task_widens_the_intervals() -> None:
 
 
 def stats_level(difference: Difference) -> float:
-    from scipy import stats
-
     return float(2 * stats.t.sf(difference.critical, difference.df))
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
+from kilnmix.config import Arm
 from kilnmix.report import latex, methods, paper, records, references
 from kilnmix.report.inputs import Study
 
@@ -53,6 +55,38 @@ def test_methods_are_four_paragraphs(study: Study) -> None:
     told = methods.paragraphs(study)
     assert len(told) == 4
     assert all(paragraph.endswith(".") and "  " not in paragraph for paragraph in told)
+
+
+@pytest.mark.parametrize(
+    ("arm", "said"),
+    [
+        (Arm(), "no extra images"),
+        (Arm(source="synthetic", share=0.1), "10% synthetic images"),
+        (Arm(source="repeat", share={"type": 0.05, "kiln": 0.0}), "repeated photographs by task (type 5%, kiln 0%)"),
+        (Arm(source="synthetic", share=0.1, mode="replace"), "10% synthetic images in the place of photographs"),
+        (Arm(photographs=0.25), "no extra images, 25% of the training objects"),
+        (
+            Arm(source="synthetic", share=0.1, allocation="rare-first", tail={"type": 1}),
+            "10% synthetic images, rare labels first, classes of the tail of type cut to 1 training object",
+        ),
+        (Arm(tasks=("glaze", "type")), "no extra images, learning glaze and type alone"),
+        (
+            Arm(classifier={"freeze": 1.0, "augment": "strong"}),
+            "no extra images, the classifier with freeze 1, augment strong",
+        ),
+        (Arm(task_weights={"type": 1.5}), "no extra images, loss weights type 1.5"),
+        (
+            Arm(source="synthetic", share=0.1, aligned="less", synthetic_weight=0.5),
+            "10% synthetic images, the half that the judges recognise less, with the labels asked for, with weight 0.5",
+        ),
+    ],
+)
+def test_an_arm_in_words_says_all_that_sets_it_apart(study: Study, arm: Arm, said: str) -> None:
+    params = study.params.model_copy(update={"arms": study.params.arms | {"mix-95-5": arm}})
+    told = methods.paragraphs(replace(study, params=params))
+    assert f"; mix-95-5 ({said});" in told[3]
+    apart = "but for mix-95-5, where images took the place of photographs" in told[2]
+    assert apart == (arm.mode == "replace")
 
 
 def test_every_entry_has_what_a_reader_looks_for() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ def arm(name: str, verdict: Any, delta: float, half: float, seen: float | None =
         0.7,
         0.7 - delta,
         vs_real,
-        vs_real,
+        vs_real if control else None,
         seen,
         verdict,
         more.get("within", False),
@@ -128,6 +129,11 @@ def test_what_the_search_found_names_its_share(shares: tuple[dict[str, float] | 
         assert str(other.rest[0]).startswith("searched mixture (12\u00a0% for this task): undecided")
 
 
+def test_a_control_that_does_not_learn_the_task_is_none() -> None:
+    helps = dataclasses.replace(arm("mix-90-10", "helps", 0.04, 0.005), vs_repeat=None)
+    assert "it had no control" in said(task("kiln", helps)).sentence
+
+
 def test_no_control() -> None:
     assert "no control" in said(task("kiln", arm("mix-90-10", "helps", 0.04, 0.005, control=None))).sentence
 
@@ -190,6 +196,18 @@ def test_advice_for_a_task_that_cannot_be_tested() -> None:
         str(found)
         == "For kiln, label more objects first; a task is tested from 40 test objects in classes that can be scored."
     )
+
+
+def test_advice_for_a_task_that_lacks_runs_is_not_to_label_more() -> None:
+    found = sentences.advice(study_verdict(task("kiln", arm("mix-90-10", "untestable", 0, 0))), NAMES, T)
+    assert str(found).startswith("For kiln, train every arm more often first (<code>experiment.seeds</code>)")
+    assert "label" not in found
+
+
+def test_several_adapters_in_the_narrow_scope_are_not_called_one() -> None:
+    found = sentences.scope_sentence(study_verdict(scope="adapter"), (1, 2, 3), T)
+    assert "<strong>these adapters</strong>: the 2 sets of synthetic images" in found
+    assert "one fold, 2 adapters each, 3 classifier seeds an adapter" in found
 
 
 def test_scope() -> None:

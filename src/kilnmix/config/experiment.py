@@ -110,7 +110,13 @@ class ExperimentSettings(Frozen):
         return {OTHERS: self.control} if isinstance(self.control, str) else self.control
 
     @model_validator(mode="after")
-    def _no_arm_controls_itself(self) -> ExperimentSettings:
+    def _names_arms_once(self) -> ExperimentSettings:
+        compared = [arm for arm, _ in self.primary]
+        twice = sorted({arm for arm in compared if compared.count(arm) > 1})
+        if twice:
+            raise ValueError(f"primary compares {', '.join(twice)} twice; an arm has one reference")
+        if any(arm == reference for arm, reference in self.primary):
+            raise ValueError("primary compares an arm with itself")
         own = sorted(arm for arm, control in self.controls.items() if arm == control)
         if own:
             raise ValueError(f"control names {', '.join(own)} as its own control")

@@ -108,7 +108,7 @@ def examine(
             for arm in _primary(task)
         ]
         wrong += any(_false(arm, to_reference, to_control) for arm, to_reference, to_control in rows)
-        inside = [_inside(arm, to_reference) for arm, to_reference, _ in rows]
+        inside = [_inside(arm, to_reference, answer.rules.alpha) for arm, to_reference, _ in rows]
         joint += all(both[0] for both in inside)
         alone += sum(both[1] for both in inside)
         total += len(inside)
@@ -145,10 +145,10 @@ def _false(arm: ArmVerdict, to_reference: float, to_control: float) -> bool:
     return arm.verdict == "harms" and to_reference > -ZERO
 
 
-def _inside(arm: ArmVerdict, truth: float) -> tuple[bool, bool]:
+def _inside(arm: ArmVerdict, truth: float, alpha: float) -> tuple[bool, bool]:
     """Whether the truth lies in the simultaneous interval, and in the one for this difference alone."""
     assert arm.vs_real is not None
-    low, high = arm.vs_real.pointwise()
+    low, high = arm.vs_real.pointwise(alpha)
     return arm.vs_real.low - ZERO <= truth <= arm.vs_real.high + ZERO, low <= truth <= high
 
 

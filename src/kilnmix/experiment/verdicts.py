@@ -117,7 +117,7 @@ class StudyVerdict:
             "schema": 1,
             "scope": self.scope,
             "rules": dict(vars(self.rules)),
-            "tasks": {task.task: _task_json(task) for task in self.tasks},
+            "tasks": {task.task: _task_json(task, self.rules.alpha) for task in self.tasks},
         }
 
 
@@ -223,7 +223,8 @@ def _too_small(task: TaskOutcomes, rules: Rules) -> str | None:
 def untestable(task: TaskOutcomes, rules: Rules, scope: Scope) -> str | None:
     """Why a task cannot be tested, in one sentence, or None."""
     if variance.replicate_df(task, scope) < 1 and _too_small(task, rules) is None:
-        return "each arm was trained once, so luck in training cannot be told from an effect; it takes two seeds."
+        once = "each arm was trained once" if task.runs[0] == 1 else "each arm was trained once with every adapter"
+        return f"{once}, so luck in training cannot be told from an effect; it takes two seeds or three adapters."
     return _too_small(task, rules)
 
 
@@ -267,7 +268,7 @@ def _verdict(
         return ArmVerdict(c, f1[c.arm], f1[c.reference], None, None, None, "untestable", False, blocker or "")
     name = decide(vs_real, vs_repeat, rules.margin)
     if name == "helps":
-        rest = f" and than {c.control}" if vs_repeat else "; no arm with repeated real photographs was there to compare"
+        rest = f" and than {c.control}" if vs_repeat else "; it was held against no control that repeats photographs"
         reason = f"better than {c.reference}{rest}."
     elif name == "harms":
         reason = f"worse than {c.reference}."
@@ -281,20 +282,20 @@ def _verdict(
     return ArmVerdict(c, f1[c.arm], f1[c.reference], vs_real, vs_repeat, seen, name, within, reason)
 
 
-def _task_json(task: TaskVerdict) -> dict[str, Any]:
+def _task_json(task: TaskVerdict, alpha: float) -> dict[str, Any]:
     arms: dict[str, Any] = {}
     for arm, f1 in task.f1.items():
         verdict = task.arms.get(arm)
-        arms[arm] = {"f1": f1} if verdict is None else _arm_json(verdict)
+        arms[arm] = {"f1": f1} if verdict is None else _arm_json(verdict, alpha)
     return {"classes": list(task.classes), "objects": task.objects, "arms": arms}
 
 
-def _arm_json(verdict: ArmVerdict) -> dict[str, Any]:
+def _arm_json(verdict: ArmVerdict, alpha: float) -> dict[str, Any]:
     c = verdict.comparison
     return {
         "f1": verdict.f1,
-        "vs_real": _difference_json(c.reference, verdict.vs_real),
-        "vs_repeat": _difference_json(c.control, verdict.vs_repeat),
+        "vs_real": _difference_json(c.reference, verdict.vs_real, alpha),
+        "vs_repeat": _difference_json(c.control, verdict.vs_repeat, alpha),
         "relative": verdict.relative,
         "detectable": verdict.detectable,
         "verdict": verdict.verdict,
@@ -304,8 +305,8 @@ def _arm_json(verdict: ArmVerdict) -> dict[str, Any]:
     }
 
 
-def _difference_json(against: str | None, difference: Difference | None) -> dict[str, Any] | None:
+def _difference_json(against: str | None, difference: Difference | None, alpha: float) -> dict[str, Any] | None:
     if difference is None:
         return None
-    low, high = difference.pointwise()
+    low, high = difference.pointwise(alpha)
     return {"against": against, **vars(difference), "alone": {"low": low, "high": high}}

@@ -94,10 +94,8 @@ def forest(study: Study, names: Names, t: Wording) -> Plot | None:
         base.mark_point(filled=True, size=90, opacity=1).encode(x="delta:Q", color=colour, shape=shape),
     ]
     told = " ".join(
-        t.plain(
-            "plot.alt_forest_row", task=r["task"], arm=r["arm"], delta="", interval=r["interval"], verdict=r["verdict"]
-        )
-        for r in rows
+        t.plain("plot.alt_forest_row", **{key: row[key] for key in ("task", "arm", "interval", "verdict")})
+        for row in rows
     )
     description = t.plain("plot.alt_forest", n=len(rows), rows=told)
     return plot("forest", alt.layer(*layers).properties(height=24 * len(order)), description)

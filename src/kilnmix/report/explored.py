@@ -60,9 +60,13 @@ def explore(study: Study) -> Explored:
     alignment = {outcome.task: aligned(study, outcome) for outcome in study.outcomes}
     if not tasks or not pairs:
         return Explored(alignment=alignment)
-    scope = study.verdict.scope
-    by_class = exploration.part_differences(tasks, pairs, [exploration.class_parts(task) for task in tasks], scope)
-    by_group = exploration.part_differences(tasks, pairs, [frequency_groups(study, task) for task in tasks], scope)
+    scope, alpha = study.verdict.scope, study.verdict.rules.alpha
+    by_class = exploration.part_differences(
+        tasks, pairs, [exploration.class_parts(task) for task in tasks], scope, alpha
+    )
+    by_group = exploration.part_differences(
+        tasks, pairs, [frequency_groups(study, task) for task in tasks], scope, alpha
+    )
     focus = focus_pair(study, pairs)
     known = [task for task in tasks if np.isfinite(alignment[task.task][list(task.scored)]).sum() >= 4]
     halves: tuple[PartDifference, ...] = ()
@@ -70,10 +74,10 @@ def explore(study: Study) -> Explored:
     if focus is not None and known:
         columns = [alignment[task.task] for task in known]
         parts = [halved(task, column) for task, column in zip(known, columns, strict=True)]
-        halves = exploration.part_differences(known, [focus], parts, scope)
-        correlation = exploration.alignment_gain(known, columns, focus, scope)
+        halves = exploration.part_differences(known, [focus], parts, scope, alpha)
+        correlation = exploration.alignment_gain(known, columns, focus, scope, alpha)
         by_task = {
-            task.task: exploration.alignment_gain([task], [column], focus, scope)
+            task.task: exploration.alignment_gain([task], [column], focus, scope, alpha)
             for task, column in zip(known, columns, strict=True)
         }
     arms = [arm for arm in study.arms if _candidate(study, arm) and all(arm in task.predicted for task in tasks)]

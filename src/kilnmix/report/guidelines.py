@@ -37,7 +37,7 @@ LEAST = 3
 
 @dataclass(frozen=True)
 class Told:
-    """What one study left: its name, whether its collection is the rendered one, verdict.json, and the rows of classes.csv."""
+    """What one study left: its name, whether its collection is the rendered one, verdict.json, rows of classes.csv."""
 
     name: str
     demo: bool

@@ -39,12 +39,13 @@ def paragraphs(study: Study) -> list[str]:
         lora=params.generator.lora,
         draw=params.generator.draw,
         rules=study.verdict.rules,
-        scope=study.verdict.scope,
+        scope=scope(study),
         collection=study.card if {"kept", "objects"} <= set(study.card) else None,
         demo=study.demo,
         tasks=_joined(list(params.collection.tasks)),
         scheduler=_SCHEDULERS[params.generator.draw.scheduler],
         imbalance=_imbalance(params),
+        replacing=[name for name, arm in params.arms.items() if name in study.arms and arm.mode == "replace"],
         arms=[f"{name} ({_arm(params.arms.get(name), name)})" for name in study.arms],
         runs={"folds": folds, "adapters": adapters, "seeds": seeds, "networks": folds * adapters * seeds},
         searched=bool(study.searches),
@@ -69,6 +70,13 @@ def keys(text: str) -> list[str]:
     return re.findall(r"@(\w+)", text)
 
 
+def scope(study: Study) -> str:
+    """What the verdicts are about."""
+    if study.verdict.scope == "procedure":
+        return "the procedure"
+    return "this adapter" if study.runs[0] * study.runs[1] == 1 else "these adapters"
+
+
 def _controls(study: Study) -> list[str]:
     """The controls of the primary comparisons."""
     found = [arm.comparison for task in study.verdict.tasks for arm in task.arms.values() if arm.comparison.primary]
@@ -88,15 +96,50 @@ def _imbalance(params: Params) -> str:
 
 
 def _arm(arm: Arm | None, name: str) -> str:
+    """An arm in words: what fills its slots, and what else sets it apart."""
     known = {
         REAL: "photographs alone",
         SEARCHED: "synthetic images as searched",
         REPEAT_SEARCHED: "repeated photographs in their place",
         REAL_SEARCHED: "the search without them",
     }
-    if arm is None or arm.source == "none":
+    if arm is None:
         return known.get(name, "no extra images")
+    return ", ".join([known.get(name, "no extra images") if arm.source == "none" else _filled(arm), *_apart(arm)])
+
+
+def _filled(arm: Arm) -> str:
     kind = {"synthetic": "synthetic images", "repeat": "repeated photographs"}.get(arm.source, f"{arm.source} images")
     if isinstance(arm.share, Mapping):
-        return f"{kind}, " + ", ".join(f"{task} {100 * share:g}%" for task, share in arm.share.items())
-    return f"{100 * arm.share:g}% {kind}"
+        said = f"{kind} by task ({_pairs({task: f'{100 * share:g}%' for task, share in arm.share.items()})})"
+    else:
+        said = f"{100 * arm.share:g}% {kind}"
+    if arm.aligned != "all":
+        said += f", the half that the judges recognise {arm.aligned}, with the labels asked for"
+    if arm.allocation == "rare-first":
+        said += ", rare labels first"
+    if arm.synthetic_weight != 1:
+        said += f", with weight {arm.synthetic_weight:g}"
+    return said + (" in the place of photographs" if arm.mode == "replace" else "")
+
+
+def _apart(arm: Arm) -> list[str]:
+    """What an arm leaves out or does by a recipe of its own."""
+    said = []
+    if arm.photographs < 1:
+        said.append(f"{100 * arm.photographs:g}% of the training objects")
+    for task, most in arm.tail.items():
+        said.append(f"classes of the tail of {task} cut to {most} training object{'s' if most > 1 else ''}")
+    if arm.tasks:
+        said.append(f"learning {_joined(list(arm.tasks))} alone")
+    if arm.task_weights:
+        said.append(f"loss weights {_pairs(arm.task_weights)}")
+    if arm.classifier:
+        said.append(f"the classifier with {_pairs(arm.classifier)}")
+    return said
+
+
+def _pairs(values: Mapping[str, object]) -> str:
+    return ", ".join(
+        f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in values.items()
+    )

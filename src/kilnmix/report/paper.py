@@ -66,7 +66,6 @@ def scores_table(study: Study, names: Names, t: Wording) -> str:
             under.append(rf"{{\footnotesize {latex.escaped(text)}}}{mark}")
         if any(under):
             rows.append(["", *under])
-    scope = "this adapter" if study.verdict.scope == "adapter" else "the procedure"
     caption = (
         f"Macro-F1 (of 100) of every arm, mean of {study.runs[0] * study.runs[1] * study.runs[2]} runs; below, the "
         "difference in points to its reference with the simultaneous "
@@ -80,5 +79,5 @@ def scores_table(study: Study, names: Names, t: Wording) -> str:
     marks = r"$^\dagger$\,helps, $^\ddagger$\,harms; the verdicts are about "
     heads = ["", *(latex.escaped(names.title(task.task)) for task in tasks)]
     return "% needs \\usepackage{booktabs}\n" + latex.table(
-        heads, rows, latex.escaped(caption) + marks + scope + ".", "tab:scores"
+        heads, rows, latex.escaped(caption) + marks + methods.scope(study) + ".", "tab:scores"
     )

@@ -87,7 +87,7 @@ def caveats(study: Study, names: Names, t: Wording) -> list[Markup]:
                 base=params.generator.base,
             ),
         ),
-        (verdict.scope == "adapter", t("caveats.adapter")),
+        (verdict.scope == "adapter", t("caveats.adapter", n=study.runs[1])),
         (study.runs[0] == 1, t("caveats.fold")),
         ((study.looks or 1) > 1, t("caveats.looks", n=study.looks)),
         (bool(untestable), t("caveats.untestable", tasks=t.joined([Markup.escape(task) for task in untestable]))),

@@ -111,7 +111,7 @@ def arm_sentence(task: str, arm: ArmVerdict, rules: Rules, names: Names, t: Word
         "control": names.doing(arm.comparison.control) if arm.comparison.control else "",
     }
     if arm.verdict == "helps":
-        key = "said.helps" if arm.comparison.control else "said.helps_uncontrolled"
+        key = "said.helps" if arm.vs_repeat is not None else "said.helps_uncontrolled"
     elif arm.verdict == "undecided" and difference.significant_side > 0:
         key = "said.uncontrolled"
     elif arm.verdict == "undecided" and arm.detectable is None:
@@ -187,12 +187,21 @@ def advice(verdict: StudyVerdict, names: Names, t: Wording) -> Markup:
         *_about(leads, "equivalent", lambda tasks, _: t("advice.equivalent", tasks=_list(tasks, names, t)), t),
         *_about(leads, "undecided", lambda tasks, arms: _undecided(tasks, arms, verdict.rules, names, t), t),
     ]
-    untestable = [task for task, arm in leads.items() if arm is None]
-    if untestable:
-        said.append(t("advice.untestable", tasks=_list(untestable, names, t), least=verdict.rules.min_objects))
+    untestable = [task for task in verdict.tasks if leads[task.task] is None and primary(task)]
+    few = [task.task for task in untestable if _too_few(task, verdict.rules)]
+    if few:
+        said.append(t("advice.untestable", tasks=_list(few, names, t), least=verdict.rules.min_objects))
+    untrained = [task.task for task in untestable if task.task not in few]
+    if untrained:
+        said.append(t("advice.untrained", tasks=_list(untrained, names, t)))
     if verdict.scope == "adapter" and any(arm is not None for arm in leads.values()):
         said.append(t("advice.adapters"))
     return Markup(t.texts["list.sentence"]).join(said)
+
+
+def _too_few(task: TaskVerdict, rules: Rules) -> bool:
+    """Whether an untestable task lacks labels; if not, it lacks runs."""
+    return len(task.classes) < rules.min_classes or task.objects < rules.min_objects
 
 
 Leads = dict[str, ArmVerdict | None]
