@@ -167,7 +167,7 @@ class Study:
     versions: Mapping[str, str] = field(default_factory=dict)
     machine: str = ""
     rendered: bool | None = None
-    commands: tuple[str, ...] = ("dvc pull data.dvc pocket.dvc", "dvc repro")
+    commands: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         said, told = [task.task for task in self.verdict.tasks], [task.task for task in self.outcomes]

@@ -26,7 +26,7 @@ from kilnmix.report.naming import REAL
 from kilnmix.seeds import generator
 from kilnmix.stages import PREPARED, output
 from kilnmix.stages.trained import found
-from kilnmix.tracking import dvc_digest
+from kilnmix.tracking import commit, dvc_digest, uncommitted
 
 PHOTOGRAPHS = 8
 _VERSIONS = ("torch", "torchvision", "pytorch-lightning", "diffusers", "peft", "optuna", "mlflow", "dvc")
@@ -63,6 +63,7 @@ def study(
         digests=digests,
         versions={name: version(name) for name in _VERSIONS},
         rendered=embedded(params.collection.folder),
+        commands=commands(params.collection.folder, commit(), uncommitted()),
         machine=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
     )
 
@@ -76,6 +77,25 @@ def embedded(folder: Path) -> bool:
     profile, since an import takes the line with the embedded remote away."""
     pointer = folder.with_suffix(".dvc")
     return pointer.exists() and "remote: embedded" in pointer.read_text(encoding="utf-8")
+
+
+def commands(folder: Path, commit: str | None, changed: bool) -> tuple[str, ...]:
+    """What repeats the study, one shell line each.
+
+    Args:
+        folder: of the photographs. commit: that is checked out; changed: whether something differs from it.
+    """
+    lines = []
+    if commit:
+        lines.append(f"git checkout {commit}" + ("  # and the changes that were not committed" if changed else ""))
+    if embedded(folder):
+        lines.append(f".venv/bin/dvc pull {folder}.dvc pocket.dvc")
+    else:
+        lines.append(".venv/bin/dvc pull pocket.dvc")
+        lines.append(
+            f".venv/bin/dvc checkout {folder}.dvc  # or `dvc pull {folder}.dvc`, where a DVC remote of yours has them"
+        )
+    return (*lines, ".venv/bin/dvc repro")
 
 
 def _curve(
