@@ -20,7 +20,8 @@ def files(study: Study) -> dict[str, bytes]:
 
 
 def test_all_files_are_there(files: dict[str, bytes]) -> None:
-    tables = {"scores.tex", "scores.csv", "groups.csv", "classes.csv", "methods.tex", "methods.txt", "references.bib"}
+    tables = {f"{name}.{kind}" for name in ("scores", "groups", "classes") for kind in ("tex", "csv")}
+    tables |= {"methods.tex", "methods.txt", "references.bib"}
     assert set(files) == tables | {"forest.pdf", "alignment.pdf", "trials.pdf", "curve.pdf"}
     assert all(text.startswith(b"%PDF") for name, text in files.items() if name.endswith(".pdf"))
 
@@ -55,6 +56,17 @@ def test_methods_are_four_paragraphs(study: Study) -> None:
     told = methods.paragraphs(study)
     assert len(told) == 4
     assert all(paragraph.endswith(".") and "  " not in paragraph for paragraph in told)
+
+
+def test_groups_and_classes_are_tables_too(study: Study, files: dict[str, bytes]) -> None:
+    groups, classes = files["groups.tex"].decode(), files["classes.tex"].decode()
+    # Three groups of each of four tasks; four, eight, eight and nine classes.
+    assert sum(line.endswith(r"\\") for line in groups.splitlines()) == 1 + 12
+    assert [part.count(r"\\") - 1 for part in classes.split(r"\end{table}")[:4]] == [4, 8, 8, 9]
+    assert r"\label{tab:classes-glaze}" in classes
+    assert r"blue and white {\footnotesize 青花} &" in classes
+    assert "false-discovery rate is held at 10\\%" in groups
+    assert "<" not in groups + classes
 
 
 @pytest.mark.parametrize(

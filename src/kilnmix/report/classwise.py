@@ -80,7 +80,7 @@ def classes(study: Study, said: Sequence[Said], explored: Explored, names: Names
                 "gained": _listed(outcomes, [c for c, d in moved if d.delta > 0], names),
                 "lost": _listed(outcomes, [c for c, d in moved if d.delta < 0], names),
                 "unscored": _unscored(study, outcomes, names, t),
-                "table": _class_table(study, outcomes, explored, names, t),
+                "table": class_table(study, outcomes, explored, names, t),
                 "examples": gallery.examples(
                     study.samples, outcomes.task, [outcomes.classes[c] for c, _ in moved], names, t
                 ),
@@ -142,7 +142,8 @@ def _unscored(study: Study, outcomes: TaskOutcomes, names: Names, t: Wording) ->
     return t("classes.unscored", least=least, classes=_listed(outcomes, rare, names)) if rare else None
 
 
-def _class_table(study: Study, outcomes: TaskOutcomes, explored: Explored, names: Names, t: Wording) -> Table:
+def class_table(study: Study, outcomes: TaskOutcomes, explored: Explored, names: Names, t: Wording) -> Table:
+    """Every scored class of a task, the rarest first: objects, F1 of the references, and the differences to them."""
     references = list(dict.fromkeys(reference for _, reference in explored.pairs))
     f1 = {arm: scoring.class_f1(outcomes, arm).mean((0, 1)) for arm in references}
     rows = []
