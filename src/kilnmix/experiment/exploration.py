@@ -84,8 +84,20 @@ def part_differences(
         delta = float(measured.delta[k])
         low, high = np.clip([delta - half[k], delta + half[k]], -1.0, 1.0).tolist()
         span = (None, None) if se[k] == 0 and delta != 0 else (low, high)
-        part = (tasks[c.task].task, c.arm, c.reference, asked[c], objects[k])
-        found.append(PartDifference(*part, delta, *span, float(p[k]), float(q[k])))
+        found.append(
+            PartDifference(
+                task=tasks[c.task].task,
+                arm=c.arm,
+                reference=c.reference,
+                name=asked[c],
+                objects=objects[k],
+                delta=delta,
+                low=span[0],
+                high=span[1],
+                p=float(p[k]),
+                q=float(q[k]),
+            )
+        )
     return tuple(found)
 
 
