@@ -167,3 +167,11 @@ def test_the_control_of_what_the_search_found_repeats_photographs_with_the_image
     assert (images.labels[:, 0] == -1).all() and len(images.rows) == 4
     assert photographs.pixels == bench.photographs.folder / "pixels.npy"
     assert repeating(Arm(task_weights={"type": 2.0})) == Arm(task_weights={"type": 2.0})
+
+
+def test_an_arm_may_have_seeds_of_its_own(bench: Bench) -> None:
+    runs = bench.trainings({"real": Arm(), "mix": Arm(source="synthetic", share=0.2, seeds=(0,))}, (0, 1))
+    assert [(run.tags["arm"], run.tags["seed"]) for run in runs] == [("real", "0"), ("real", "1"), ("mix", "0")]
+    assert runs[2].seed == runs[0].seed
+    arms = {"half": Arm(photographs=0.5), "mix-half": Arm(source="synthetic", share=0.2, photographs=0.5, seeds=(0,))}
+    assert counterparts({"real": Arm(), **arms})["mix-half"] == "half"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kilnmix.experiment import verdicts
+from kilnmix.experiment import scores, verdicts
 from kilnmix.experiment.intervals import Difference
 from kilnmix.experiment.scores import TaskOutcomes
 from kilnmix.experiment.verdicts import Comparison, Rules, compare, decide, plan
@@ -204,6 +204,42 @@ def test_intervals_for_one_difference_alone_follow_alpha() -> None:
         assert alone["alone"]["high"] - alone["delta"] == pytest.approx(half)
         halves.append(half)
     assert halves[0] > halves[1]
+
+
+def with_seeds(given: TaskOutcomes, **seeds: tuple[int, ...]) -> TaskOutcomes:
+    """Some arms trained with these seeds alone, of the three that all others have."""
+    kept = {arm.replace("_", "-"): chosen for arm, chosen in seeds.items()}
+    every = {arm: kept.get(arm, (0, 1, 2)) for arm in given.predicted}
+    predicted = {arm: answers[:, list(every[arm])] for arm, answers in given.predicted.items()}
+    return dataclasses.replace(given, predicted=predicted, seeds=every)
+
+
+def test_arms_of_different_seeds_are_compared_over_those_that_both_have() -> None:
+    given = with_seeds(task(), mix_95_5=(0, 2))
+    comparisons = plan(ARMS, PRIMARY, COMMON)
+    arms = compare([given], comparisons).tasks[0].arms
+    assert arms["mix-95-5"].vs_real is not None and arms["mix-90-10"].vs_real is not None
+    # Runs 0 and 2 of both; the other arm with all three, as without the first arm's seeds.
+    two = {arm: answers[:, [0, 2]] for arm, answers in task().predicted.items()}
+    alone = dataclasses.replace(task(), predicted=two)
+    assert arms["mix-95-5"].vs_real.delta == pytest.approx(
+        scores.score(alone, "mix-95-5") - scores.score(alone, "real")
+    )
+    whole = scores.score(task(), "mix-90-10") - scores.score(task(), "real")
+    assert arms["mix-90-10"].vs_real.delta == pytest.approx(whole)
+    # An arm's own score is that of all its runs.
+    assert arms["mix-95-5"].f1 == pytest.approx(scores.score(alone, "mix-95-5"))
+    assert arms["mix-90-10"].f1 == pytest.approx(scores.score(task(), "mix-90-10"))
+
+
+def test_arms_with_one_seed_in_common_cannot_be_compared_and_the_others_can() -> None:
+    arms = compare([with_seeds(task(), mix_95_5=(1,))], plan(ARMS, PRIMARY, COMMON)).tasks[0].arms
+    assert (arms["mix-95-5"].verdict, arms["mix-95-5"].vs_real) == ("untestable", None)
+    assert "too few classifier seeds in common" in arms["mix-95-5"].reason
+    assert arms["mix-90-10"].vs_real is not None
+    # With three adapters the seeds are averaged: one in common will do.
+    arms = compare([with_seeds(task(runs=(3, 3)), mix_95_5=(1,))], plan(ARMS, PRIMARY, COMMON)).tasks[0].arms
+    assert arms["mix-95-5"].vs_real is not None
 
 
 def test_form_of_the_verdict_file() -> None:

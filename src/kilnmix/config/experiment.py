@@ -43,6 +43,8 @@ class Arm(Frozen):
     """The tasks that are learnt; none named: all."""
     classifier: dict[str, Any] = Field(default_factory=dict)
     """Settings of the classifier that differ for this arm."""
+    seeds: Annotated[tuple[int, ...], AfterValidator(different)] = ()
+    """Classifier seeds of this arm; none named: the experiment's. Arms are compared over the seeds that both have."""
 
     @model_validator(mode="after")
     def _share_matches_source(self) -> Arm:

@@ -135,12 +135,12 @@ class Bench:
         )
 
     def trainings(self, arms: Mapping[str, Arm], seeds: tuple[int, ...]) -> list[TrainingRun]:
-        """Every arm with every adapter and every seed."""
+        """Every arm with every adapter and every seed of `seeds`, or of its own."""
         return [
             self.training(name, arm, adapter, seed)
             for name, arm in arms.items()
             for adapter in self.params.adapters
-            for seed in seeds
+            for seed in arm.seeds or seeds
         ]
 
 
@@ -153,7 +153,14 @@ def counterparts(arms: Mapping[str, Arm]) -> dict[str, str]:
     """
     bare = {
         name: arm.model_copy(
-            update={"share": 0.0, "mode": "extra", "allocation": "as-real", "synthetic_weight": 1.0, "aligned": "all"}
+            update={
+                "share": 0.0,
+                "mode": "extra",
+                "allocation": "as-real",
+                "synthetic_weight": 1.0,
+                "aligned": "all",
+                "seeds": (),
+            }
         )
         for name, arm in arms.items()
     }

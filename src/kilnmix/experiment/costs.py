@@ -104,7 +104,7 @@ def work(params: Params, photographs: int, training: int) -> Work:
     """
     folds, pools, adapters = len(params.folds), len(params.pools), len(params.adapters)
     seeds, search = len(params.experiment.seeds), params.search
-    fixed = len(params.arms) * folds * adapters * seeds
+    fixed = _seeds(params) * folds * adapters
     found = len(FOUND) * folds * adapters * seeds
     trials = 2 * folds * (search.trials * len(search.seeds) + 2 * len(search.playoff))
     judges = params.curation.judges * pools
@@ -124,6 +124,11 @@ def work(params: Params, photographs: int, training: int) -> Work:
         drawn=drawn,
         drawing_steps=drawn * draw.steps,
     )
+
+
+def _seeds(params: Params) -> int:
+    """Of all fixed arms together: each is trained so often with an adapter of a fold."""
+    return sum(len(arm.seeds or params.experiment.seeds) for arm in params.arms.values())
 
 
 def seconds_of_an_image(params: Params, rates: Rates) -> float:
@@ -149,7 +154,7 @@ def cost(params: Params, photographs: int, training: int, rates: Rates) -> Cost:
             "finetune": todo.tuned_images * rates.tuned * pixels,
             "generate": todo.drawing_steps * rates.drawn * pixels,
             "curate": todo.drawn * params.curation.judges * image / 3,
-            "train": len(params.arms) * folds * adapters * seeds * step,
+            "train": _seeds(params) * folds * adapters * step,
             "search": todo.trials * step * params.search.steps,
             "confirm": len(FOUND) * folds * adapters * seeds * step,
             "refit": step

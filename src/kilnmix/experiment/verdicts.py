@@ -32,6 +32,10 @@ from kilnmix.experiment.variance import Scope
 VerdictName = Literal["helps", "harms", "equivalent", "undecided", "untestable"]
 
 
+APART = "the two arms have too few classifier seeds in common to tell luck from an effect; give both the same."
+"""Why a comparison is untestable where its task is not: each arm may have `seeds` of its own."""
+
+
 @dataclass(frozen=True)
 class Rules:
     """What the verdicts are read by.
@@ -175,7 +179,9 @@ def compare(
             Contrast(t, arm, other)
             for t in testable
             for arm, other in chosen
-            if other is not None and {arm, other} <= tasks[t].predicted.keys()
+            if other is not None
+            and {arm, other} <= tasks[t].predicted.keys()
+            and contrasts.measurable(tasks[t], arm, other, scope)
         ]
 
     # Measured apart: secondary arms have no adapter's luck, and must not make the primary ones look calmer.
@@ -265,7 +271,7 @@ def _verdict(
 ) -> ArmVerdict:
     """Applies the rules and says why in a sentence."""
     if blocker is not None or vs_real is None:
-        return ArmVerdict(c, f1[c.arm], f1[c.reference], None, None, None, "untestable", False, blocker or "")
+        return ArmVerdict(c, f1[c.arm], f1[c.reference], None, None, None, "untestable", False, blocker or APART)
     name = decide(vs_real, vs_repeat, rules.margin)
     if name == "helps":
         rest = f" and than {c.control}" if vs_repeat else "; it was held against no control that repeats photographs"

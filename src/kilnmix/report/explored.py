@@ -49,6 +49,11 @@ def _candidate(study: Study, arm: str) -> bool:
     return arm not in study.params.arms or study.params.arms[arm].whole
 
 
+def _whole(task: TaskOutcomes, arm: str) -> bool:
+    """Whether a task knows an arm from as many runs as any other."""
+    return arm in task.predicted and task.predicted[arm].shape[1] == task.runs[1]
+
+
 def stands(difference: PartDifference | None) -> bool:
     """Whether it is still there when false discoveries are held at `DISCOVERIES`."""
     return difference is not None and difference.q <= DISCOVERIES
@@ -80,7 +85,7 @@ def explore(study: Study) -> Explored:
             task.task: exploration.alignment_gain([task], [column], focus, scope, alpha)
             for task, column in zip(known, columns, strict=True)
         }
-    arms = [arm for arm in study.arms if _candidate(study, arm) and all(arm in task.predicted for task in tasks)]
+    arms = [arm for arm in study.arms if _candidate(study, arm) and all(_whole(task, arm) for task in tasks)]
     best = exploration.best_probability(tasks, arms, scope)
     return Explored(
         pairs=tuple(pairs),
@@ -106,7 +111,7 @@ def testable(study: Study) -> tuple[list[TaskOutcomes], list[Pair]]:
         (arm.comparison.arm, arm.comparison.reference)
         for _, verdict in found
         for arm in verdict.arms.values()
-        if arm.comparison.primary
+        if arm.comparison.primary and arm.vs_real is not None
     ]
     tasks = [outcomes for outcomes, _ in found]
     everywhere = [pair for pair in dict.fromkeys(primary) if all(set(pair) <= set(task.predicted) for task in tasks)]

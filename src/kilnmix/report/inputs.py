@@ -190,10 +190,21 @@ class Study:
 
     @cached_property
     def runs(self) -> tuple[int, int, int]:
-        """(folds, adapters, seeds) behind each arm's score."""
+        """(folds, adapters, seeds) behind an arm's score; seeds of the arm with most."""
         folds = max((len(np.unique(outcome.folds)) for outcome in self.outcomes), default=0)
         adapters, seeds = self.outcomes[0].runs if self.outcomes else (0, 0)
         return folds, adapters, seeds
+
+    @property
+    def uneven(self) -> bool:
+        """Whether some arms were trained with seeds of their own."""
+        return any(outcome.seeds for outcome in self.outcomes)
+
+    @cached_property
+    def networks(self) -> int:
+        """Trained networks that the study compares; arms may have different numbers of seeds."""
+        runs = {arm: p.shape[0] * p.shape[1] for outcome in self.outcomes for arm, p in outcome.predicted.items()}
+        return self.runs[0] * sum(runs.values())
 
     @cached_property
     def test_objects(self) -> int:

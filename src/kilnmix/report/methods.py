@@ -45,6 +45,7 @@ def paragraphs(study: Study) -> list[str]:
         tasks=_joined(list(params.collection.tasks)),
         scheduler=_SCHEDULERS[params.generator.draw.scheduler],
         imbalance=_imbalance(params),
+        uneven=study.uneven,
         replacing=[name for name, arm in params.arms.items() if name in study.arms and arm.mode == "replace"],
         arms=[f"{name} ({_arm(params.arms.get(name), name)})" for name in study.arms],
         runs={"folds": folds, "adapters": adapters, "seeds": seeds, "networks": folds * adapters * seeds},
@@ -134,6 +135,8 @@ def _apart(arm: Arm) -> list[str]:
         said.append(f"learning {_joined(list(arm.tasks))} alone")
     if arm.task_weights:
         said.append(f"loss weights {_pairs(arm.task_weights)}")
+    if arm.seeds:
+        said.append(f"seeds {', '.join(map(str, arm.seeds))}")
     if arm.classifier:
         said.append(f"the classifier with {_pairs(arm.classifier)}")
     return said

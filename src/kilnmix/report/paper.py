@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 from markupsafe import Markup
 
@@ -106,8 +107,9 @@ def scores_table(study: Study, names: Names, t: Wording) -> str:
             under.append(rf"{{\footnotesize {latex.escaped(text)}}}{mark}")
         if any(under):
             rows.append(["", *under])
+    runs = f"{'at most ' if study.uneven else ''}{math.prod(study.runs)}"
     caption = (
-        f"Macro-F1 (of 100) of every arm, mean of {study.runs[0] * study.runs[1] * study.runs[2]} runs; below, the "
+        f"Macro-F1 (of 100) of every arm, mean of {runs} runs; below, the "
         "difference in points to its reference with the simultaneous "
         f"{1 - study.verdict.rules.alpha:.0%} interval. "
     )

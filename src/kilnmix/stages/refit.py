@@ -39,7 +39,7 @@ def run(params: Params) -> Outcome:
     adapter = params.adapters[0]
     pool = output("curate", params.refit_pool, adapter)
     bench = Bench(params, photographs, "all", {adapter: accepted.load(pool, photographs.tasks)})
-    seed = params.experiment.seeds[0]
+    seed = (arm.seeds or params.experiment.seeds)[0]
     settings = params.classifier.model_copy(update={"steps": steps(params, photographs)})
     training = bench.training(name, arm, adapter, seed, settings, keep_model=True)
     folder = train_many([training], STATE / "runs", 1, label="refit")[training.digest()]
