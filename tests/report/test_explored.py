@@ -47,6 +47,22 @@ def test_classes_and_groups_of_every_task_and_pair(study: Study) -> None:
     assert sum(found.best["type"].values()) == pytest.approx(1.0)
 
 
+def test_arms_fed_with_the_halves_of_the_pool_are_held_against_each_other(study: Study) -> None:
+    half = Arm(source="synthetic", share=0.1, aligned="less")
+    arms = study.params.arms | {"mix-95-5": half, "mix-90-10": half.model_copy(update={"aligned": "more"})}
+    binned = replace(study, params=study.params.model_copy(update={"arms": arms}))
+    assert explored.twins(study) == []
+    assert explored.twins(binned) == [("mix-90-10", "mix-95-5")]
+    found = explored.explore(binned)
+    kind = study.outcomes[3]
+    gap = scores.score(kind, "mix-90-10") - scores.score(kind, "mix-95-5")
+    assert found.opposed["type", "mix-90-10"].delta == pytest.approx(gap)
+    table = classwise.alignment(binned, found, Names(binned, T), T)["opposed"]
+    assert [str(row[0].text) for row in table.rows] == ["Dynasty", "Glaze", "Kiln", "Type"]
+    assert str(table.rows[3][1].text) == T.score(scores.score(kind, "mix-95-5"))
+    assert not classwise.alignment(study, explored.explore(study), Names(study, T), T)["opposed"]
+
+
 def test_the_tail_comes_first(study: Study) -> None:
     found = classwise.tail(study, explored.explore(study), Names(study, T), T)["table"]
     assert [str(row[0].text) for row in found.rows[:3]] == ["Dynasty, tail", "Dynasty, middle", "Dynasty, head"]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+import numpy as np
 import pytest
 
 from kilnmix.experiment.intervals import Difference
-from kilnmix.experiment.verdicts import ArmVerdict, Comparison, Rules, StudyVerdict, TaskVerdict
+from kilnmix.experiment.scores import TaskOutcomes
+from kilnmix.experiment.verdicts import ArmVerdict, Comparison, Rules, StudyVerdict, TaskVerdict, compare, plan
 from kilnmix.report import sentences
 from kilnmix.report.inputs import Search, Study
 from kilnmix.report.language import wording
@@ -158,6 +160,32 @@ def test_untestable_says_why(classes: int, objects: int, runs: int, part: str) -
     assert found.lead is None
     assert str(found.sentence).startswith("cannot be tested: ")
     assert part in found.sentence
+
+
+def test_a_task_like_the_kilns_of_a_real_collection_is_untestable_and_the_report_says_why() -> None:
+    """34 photographs with a label, eleven of them tested, three kilns at most: 4, 4 and 3 test objects."""
+    truth = np.repeat([0, 1, 2], [4, 4, 3])
+    answers = {arm: np.tile(truth, (1, 3, 1)) for arm in ("real", "mix-90-10", "repeat-90-10")}
+    counts = np.bincount(truth)
+    kiln = TaskOutcomes(
+        "kiln",
+        ("ding", "jian", "jun"),
+        tuple(np.flatnonzero(counts >= 5).tolist()),
+        truth,
+        np.arange(11),
+        np.zeros(11, int),
+        np.ones(11),
+        answers,
+    )
+    planned = plan(tuple(answers), (("mix-90-10", "real"),), {"mix-90-10": "repeat-90-10"})
+    (found,) = compare([kiln], planned).tasks
+    assert found.arms["mix-90-10"].verdict == "untestable"
+    assert found.arms["mix-90-10"].reason == "0 of its classes have enough test objects; it takes 2."
+    told = sentences.task_sentence(found, Rules(), NAMES, T, sentences.Evidence(runs=3, labelled=11, each=5))
+    assert told.sentence == (
+        "cannot be tested: none of its classes has 5 test objects, and it takes 2 such classes; "
+        "11 of the test objects have a label for it at all."
+    )
 
 
 def test_a_task_without_primary_arms() -> None:

@@ -12,7 +12,7 @@ from kilnmix.experiment import scores as scoring
 from kilnmix.experiment.exploration import PartDifference, RankCorrelation
 from kilnmix.experiment.scores import TaskOutcomes
 from kilnmix.report import charts, gallery
-from kilnmix.report.explored import DISCOVERIES, HALVES, Explored, frequency_groups, stands
+from kilnmix.report.explored import DISCOVERIES, HALVES, Explored, frequency_groups, stands, twins
 from kilnmix.report.inputs import Alignment, Study
 from kilnmix.report.language import NO_BREAK, Wording
 from kilnmix.report.naming import Names
@@ -172,6 +172,7 @@ def alignment(study: Study, explored: Explored, names: Names, t: Wording) -> dic
             t("alignment.correlation_task", task=names.title(task), rho=_rho(found.rho, t), interval=_span(found, t))
             for task, found in explored.by_task.items()
         ],
+        "opposed": _opposed(study, explored, names, t),
         "halves": _halves(explored, names, t),
         "level": t.share(DISCOVERIES),
         "skills": [
@@ -235,6 +236,20 @@ def _halves(explored: Explored, names: Names, t: Wording) -> Table:
         cells = [difference_cell(explored.halves.get((task, half)), t) for half in HALVES]
         rows.append((Cell(names.title(task)), *cells))
     return Table(tuple(Cell(t(f"alignment.{key}")) for key in ("task", *HALVES)), tuple(rows), "scores")
+
+
+def _opposed(study: Study, explored: Explored, names: Names, t: Wording) -> Table:
+    """Arms fed with the halves of the pool at equal share: their scores, and the difference between them."""
+    rows = []
+    for more, less in twins(study):
+        for outcomes in study.outcomes:
+            found = explored.opposed.get((outcomes.task, more))
+            if found is not None:
+                f1 = [Cell(t.score(scoring.score(outcomes, arm)), hover=arm) for arm in (less, more)]
+                share = names.shares(more)
+                rows.append((Cell(names.title(outcomes.task), share, hover=more), *f1, difference_cell(found, t)))
+    heads = ("alignment.task", "alignment.fed_less", "alignment.fed_more", "tail.difference")
+    return Table(tuple(Cell(t(key)) for key in heads), tuple(rows), "scores")
 
 
 def _alignment_table(entry: Alignment, names: Names, t: Wording) -> Table:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from kilnmix.experiment import exploration, scores
+from kilnmix.experiment.contrasts import measurable
 from kilnmix.experiment.exploration import PartDifference, RankCorrelation
 from kilnmix.experiment.scores import TaskOutcomes
+from kilnmix.experiment.variance import Scope
 from kilnmix.report.inputs import Study
 
 DISCOVERIES = 0.1
@@ -28,6 +30,7 @@ class Explored:
             share, which no result has a say in; None where there is none.
         classes: (task, arm, class) -> difference; groups: (task, arm, `tail`, `middle` or `head`); halves: (task,
             `lower` or `upper`), classes that the judges recognise less and more often, for the focus.
+        opposed: (task, arm) -> difference of an arm fed with the more aligned half to its twin with the less aligned.
         correlation: over the classes of all tasks; by_task: task -> over its classes.
         best: task -> arm -> probability that it is the best.
         alignment: task -> (K,) float64 over the outcome's classes, NaN where not known.
@@ -38,6 +41,7 @@ class Explored:
     classes: Mapping[tuple[str, str, str], PartDifference] = field(default_factory=dict)
     groups: Mapping[tuple[str, str, str], PartDifference] = field(default_factory=dict)
     halves: Mapping[tuple[str, str], PartDifference] = field(default_factory=dict)
+    opposed: Mapping[tuple[str, str], PartDifference] = field(default_factory=dict)
     correlation: RankCorrelation | None = None
     by_task: Mapping[str, RankCorrelation] = field(default_factory=dict)
     best: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -92,12 +96,32 @@ def explore(study: Study) -> Explored:
         focus=focus,
         classes={(found.task, found.arm, found.name): found for found in by_class},
         groups={(found.task, found.arm, found.name): found for found in by_group},
+        opposed={
+            (found.task, found.arm): found for pair in twins(study) for found in _difference(tasks, pair, scope, alpha)
+        },
         halves={(found.task, found.name): found for found in halves},
         correlation=correlation,
         by_task=by_task,
         best={task.task: chances for task, chances in zip(tasks, best, strict=True)},
         alignment=alignment,
     )
+
+
+def twins(study: Study) -> list[Pair]:
+    """(more, less): arms that differ in nothing but the half of the pool that feeds them."""
+    arms = {name: arm for name, arm in study.params.arms.items() if name in study.arms}
+    return [
+        (more, less)
+        for more, arm in arms.items()
+        for less, other in arms.items()
+        if arm.aligned == "more" and other == arm.model_copy(update={"aligned": "less"})
+    ]
+
+
+def _difference(tasks: Sequence[TaskOutcomes], pair: Pair, scope: Scope, alpha: float) -> tuple[PartDifference, ...]:
+    """The macro-F1 of one arm minus another's, in every task that both learn."""
+    known = [task for task in tasks if set(pair) <= set(task.predicted) and measurable(task, *pair, scope)]
+    return exploration.part_differences(known, [pair], [{"all": task.scored} for task in known], scope, alpha)
 
 
 def testable(study: Study) -> tuple[list[TaskOutcomes], list[Pair]]:
