@@ -86,7 +86,7 @@ def known(params: Params, share: float, runs: int, part: float) -> dict[str, Any
         margin=params.experiment.margin,
         min_objects=params.experiment.min_task_objects,
     )
-    said = verdicts.compare(outcomes, verdicts.plan(list(arms), PRIMARY, "repeat"), rules)
+    said = verdicts.compare(outcomes, verdicts.plan(list(arms), PRIMARY, {"default": "repeat"}), rules)
     drawn = [len(bench.rows(arms["real"], 0, seed)) for seed in range(runs)]
     shape = {"part": part, "share": share, "seeds": runs, "steps": params.classifier.steps, "photographs": drawn}
     return {**shape, **said.to_json()}

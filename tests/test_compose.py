@@ -43,8 +43,13 @@ def test_the_papers_design_is_one_choice() -> None:
     assert paper.collection.tasks == ("dynasty", "glaze", "kiln", "type")
     assert paper.experiment.primary == (("mix-95-5", "real"), ("mix-90-10", "real"))
     assert {name: arm.share for name, arm in paper.arms.items()} == {
-        "real": 0.0, "mix-95-5": 0.05, "mix-90-10": 0.1, "repeat-90-10": 0.1,
+        "real": 0.0, "mix-95-5": 0.05, "mix-90-10": 0.1, "repeat-95-5": 0.05, "repeat-90-10": 0.1,
     }  # fmt: skip
+    # Every mixture has a control with as many repeated photographs.
+    for mix, control in paper.experiment.controls.items():
+        if mix in paper.arms:
+            assert paper.arms[control] == paper.arms[mix].model_copy(update={"source": "repeat"})
+    assert paper.experiment.controls["searched"] == "repeat-searched"
     assert paper.classifier.task_weights == {"dynasty": 1.0, "kiln": 1.2, "glaze": 2.0, "type": 1.5}
     assert (len(paper.folds), len(paper.adapters), len(paper.experiment.seeds)) == (5, 3, 3)
 

@@ -259,9 +259,9 @@ def _log(client: MlflowClient, experiment: str, record: Record) -> tuple[str, in
     from mlflow.entities import Metric, Param
 
     tags = {"mlflow.runName": record.name, _BEGUN: record.digest, **record.tags}
-    commit = _commit()
-    if commit:
-        tags["mlflow.source.git.commit"] = commit
+    checked_out = commit()
+    if checked_out:
+        tags["mlflow.source.git.commit"] = checked_out
     now = int(time.time() * 1000)
     run = client.create_run(experiment, start_time=now - int(1000 * (record.seconds or 0)), tags=tags)
     run_id = run.info.run_id
@@ -301,13 +301,21 @@ def _dataset_input(source: DataInput) -> Any | None:
     return DatasetInput(dataset, [InputTag("mlflow.data.context", source.context)])
 
 
-def _commit() -> str | None:
+def commit() -> str | None:
     """The git commit that is checked out, None outside a repository."""
+    return (_git("rev-parse", "HEAD") or "").strip() or None
+
+
+def uncommitted() -> bool:
+    """Whether the code, the settings or the data differ from the commit. dvc.lock is left out: a run writes it."""
+    return bool(_git("status", "--porcelain", "--", "src", "conf", "params.yaml", "dvc.yaml", "*.dvc"))
+
+
+def _git(*arguments: str) -> str | None:
     try:
-        answer = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+        return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
         return None
-    return answer.stdout.strip()
 
 
 def publish_or_warn(params: Params, records: Sequence[Record]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from kilnmix.collection.prepared import Prepared, Task, write_tables
 from kilnmix.config import Arm, Params
 from kilnmix.curation import accepted
-from kilnmix.experiment.arms import Bench, counterparts
+from kilnmix.experiment.arms import Bench, counterparts, repeating
 
 TASKS = (Task("glaze", ("white", "black"), {}), Task("type", ("bowl", "jar", "ewer"), {}))
 
@@ -110,6 +110,7 @@ def test_arms_are_held_against_what_differs_in_the_images_alone() -> None:
     }
     assert counterparts(arms) == {
         "searched": "real-searched",
+        "repeat-searched": "real-searched",
         "real": "real",
         "mix": "real",
         "real-half": "real",
@@ -130,7 +131,7 @@ def test_the_more_and_the_less_aligned_half_of_a_pool(bench: Bench, tmp_path: Pa
         similarity=np.zeros(6),
         asked=asked,
         probability=np.repeat([[0.8, 1.0], [0.2, 0.4]], 3, axis=0).astype(np.float32),
-        masked=np.zeros((6, 2), bool),
+        masked=np.repeat([[False, False], [True, False]], 3, axis=0),  # as curation does with what is recognised less
     )
     accepted.write_table(tmp_path / "pool", TASKS, found)
     loaded = accepted.load(tmp_path / "pool", TASKS)
@@ -141,6 +142,9 @@ def test_the_more_and_the_less_aligned_half_of_a_pool(bench: Bench, tmp_path: Pa
         run = judged.training("mix", Arm(source="synthetic", share=0.15, aligned=which), 0, 0)
         assert run.extra is not None
         rows[which] = run.extra.rows
+        assert run.extra.labels.tolist() == asked[run.extra.rows].tolist()
+    plain = judged.training("mix", Arm(source="synthetic", share=0.3), 0, 0).extra
+    assert plain is not None and (plain.labels[:, 0] == -1).sum() == 3
     # 16 * 0.15 / 0.85 = 2.8 images.
     assert sorted(rows["more"].tolist()) == [0, 1, 2]
     assert sorted(rows["less"].tolist()) == [3, 4, 5]
@@ -149,4 +153,25 @@ def test_the_more_and_the_less_aligned_half_of_a_pool(bench: Bench, tmp_path: Pa
 def test_an_aligned_arm_is_held_against_real(bench: Bench) -> None:
     arms = {"real": Arm(), "mix-more-aligned": Arm(source="synthetic", share=0.1, aligned="more")}
     found = counterparts(arms)
-    assert found == {"searched": "real-searched", "real": "real", "mix-more-aligned": "real"}
+    assert (found["real"], found["mix-more-aligned"]) == ("real", "real")
+
+
+def test_the_control_of_what_the_search_found_repeats_photographs_with_the_images_labels(bench: Bench) -> None:
+    searched = Arm(source="synthetic", share={"glaze": 0.0, "type": 0.2}, task_weights={"type": 2.0})
+    control = repeating(searched)
+    assert control == searched.model_copy(update={"source": "repeat"})
+    images, photographs = (bench.training("", arm, 0, 0).extra for arm in (searched, control))
+    assert images is not None and photographs is not None
+    # 16 * 0.2 / 0.8 = 4 images, without a label for glaze, and photographs of the same types.
+    assert images.labels.tolist() == photographs.labels.tolist()
+    assert (images.labels[:, 0] == -1).all() and len(images.rows) == 4
+    assert photographs.pixels == bench.photographs.folder / "pixels.npy"
+    assert repeating(Arm(task_weights={"type": 2.0})) == Arm(task_weights={"type": 2.0})
+
+
+def test_an_arm_may_have_seeds_of_its_own(bench: Bench) -> None:
+    runs = bench.trainings({"real": Arm(), "mix": Arm(source="synthetic", share=0.2, seeds=(0,))}, (0, 1))
+    assert [(run.tags["arm"], run.tags["seed"]) for run in runs] == [("real", "0"), ("real", "1"), ("mix", "0")]
+    assert runs[2].seed == runs[0].seed
+    arms = {"half": Arm(photographs=0.5), "mix-half": Arm(source="synthetic", share=0.2, photographs=0.5, seeds=(0,))}
+    assert counterparts({"real": Arm(), **arms})["mix-half"] == "half"

@@ -45,6 +45,8 @@ def test_what_the_folds_searches_found_is_averaged() -> None:
     assert arm.source == "synthetic"
     assert arm.share == pytest.approx({"glaze": 0.1, "type": 0.0})
     assert arm.task_weights["type"] == pytest.approx(np.sqrt(0.5 * 2.0))
+    repeated = [each if each.source == "none" else each.model_copy(update={"source": "repeat"}) for each in found]
+    assert champion.average(repeated, ["glaze", "type"]).source == "repeat"
 
 
 def test_refit_takes_more_steps_for_more_photographs_but_at_most_twice_as_many() -> None:

@@ -9,7 +9,7 @@ PARAMS = Params(
     folds=(0, 1),
     pools=(0, 1, "all"),
     adapters=(0, 1),
-    arms={name: Arm() for name in ("real", "mix-95-5", "mix-90-10", "repeat-90-10")},
+    arms={name: Arm() for name in ("real", "mix-95-5", "mix-90-10", "repeat-95-5", "repeat-90-10")},
     curation=CurationSettings(judges=3),
     classifier=ClassifierSettings(steps=100, batch_size=10, backbone="mobilenet_v3_large", size=224),
     experiment=ExperimentSettings(seeds=(0, 1, 2)),
@@ -20,10 +20,10 @@ PARAMS = Params(
 def test_what_there_is_to_do() -> None:
     todo = costs.work(PARAMS, 1000, 700)
     assert todo.judges == 9
-    assert todo.trainings == 4 * 2 * 2 * 3 + 2 * 2 * 2 * 3 + 1
+    assert todo.trainings == 5 * 2 * 2 * 3 + 3 * 2 * 2 * 3 + 1
     assert todo.trials == 2 * 2 * (5 + 2)
-    # Nine judges and 72 runs of 100 steps, refit of 143 (1,000 photographs, not 700), 28 runs of 50; ten images each.
-    assert todo.training_images == (9 + 72) * 1000 + 1430 + 28 * 500
+    # Nine judges and 96 runs of 100 steps, refit of 143 (1,000 photographs, not 700), 28 runs of 50; ten images each.
+    assert todo.training_images == (9 + 96) * 1000 + 1430 + 28 * 500
     assert todo.drawn == 300 * 3 * 2 and todo.drawing_steps == 20 * todo.drawn
     assert todo.tuned_images == 1000 * 8 * 3 * 2
     assert todo.encoded == 2100
@@ -43,7 +43,7 @@ def test_rates_are_those_that_were_measured() -> None:
 
 def test_time_memory_and_disk() -> None:
     cost = costs.cost(PARAMS, 1000, 700, costs.CPU)
-    assert cost.seconds["train"] == pytest.approx(48 * 1000 * (0.8e-3 + 0.08e-3 * 217))
+    assert cost.seconds["train"] == pytest.approx(60 * 1000 * (0.8e-3 + 0.08e-3 * 217))
     assert cost.seconds["starting"] == 9 * (3 + 3 * 8 + 6)
     twice = costs.cost(PARAMS, 100_000, 700, costs.CPU)
     assert twice.disk - cost.disk > 2 * 99_000 * 96 * 96 * 3

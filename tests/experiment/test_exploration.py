@@ -9,11 +9,14 @@ from statsmodels.stats.multitest import multipletests
 
 from kilnmix.experiment import scores
 from kilnmix.experiment.exploration import (
+    PartDifference,
     alignment_gain,
+    arm_variances,
     best_probability,
     class_parts,
     false_discovery,
     part_differences,
+    sign_floor,
 )
 from kilnmix.experiment.scores import TaskOutcomes
 
@@ -56,8 +59,55 @@ def test_the_class_that_gained_is_found_and_the_others_are_not() -> None:
     gained = found[2]
     runs = {arm: scores.class_f1(case, arm)[..., 2].mean() for arm in ("real", "mix-90-10")}
     assert gained.delta == pytest.approx(runs["mix-90-10"] - runs["real"])
-    assert gained.objects == 40 and gained.low < gained.delta < gained.high
+    assert gained.objects == 40 and gained.low is not None and gained.low < gained.delta < (gained.high or 0)
     assert all(part.p <= part.q for part in found)
+
+
+def answers(*right: int, size: int = 5) -> np.ndarray:
+    """(1, 2, 2 * size): of the first class so many are recognised in each of two runs; the second class always is."""
+    rows = [[0] * n + [2] * (size - n) + [1] * size for n in right]
+    return np.array(rows)[None]
+
+
+def small(real: tuple[int, int], mix: tuple[int, int], size: int = 5) -> TaskOutcomes:
+    """Two scored classes of `size` objects; who is not recognised is taken for a third, which is not scored."""
+    count = 2 * size
+    return TaskOutcomes(
+        "kiln",
+        ("ding", "jian", "other"),
+        (0, 1),
+        np.repeat([0, 1], size),
+        np.arange(count),
+        np.zeros(count, int),
+        np.ones(count),
+        {"real": answers(*real, size=size), "mix-90-10": answers(*mix, size=size)},
+    )
+
+
+def parts_of(case: TaskOutcomes) -> dict[str, PartDifference]:
+    found = part_differences([case], [("mix-90-10", "real")], [class_parts(case)], "adapter")
+    return {part.name: part for part in found}
+
+
+def test_a_class_of_five_never_says_more_than_a_sign_test() -> None:
+    assert [sign_floor(n) for n in (0, 1, 5, 8)] == [1.0, 1.0, 0.0625, 0.0078125]
+    # From one or none of five recognised to all of them: F1 from (1/3 + 0) / 2 to 1.
+    found = parts_of(small((1, 0), (5, 5)))["ding"]
+    assert found.delta == pytest.approx(1 - 1 / 6)
+    assert found.p >= 0.0625
+
+
+def test_a_difference_without_any_variation_has_no_interval_and_never_stands() -> None:
+    found = parts_of(small((0, 0), (5, 5)))
+    assert (found["ding"].delta, found["ding"].low, found["ding"].high) == (1.0, None, None)
+    assert found["ding"].p == found["ding"].q == 1.0
+    # No difference and no variation: that is an interval of no width.
+    assert (found["jian"].delta, found["jian"].low, found["jian"].high) == (0.0, 0.0, 0.0)
+
+
+def test_intervals_end_where_differences_do() -> None:
+    found = parts_of(small((1, 0), (5, 5)))["ding"]
+    assert found.high == 1.0 and found.low is not None and -1.0 <= found.low < found.delta
 
 
 def test_head_middle_and_tail_are_means_over_their_classes() -> None:
@@ -77,6 +127,14 @@ def test_best_probability_by_the_normal_law() -> None:
     assert sum(chance.values()) == pytest.approx(1.0)
     expected = 1 - two_sided if whole.delta > 0 else two_sided
     assert chance["mix-90-10"] == pytest.approx(expected, abs=0.02)
+
+
+def test_no_pair_of_arms_has_less_variance_than_its_own() -> None:
+    incidence = np.array([[1.0, 1, 0], [1, 0, 1], [0, 1, 1]])
+    # Least squares alone: 0, 5/3, 5/3, whose last pair has 10/3 of 4. Each of the two is raised by half of what lacks.
+    assert arm_variances(incidence, np.array([1.0, 1.0, 4.0])) == pytest.approx([0.0, 2.0, 2.0])
+    # What can be met is met: 1 + 2, 1 + 3, 2 + 3.
+    assert arm_variances(incidence, np.array([3.0, 4.0, 5.0])) == pytest.approx([1.0, 2.0, 3.0])
 
 
 def test_arms_that_are_the_same_share_the_first_place() -> None:

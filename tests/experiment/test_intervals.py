@@ -52,8 +52,8 @@ def test_fewer_degrees_of_freedom_get_a_wider_interval_at_the_same_local_level()
 def test_one_difference_has_the_plain_t_interval() -> None:
     (found,) = intervals.simultaneous(np.array([0.03]), np.array([1e-4]), np.array([7.0]), draws(np.eye(1)))
     half = stats.t.isf(0.025, 7) * 0.01
-    assert found.pointwise() == pytest.approx((0.03 - half, 0.03 + half))
-    assert (found.low, found.high) == pytest.approx(found.pointwise(), abs=3e-4)
+    assert found.pointwise(0.05) == pytest.approx((0.03 - half, 0.03 + half))
+    assert (found.low, found.high) == pytest.approx(found.pointwise(0.05), abs=3e-4)
     assert found.raw_p == pytest.approx(2 * stats.t.sf(3.0, 7))
     assert found.significant_side == 1
 

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -44,3 +46,16 @@ def test_a_scores_interval_over_objects() -> None:
 
 def test_a_single_run_has_no_interval() -> None:
     assert learning.score_interval(outcomes(np.zeros((1, 1, 20), int)), "real", "adapter") is None
+
+
+def test_the_gap_to_a_reference() -> None:
+    # The arm is right; the reference takes, of each class, two objects of ten for the other: 1 - 0.8, by the same parts
+    # as above.
+    right, answers = np.array([0] * 10 + [1] * 10), np.array([1, 1, *[0] * 8, 0, 0, *[1] * 8])
+    case = outcomes(np.tile(answers, (1, 3, 1)))
+    case = dataclasses.replace(case, predicted={**case.predicted, "mix": np.tile(right, (1, 3, 1))})
+    low, high = learning.gap_interval(case, "mix", "real", "adapter") or (0, 0)
+    assert (low + high) / 2 == pytest.approx(0.2)
+    assert (high - low) / 2 == pytest.approx(2.1029 * np.sqrt(2 * 10 / 9 * 0.004), abs=1e-4)
+    assert learning.gap_interval(case, "real", "real", "adapter") == (0.0, 0.0)
+    assert learning.gap_interval(outcomes(np.zeros((1, 1, 20), int)), "real", "real", "adapter") is None

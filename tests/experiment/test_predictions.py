@@ -38,3 +38,5 @@ def test_tables_say_who_answered_what_for_which_object(tmp_path: Path) -> None:
     ]
     read = predictions.read([(0, tmp_path / "test.parquet")], photographs, "glaze")
     np.testing.assert_array_equal(read.probabilities["real"], [[[[1.0, 0.0]]]])
+    assert read.seeds == {"real": (2,)}
+    assert predictions.outcomes(photographs, read, "glaze", 1).seeds == {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score
@@ -138,3 +140,28 @@ def test_head_middle_and_tail() -> None:
     assert frequency_groups(counts, (0, 1, 2, 3, 4, 5, 6)) == {"head": (0, 6), "middle": (2, 4), "tail": (1, 3, 5)}
     assert frequency_groups(counts, (0, 1, 2)) == {"head": (0,), "middle": (2,), "tail": (1,)}
     assert frequency_groups(counts, (6,)) == {"head": (), "middle": (), "tail": (6,)}
+
+
+def test_runs_of_common_seeds() -> None:
+    truth = np.array([0, 1])
+    predicted = {"real": np.array([[[0, 1], [0, 0], [1, 1]]]), "mix": np.array([[[1, 1], [0, 1]]])}
+    given = TaskOutcomes(
+        "type",
+        ("a", "b"),
+        (0, 1),
+        truth,
+        np.arange(2),
+        np.zeros(2, int),
+        np.ones(2),
+        predicted,
+        {"real": (0, 1, 5), "mix": (1, 5)},
+    )
+    assert given.runs == (1, 3)
+    assert given.common("real", "mix") == (1, 5)
+    both = given.over((1, 5))
+    assert both.predicted["real"].tolist() == [[[0, 0], [1, 1]]] and both.predicted["mix"].tolist() == [
+        [[1, 1], [0, 1]]
+    ]
+    assert set(given.over((0, 1)).predicted) == {"real"}
+    with pytest.raises(ValueError, match="must all be"):
+        dataclasses.replace(given, seeds={})

@@ -15,6 +15,7 @@ from PIL import Image
 
 from kilnmix import answers, tracking
 from kilnmix.collection import prepared as collection
+from kilnmix.config.experiment import FOUND
 from kilnmix.curation import accepted
 from kilnmix.errors import UserError
 from kilnmix.generator.cache import Cache
@@ -86,7 +87,7 @@ def test_every_arm_is_predicted_on_the_same_photographs(project: Project) -> Non
     photographs = collection.load(PREPARED)
     for part, file in (("val", "validation.parquet"), ("test", "test.parquet")):
         names = sorted(photographs.ids[photographs.members(0, part)])
-        for stage, arms in (("train", set(project.params.arms)), ("confirm", {"searched", "real-searched"})):
+        for stage, arms in (("train", set(project.params.arms)), ("confirm", set(FOUND))):
             table = pq.read_table(output(stage, 0) / file).to_pylist()
             assert {row["arm"] for row in table} == arms
             for arm in arms:
@@ -109,7 +110,7 @@ def test_the_verdict_has_its_form(project: Project) -> None:
     assert verdict["scope"] == "procedure"
     assert set(verdict["tasks"]) == {"glaze", "type"}
     for name, task in verdict["tasks"].items():
-        arms = {*project.params.arms, "searched", "real-searched"}
+        arms = {*project.params.arms, *FOUND}
         assert set(task["arms"]) == (arms if name == "type" else arms - {"only-type"})
         assert set(task["arms"]["real"]) == {"f1"}
         for name in ("mix-95-5", "mix-90-10", "searched"):

@@ -63,6 +63,7 @@ ARMS = {
     "repeat-90-10": Arm(source="repeat", share=0.1),
 }
 PRIMARY = (("mix-95-5", "real"), ("mix-90-10", "real"), ("searched", "real-searched"))
+EXPERIMENT = ExperimentSettings(name="simulated", primary=PRIMARY, control="repeat-90-10")
 EFFECTS = {
     "mix-95-5": (0.0, -0.02, 0.0, 0.05),
     "mix-90-10": (0.0, -0.09, 0.01, 0.08),
@@ -71,7 +72,7 @@ EFFECTS = {
 
 
 def settings(profile: str = "demo") -> Params:
-    return Params(profile=profile, arms=ARMS, experiment=ExperimentSettings(name="simulated", primary=PRIMARY))
+    return Params(profile=profile, arms=ARMS, experiment=EXPERIMENT)
 
 
 def outcomes(objects: int = 600, seed: int = 3, adapters: int = 1, seeds: int = 3) -> tuple[TaskOutcomes, ...]:
@@ -95,7 +96,7 @@ def bare(found: tuple[TaskOutcomes, ...], params: Params) -> Study:
     """Only what a report cannot do without."""
     arms = list(found[0].predicted)
     rules = verdicts.Rules(min_objects=params.experiment.min_task_objects)
-    planned = verdicts.plan(arms, params.experiment.primary, params.experiment.control)
+    planned = verdicts.plan(arms, params.experiment.primary, params.experiment.controls)
     return Study(params=params, verdict=verdicts.compare(found, planned, rules), outcomes=found)
 
 
@@ -206,4 +207,6 @@ def _search(synthetic: bool, rng: np.random.Generator) -> Search:
         for number in range(12)
     )
     best = max(trials, key=lambda trial: trial.objective or 0)
-    return Search(0, synthetic, trials, best.values)
+    shares = {task: best.values[f"share.{task}"] for task in TASKS} if synthetic else 0.0
+    weights = {task: best.values.get(f"weight.{task}", 1.0) for task in TASKS}
+    return Search(0, synthetic, trials, {"share": shares, "task_weights": weights})

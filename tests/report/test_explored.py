@@ -9,8 +9,8 @@ import pytest
 
 from kilnmix.config import Arm
 from kilnmix.experiment import scores
-from kilnmix.report import classwise, curves, explored
-from kilnmix.report.inputs import CurvePoint, Study
+from kilnmix.report import classwise, explored
+from kilnmix.report.inputs import Study
 from kilnmix.report.language import wording
 from kilnmix.report.naming import Names
 
@@ -47,6 +47,22 @@ def test_classes_and_groups_of_every_task_and_pair(study: Study) -> None:
     assert sum(found.best["type"].values()) == pytest.approx(1.0)
 
 
+def test_arms_fed_with_the_halves_of_the_pool_are_held_against_each_other(study: Study) -> None:
+    half = Arm(source="synthetic", share=0.1, aligned="less")
+    arms = study.params.arms | {"mix-95-5": half, "mix-90-10": half.model_copy(update={"aligned": "more"})}
+    binned = replace(study, params=study.params.model_copy(update={"arms": arms}))
+    assert explored.twins(study) == []
+    assert explored.twins(binned) == [("mix-90-10", "mix-95-5")]
+    found = explored.explore(binned)
+    kind = study.outcomes[3]
+    gap = scores.score(kind, "mix-90-10") - scores.score(kind, "mix-95-5")
+    assert found.opposed["type", "mix-90-10"].delta == pytest.approx(gap)
+    table = classwise.alignment(binned, found, Names(binned, T), T)["opposed"]
+    assert [str(row[0].text) for row in table.rows] == ["Dynasty", "Glaze", "Kiln", "Type"]
+    assert str(table.rows[3][1].text) == T.score(scores.score(kind, "mix-95-5"))
+    assert not classwise.alignment(study, explored.explore(study), Names(study, T), T)["opposed"]
+
+
 def test_the_tail_comes_first(study: Study) -> None:
     found = classwise.tail(study, explored.explore(study), Names(study, T), T)["table"]
     assert [str(row[0].text) for row in found.rows[:3]] == ["Dynasty, tail", "Dynasty, middle", "Dynasty, head"]
@@ -63,25 +79,3 @@ def test_classes_from_the_rarest(study: Study) -> None:
     bare = replace(study, training_counts={})
     tests = bare.outcomes[0].object_counts
     assert [tests[c] for c in classwise.ordered(bare, bare.outcomes[0])] == sorted(tests.values())
-
-
-def points(*values: tuple[str, int, float]) -> list[CurvePoint]:
-    return [CurvePoint("type", arm, objects, f1) for arm, objects, f1 in values]
-
-
-def test_worth_of_the_synthetic_set() -> None:
-    real = [("real", 100, 0.5), ("real", 400, 0.7)]
-    found = curves.worth(points(*real, ("mix", 100, 0.6), ("mix", 400, 0.8)), "type", "mix")
-    assert found is not None
-    # Half way between 100 and 400 on a logarithmic scale: 200.
-    assert found.objects == pytest.approx(200)
-    assert found.saved == pytest.approx(200)
-    assert found.whole == 400
-    never = curves.worth(points(*real, ("mix", 100, 0.4), ("mix", 400, 0.6)), "type", "mix")
-    assert never is not None
-    assert never.objects is None
-    assert never.saved == 0
-    at_once = curves.worth(points(*real, ("mix", 100, 0.9)), "type", "mix")
-    assert at_once is not None
-    assert at_once.objects == 100
-    assert curves.worth(points(*real), "type", "mix") is None

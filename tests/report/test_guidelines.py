@@ -54,6 +54,18 @@ def test_two_studies_on_one_page(study: Study, tmp_path: Path) -> None:
     assert "并列" in guidelines.render(told, "zh")
 
 
+def test_the_rendered_collection_is_marked_under_any_profile(study: Study, tmp_path: Path) -> None:
+    path = left(study, tmp_path / "one") / "reports" / "verdict.json"
+    for entries, demo in (
+        ({"profile": "sd15", "rendered": True}, True),
+        ({"profile": "demo", "rendered": False}, False),
+        ({"profile": "demo"}, True),  # written before `rendered` was
+        ({"profile": "sd15"}, False),
+    ):
+        path.write_text(json.dumps({"study": "s", **study.verdict.to_json(), **entries}))
+        assert guidelines.load(tmp_path / "one").demo is demo
+
+
 def test_studies_of_one_name_are_told_apart(study: Study, tmp_path: Path) -> None:
     name = "porcelain"
     folders = [left(study, tmp_path / place, name) for place in ("one", "two", "old/two")]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
+from kilnmix.config import Arm
 from kilnmix.report import latex, methods, paper, records, references
 from kilnmix.report.inputs import Study
 
@@ -18,7 +20,8 @@ def files(study: Study) -> dict[str, bytes]:
 
 
 def test_all_files_are_there(files: dict[str, bytes]) -> None:
-    tables = {"scores.tex", "scores.csv", "groups.csv", "classes.csv", "methods.tex", "methods.txt", "references.bib"}
+    tables = {f"{name}.{kind}" for name in ("scores", "groups", "classes") for kind in ("tex", "csv")}
+    tables |= {"methods.tex", "methods.txt", "references.bib"}
     assert set(files) == tables | {"forest.pdf", "alignment.pdf", "trials.pdf", "curve.pdf"}
     assert all(text.startswith(b"%PDF") for name, text in files.items() if name.endswith(".pdf"))
 
@@ -53,6 +56,49 @@ def test_methods_are_four_paragraphs(study: Study) -> None:
     told = methods.paragraphs(study)
     assert len(told) == 4
     assert all(paragraph.endswith(".") and "  " not in paragraph for paragraph in told)
+
+
+def test_groups_and_classes_are_tables_too(study: Study, files: dict[str, bytes]) -> None:
+    groups, classes = files["groups.tex"].decode(), files["classes.tex"].decode()
+    # Three groups of each of four tasks; four, eight, eight and nine classes.
+    assert sum(line.endswith(r"\\") for line in groups.splitlines()) == 1 + 12
+    assert [part.count(r"\\") - 1 for part in classes.split(r"\end{table}")[:4]] == [4, 8, 8, 9]
+    assert r"\label{tab:classes-glaze}" in classes
+    assert r"blue and white {\footnotesize 青花} &" in classes
+    assert "false-discovery rate is held at 10\\%" in groups
+    assert "<" not in groups + classes
+
+
+@pytest.mark.parametrize(
+    ("arm", "said"),
+    [
+        (Arm(), "no extra images"),
+        (Arm(source="synthetic", share=0.1), "10% synthetic images"),
+        (Arm(source="repeat", share={"type": 0.05, "kiln": 0.0}), "repeated photographs by task (type 5%, kiln 0%)"),
+        (Arm(source="synthetic", share=0.1, mode="replace"), "10% synthetic images in the place of photographs"),
+        (Arm(photographs=0.25), "no extra images, 25% of the training objects"),
+        (
+            Arm(source="synthetic", share=0.1, allocation="rare-first", tail={"type": 1}),
+            "10% synthetic images, rare labels first, classes of the tail of type cut to 1 training object",
+        ),
+        (Arm(tasks=("glaze", "type")), "no extra images, learning glaze and type alone"),
+        (
+            Arm(classifier={"freeze": 1.0, "augment": "strong"}),
+            "no extra images, the classifier with freeze 1, augment strong",
+        ),
+        (Arm(task_weights={"type": 1.5}), "no extra images, loss weights type 1.5"),
+        (
+            Arm(source="synthetic", share=0.1, aligned="less", synthetic_weight=0.5),
+            "10% synthetic images, the half that the judges recognise less, with the labels asked for, with weight 0.5",
+        ),
+    ],
+)
+def test_an_arm_in_words_says_all_that_sets_it_apart(study: Study, arm: Arm, said: str) -> None:
+    params = study.params.model_copy(update={"arms": study.params.arms | {"mix-95-5": arm}})
+    told = methods.paragraphs(replace(study, params=params))
+    assert f"; mix-95-5 ({said});" in told[3]
+    apart = "but for mix-95-5, where images took the place of photographs" in told[2]
+    assert apart == (arm.mode == "replace")
 
 
 def test_every_entry_has_what_a_reader_looks_for() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
+import numpy as np
 import pytest
 
 from kilnmix.experiment.intervals import Difference
-from kilnmix.experiment.verdicts import ArmVerdict, Comparison, Rules, StudyVerdict, TaskVerdict
+from kilnmix.experiment.scores import TaskOutcomes
+from kilnmix.experiment.verdicts import ArmVerdict, Comparison, Rules, StudyVerdict, TaskVerdict, compare, plan
 from kilnmix.report import sentences
-from kilnmix.report.inputs import Study
+from kilnmix.report.inputs import Search, Study
 from kilnmix.report.language import wording
 from kilnmix.report.naming import Names
 from tests.report.report_studies import settings
@@ -31,7 +34,7 @@ def arm(name: str, verdict: Any, delta: float, half: float, seen: float | None =
         0.7,
         0.7 - delta,
         vs_real,
-        vs_real,
+        vs_real if control else None,
         seen,
         verdict,
         more.get("within", False),
@@ -95,6 +98,44 @@ def test_clear_but_small() -> None:
     )
 
 
+def searched(*shares: dict[str, float] | float) -> Names:
+    """Names of a study whose search settled on these shares, one a fold."""
+    searches = tuple(Search(fold, True, (), {"share": share}) for fold, share in enumerate(shares))
+    return Names(Study(params=settings(), verdict=study_verdict(), outcomes=(), searches=searches), T)
+
+
+@pytest.mark.parametrize(
+    ("shares", "part"),
+    [
+        (({"glaze": 0.12, "type": 0.3},), "The search gave this task a share of 12\u00a0%."),
+        (({"glaze": 0.12}, {"glaze": 0.2}), "a share of 12–20\u00a0%."),
+        (({"glaze": 0.12}, {"glaze": 0.0, "type": 0.1}), "a share of 12\u00a0%. In one of 2 folds it gave it none."),
+        (({"glaze": 0.0, "type": 0.3},), "has no images with a label for it"),
+        (({"glaze": 0.0, "type": 0.0}, 0.0), "this is not the doing of images"),
+    ],
+)
+def test_what_the_search_found_names_its_share(shares: tuple[dict[str, float] | float, ...], part: str) -> None:
+    found = task("glaze", arm("searched", "harms", -0.05, 0.02))
+    names = searched(*shares)
+    told = sentences.task_sentence(found, Rules(), names, T, sentences.Evidence()).sentence
+    assert str(told).endswith(part) or part in told
+    other = sentences.task_sentence(
+        task("glaze", arm("mix-90-10", "helps", 0.05, 0.02), arm("searched", "undecided", 0, 0.02)),
+        Rules(),
+        names,
+        T,
+        sentences.Evidence(),
+    )
+    assert "search gave" not in other.sentence
+    if shares == ({"glaze": 0.12, "type": 0.3},):
+        assert str(other.rest[0]).startswith("searched mixture (12\u00a0% for this task): undecided")
+
+
+def test_a_control_that_does_not_learn_the_task_is_none() -> None:
+    helps = dataclasses.replace(arm("mix-90-10", "helps", 0.04, 0.005), vs_repeat=None)
+    assert "it had no control" in said(task("kiln", helps)).sentence
+
+
 def test_no_control() -> None:
     assert "no control" in said(task("kiln", arm("mix-90-10", "helps", 0.04, 0.005, control=None))).sentence
 
@@ -119,6 +160,32 @@ def test_untestable_says_why(classes: int, objects: int, runs: int, part: str) -
     assert found.lead is None
     assert str(found.sentence).startswith("cannot be tested: ")
     assert part in found.sentence
+
+
+def test_a_task_like_the_kilns_of_a_real_collection_is_untestable_and_the_report_says_why() -> None:
+    """34 photographs with a label, eleven of them tested, three kilns at most: 4, 4 and 3 test objects."""
+    truth = np.repeat([0, 1, 2], [4, 4, 3])
+    answers = {arm: np.tile(truth, (1, 3, 1)) for arm in ("real", "mix-90-10", "repeat-90-10")}
+    counts = np.bincount(truth)
+    kiln = TaskOutcomes(
+        "kiln",
+        ("ding", "jian", "jun"),
+        tuple(np.flatnonzero(counts >= 5).tolist()),
+        truth,
+        np.arange(11),
+        np.zeros(11, int),
+        np.ones(11),
+        answers,
+    )
+    planned = plan(tuple(answers), (("mix-90-10", "real"),), {"mix-90-10": "repeat-90-10"})
+    (found,) = compare([kiln], planned).tasks
+    assert found.arms["mix-90-10"].verdict == "untestable"
+    assert found.arms["mix-90-10"].reason == "0 of its classes have enough test objects; it takes 2."
+    told = sentences.task_sentence(found, Rules(), NAMES, T, sentences.Evidence(runs=3, labelled=11, each=5))
+    assert told.sentence == (
+        "cannot be tested: none of its classes has 5 test objects, and it takes 2 such classes; "
+        "11 of the test objects have a label for it at all."
+    )
 
 
 def test_a_task_without_primary_arms() -> None:
@@ -157,6 +224,18 @@ def test_advice_for_a_task_that_cannot_be_tested() -> None:
         str(found)
         == "For kiln, label more objects first; a task is tested from 40 test objects in classes that can be scored."
     )
+
+
+def test_advice_for_a_task_that_lacks_runs_is_not_to_label_more() -> None:
+    found = sentences.advice(study_verdict(task("kiln", arm("mix-90-10", "untestable", 0, 0))), NAMES, T)
+    assert str(found).startswith("For kiln, train every arm more often first (<code>experiment.seeds</code>)")
+    assert "label" not in found
+
+
+def test_several_adapters_in_the_narrow_scope_are_not_called_one() -> None:
+    found = sentences.scope_sentence(study_verdict(scope="adapter"), (1, 2, 3), T)
+    assert "<strong>these adapters</strong>: the 2 sets of synthetic images" in found
+    assert "one fold, 2 adapters each, 3 classifier seeds an adapter" in found
 
 
 def test_scope() -> None:

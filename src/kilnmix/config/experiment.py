@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,6 +10,12 @@ from pydantic import AfterValidator, Field, model_validator
 
 from kilnmix.config.classifier import ClassifierSettings
 from kilnmix.config.fields import Fraction, Frozen, Numbers, Positive, Rate, Share, Weight, different
+
+FOUND = ("searched", "real-searched", "repeat-searched")
+"""The arms that no setting defines: what the search finds with and without synthetic images, and the first of them with
+repeated photographs in the images' place."""
+OTHERS = "default"
+"""The key of `experiment.control` for the arms that it does not name."""
 
 
 class Arm(Frozen):
@@ -27,7 +34,7 @@ class Arm(Frozen):
     """With the source `retrieved`: a folder in the form in which `curate` leaves its images."""
     aligned: Literal["all", "less", "more"] = "all"
     """With the source `synthetic`: of the images of each combination of labels all, or the half that the judges
-    recognise less, or more."""
+    recognise less, or more. Halves keep the labels that were asked for, masked or not: they differ in their images."""
     photographs: float = Field(1.0, gt=0.0, le=1.0)
     """Share of the training objects, drawn anew for every run; a run's smaller shares lie within its larger ones."""
     tail: dict[str, Positive] = Field(default_factory=dict)
@@ -36,6 +43,8 @@ class Arm(Frozen):
     """The tasks that are learnt; none named: all."""
     classifier: dict[str, Any] = Field(default_factory=dict)
     """Settings of the classifier that differ for this arm."""
+    seeds: Annotated[tuple[int, ...], AfterValidator(different)] = ()
+    """Classifier seeds of this arm; none named: the experiment's. Arms are compared over the seeds that both have."""
 
     @model_validator(mode="after")
     def _share_matches_source(self) -> Arm:
@@ -79,8 +88,15 @@ class ExperimentSettings(Frozen):
         ("searched", "real-searched"),
     )
     """Comparisons (arm, reference) of the one family that the verdicts answer for."""
-    control: str = "repeat-90-10"
-    """The arm that an arm must also beat to be said to help."""
+    control: str | dict[str, str] = Field(
+        default_factory=lambda: {
+            "mix-95-5": "repeat-95-5",
+            "mix-90-10": "repeat-90-10",
+            "searched": "repeat-searched",
+        }
+    )
+    """The arm that an arm must also beat to be said to help: one for all, or arm -> its own. Arms that the mapping does
+    not name have the one under `default`, and without that none."""
     alpha: Fraction = 0.05
     power: Fraction = 0.8
     margin: Rate = 0.02
@@ -89,6 +105,24 @@ class ExperimentSettings(Frozen):
     """A class is scored when the test parts hold at least so many objects of it."""
     min_task_objects: Positive = 40
     """A task with fewer labelled test objects is `untestable`."""
+
+    @property
+    def controls(self) -> Mapping[str, str]:
+        """Arm -> control; `default` stands for all arms that are not named."""
+        return {OTHERS: self.control} if isinstance(self.control, str) else self.control
+
+    @model_validator(mode="after")
+    def _names_arms_once(self) -> ExperimentSettings:
+        compared = [arm for arm, _ in self.primary]
+        twice = sorted({arm for arm in compared if compared.count(arm) > 1})
+        if twice:
+            raise ValueError(f"primary compares {', '.join(twice)} twice; an arm has one reference")
+        if any(arm == reference for arm, reference in self.primary):
+            raise ValueError("primary compares an arm with itself")
+        own = sorted(arm for arm, control in self.controls.items() if arm == control)
+        if own:
+            raise ValueError(f"control names {', '.join(own)} as its own control")
+        return self
 
 
 class SearchSettings(Frozen):

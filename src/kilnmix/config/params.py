@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from kilnmix.config.classifier import ClassifierSettings
 from kilnmix.config.collection import CollectionSettings
-from kilnmix.config.experiment import Arm, ExperimentSettings, SearchSettings
+from kilnmix.config.experiment import FOUND, OTHERS, Arm, ExperimentSettings, SearchSettings
 from kilnmix.config.fields import Frozen, Numbers, different
 from kilnmix.config.generator import CurationSettings, GeneratorSettings
 from kilnmix.errors import UserError
@@ -71,18 +71,21 @@ class Params(Frozen):
         return self
 
     def _arms_are_known(self) -> None:
-        found = {"searched", "real-searched"}
-        taken = sorted(found & set(self.arms))
+        taken = sorted({*FOUND, OTHERS} & set(self.arms))
         if taken:
-            raise ValueError(f"arms defines {', '.join(taken)}, which is what the search's own arms are called")
-        known = {*self.arms, *found}
+            raise ValueError(
+                f"arms defines {', '.join(taken)}: {', '.join(FOUND)} are the search's own arms, and {OTHERS} stands "
+                "for arms without a control of their own"
+            )
+        known = {*self.arms, *FOUND}
         for pair in self.experiment.primary:
             for name in pair:
                 if name not in known:
                     raise ValueError(f"experiment.primary names the arm {name!r}, which arms does not define")
-        control = self.experiment.control
-        if control not in known:
-            raise ValueError(f"experiment.control names the arm {control!r}, which arms does not define")
+        for arm, control in self.experiment.controls.items():
+            for name in (arm, control):
+                if name not in {*known, OTHERS} or control == OTHERS:
+                    raise ValueError(f"experiment.control names the arm {name!r}, which arms does not define")
 
     def _weights_name_tasks(self) -> None:
         tasks = set(self.collection.tasks)

@@ -70,10 +70,12 @@ class Bench:
             )
         real = self.photographs.label_matrix[rows]
         seed = derive(self.params.seed, "mix", self.fold, adapter)
-        half = np.arange(len(pool))
+        half, labels = np.arange(len(pool)), pool.kept
         if arm.aligned != "all":
-            half = mixing.aligned_half(pool.asked, pool.alignment, arm.aligned == "more")
-        choice = mixing.choose(arm, self.tasks, pool.asked[half], pool.kept[half], real, seed)
+            # Curation masks most in the less aligned half, which would leave it fewer labels: a difference between the
+            # halves would be that of their labels. Both keep the labels that were asked for.
+            half, labels = mixing.aligned_half(pool.asked, pool.alignment, arm.aligned == "more"), pool.asked
+        choice = mixing.choose(arm, self.tasks, pool.asked[half], labels[half], real, seed)
         pixels, chosen = pool.pixels, half[choice.rows]
         if arm.source == "repeat":
             choice = mixing.repeat(choice, pool.asked, real, seed)
@@ -133,12 +135,12 @@ class Bench:
         )
 
     def trainings(self, arms: Mapping[str, Arm], seeds: tuple[int, ...]) -> list[TrainingRun]:
-        """Every arm with every adapter and every seed."""
+        """Every arm with every adapter and every seed of `seeds`, or of its own."""
         return [
             self.training(name, arm, adapter, seed)
             for name, arm in arms.items()
             for adapter in self.params.adapters
-            for seed in seeds
+            for seed in arm.seeds or seeds
         ]
 
 
@@ -146,21 +148,34 @@ def counterparts(arms: Mapping[str, Arm]) -> dict[str, str]:
     """Arm -> the arm without extra images that it is to be held against.
 
     That is the one that has the same photographs, tasks and recipe, so that a difference is the images' doing; where
-    there is none, and for arms without extra images themselves, `real`. What the search found with synthetic images
-    stands against what it found without.
+    there is none, and for arms without extra images themselves, `real`. What the search found with synthetic images,
+    and the same with repeated photographs in their place, stands against what it found without.
     """
     bare = {
         name: arm.model_copy(
-            update={"share": 0.0, "mode": "extra", "allocation": "as-real", "synthetic_weight": 1.0, "aligned": "all"}
+            update={
+                "share": 0.0,
+                "mode": "extra",
+                "allocation": "as-real",
+                "synthetic_weight": 1.0,
+                "aligned": "all",
+                "seeds": (),
+            }
         )
         for name, arm in arms.items()
     }
-    found = {"searched": "real-searched"}
+    found = {"searched": "real-searched", "repeat-searched": "real-searched"}
     for name, arm in arms.items():
         stripped = bare[name].model_copy(update={"source": "none", "pool": None})
         twins = [other for other in arms if arms[other].source == "none" and bare[other] == stripped]
         found[name] = twins[0] if arm.source != "none" and twins and "real" not in twins else "real"
     return found
+
+
+def repeating(arm: Arm) -> Arm:
+    """The control of an arm with synthetic images: as many extra slots, the same labels, weights and recipe, but
+    photographs in them. An arm without extra images is its own."""
+    return arm if arm.source == "none" else arm.model_copy(update={"source": "repeat", "aligned": "all"})
 
 
 def describe(arm: Arm) -> dict[str, object]:

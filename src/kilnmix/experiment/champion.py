@@ -58,7 +58,8 @@ def average(arms: Sequence[Arm], tasks: Sequence[str]) -> Arm:
         task: float(np.exp(np.mean([np.log(max(arm.task_weights.get(task, 1.0), 1e-6)) for arm in arms])))
         for task in tasks
     }
-    source = "synthetic" if any(shares.values()) else "none"
+    filled = next((arm.source for arm in arms if arm.source != "none"), "none")
+    source = filled if any(shares.values()) else "none"
     kinds = [arm.classifier for arm in arms]
     kind = max(kinds, key=lambda one: sum({**one, "mix_alpha": 0} == {**other, "mix_alpha": 0} for other in kinds))
     return arms[0].model_copy(

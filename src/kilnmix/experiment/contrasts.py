@@ -65,24 +65,33 @@ class Measured:
         return dict(zip(members, answers, strict=True))
 
 
+def measurable(task: TaskOutcomes, arm: str, reference: str, scope: Scope) -> bool:
+    """Whether two arms have enough seeds in common to tell luck from an effect."""
+    seeds = task.common(arm, reference)
+    return bool(seeds) and variance.replicate_df(task.over(seeds), scope) >= 1
+
+
 def measure(
     tasks: Sequence[TaskOutcomes],
     contrasts: Sequence[Contrast],
     scope: Scope,
     rule: VarianceRule = variance.two_way,
 ) -> Measured:
-    """Estimates the contrasts; those of a task that has none of them are never looked at.
+    """Estimates the contrasts, each over the seeds that both arms have; tasks without one are never looked at.
 
     Raises:
-        ValueError: a task without replicates at this scope.
+        ValueError: a task or a pair of arms without replicates at this scope (`measurable`).
     """
-    ordered = tuple(sorted(set(contrasts), key=lambda c: (c.task, c.arm, c.reference, c.classes or ())))
-    used = sorted({c.task for c in ordered})
+    groups: dict[tuple[int, tuple[int, ...]], list[Contrast]] = {}
+    for c in sorted(set(contrasts), key=lambda c: (c.task, c.arm, c.reference, c.classes or ())):
+        groups.setdefault((c.task, tasks[c.task].common(c.arm, c.reference)), []).append(c)
+    used = sorted({t for t, _ in groups})
     ids = np.unique(np.concatenate([tasks[t].objects[tasks[t].kept] for t in used])) if used else np.empty(0, np.int64)
     deltas, components, residuals = [], [], []
-    for t in used:
-        delta, parts = _task_parts(tasks[t], [c for c in ordered if c.task == t])
-        found = variance.decompose(parts, tasks[t], scope)
+    for (t, seeds), members in groups.items():
+        outcomes = tasks[t].over(seeds)
+        delta, parts = _task_parts(outcomes, members)
+        found = variance.decompose(parts, outcomes, scope)
         wide = np.zeros((len(parts), len(ids)))
         wide[:, np.searchsorted(ids, np.unique(tasks[t].objects[tasks[t].kept]))] = found.residuals
         deltas.append(delta)
@@ -90,11 +99,11 @@ def measure(
         residuals.append(wide)
     ratio = variance.shared_luck(components)
     variances = [
-        rule(found, _prior(found, [c for c in ordered if c.task == t], ratio, scope))
-        for t, found in zip(used, components, strict=True)
+        rule(found, _prior(found, members, ratio, scope))
+        for members, found in zip(groups.values(), components, strict=True)
     ]
     return Measured(
-        contrasts=ordered,
+        contrasts=tuple(c for members in groups.values() for c in members),
         delta=np.concatenate(deltas) if deltas else np.empty(0),
         variance=np.concatenate([v.value for v in variances]) if variances else np.empty(0),
         df=np.concatenate([v.df for v in variances]) if variances else np.empty(0),

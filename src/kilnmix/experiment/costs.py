@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kilnmix.config import Params
+from kilnmix.config.experiment import FOUND
 from kilnmix.experiment import champion
 
 MULTIPLY_ADDS = {
@@ -103,8 +104,8 @@ def work(params: Params, photographs: int, training: int) -> Work:
     """
     folds, pools, adapters = len(params.folds), len(params.pools), len(params.adapters)
     seeds, search = len(params.experiment.seeds), params.search
-    fixed = len(params.arms) * folds * adapters * seeds
-    found = 2 * folds * adapters * seeds
+    fixed = _seeds(params) * folds * adapters
+    found = len(FOUND) * folds * adapters * seeds
     trials = 2 * folds * (search.trials * len(search.seeds) + 2 * len(search.playoff))
     judges = params.curation.judges * pools
     steps, batch = params.classifier.steps, params.classifier.batch_size
@@ -123,6 +124,11 @@ def work(params: Params, photographs: int, training: int) -> Work:
         drawn=drawn,
         drawing_steps=drawn * draw.steps,
     )
+
+
+def _seeds(params: Params) -> int:
+    """Of all fixed arms together: each is trained so often with an adapter of a fold."""
+    return sum(len(arm.seeds or params.experiment.seeds) for arm in params.arms.values())
 
 
 def seconds_of_an_image(params: Params, rates: Rates) -> float:
@@ -148,9 +154,9 @@ def cost(params: Params, photographs: int, training: int, rates: Rates) -> Cost:
             "finetune": todo.tuned_images * rates.tuned * pixels,
             "generate": todo.drawing_steps * rates.drawn * pixels * (1.0 if params.generator.draw.guided else 0.5),
             "curate": todo.drawn * params.curation.judges * image / 3,
-            "train": len(params.arms) * folds * adapters * seeds * step,
+            "train": _seeds(params) * folds * adapters * step,
             "search": todo.trials * step * params.search.steps,
-            "confirm": 2 * folds * adapters * seeds * step,
+            "confirm": len(FOUND) * folds * adapters * seeds * step,
             "refit": step
             * rates.alone
             * (champion.steps(params.classifier.steps, photographs, training) / params.classifier.steps),

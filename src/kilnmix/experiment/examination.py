@@ -15,6 +15,7 @@ import numpy as np
 from scipy import stats
 
 from kilnmix import seeds
+from kilnmix.config.experiment import OTHERS
 from kilnmix.experiment import variance, verdicts
 from kilnmix.experiment.contrasts import VarianceRule
 from kilnmix.experiment.scores import TaskOutcomes
@@ -23,7 +24,7 @@ from kilnmix.experiment.variance import Scope
 from kilnmix.experiment.verdicts import ArmVerdict, Rules
 
 PRIMARY = (("mix-95-5", "real"), ("mix-90-10", "real"), ("searched", "real-searched"))
-COMPARISONS = verdicts.plan(ARMS, PRIMARY, "repeat-90-10")[: len(PRIMARY)]
+COMPARISONS = verdicts.plan(ARMS, PRIMARY, {OTHERS: "repeat-90-10"})[: len(PRIMARY)]
 ZERO = 1e-5
 """True differences smaller than this are none (the solver's accuracy is 1e-7)."""
 
@@ -107,7 +108,7 @@ def examine(
             for arm in _primary(task)
         ]
         wrong += any(_false(arm, to_reference, to_control) for arm, to_reference, to_control in rows)
-        inside = [_inside(arm, to_reference) for arm, to_reference, _ in rows]
+        inside = [_inside(arm, to_reference, answer.rules.alpha) for arm, to_reference, _ in rows]
         joint += all(both[0] for both in inside)
         alone += sum(both[1] for both in inside)
         total += len(inside)
@@ -144,10 +145,10 @@ def _false(arm: ArmVerdict, to_reference: float, to_control: float) -> bool:
     return arm.verdict == "harms" and to_reference > -ZERO
 
 
-def _inside(arm: ArmVerdict, truth: float) -> tuple[bool, bool]:
+def _inside(arm: ArmVerdict, truth: float, alpha: float) -> tuple[bool, bool]:
     """Whether the truth lies in the simultaneous interval, and in the one for this difference alone."""
     assert arm.vs_real is not None
-    low, high = arm.vs_real.pointwise()
+    low, high = arm.vs_real.pointwise(alpha)
     return arm.vs_real.low - ZERO <= truth <= arm.vs_real.high + ZERO, low <= truth <= high
 
 

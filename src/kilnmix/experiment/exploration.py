@@ -35,8 +35,10 @@ class PartDifference:
     Attributes:
         name: the class, or `head`, `middle`, `tail`.
         objects: test objects in it.
-        delta, low, high: mean F1 over its classes, arm minus reference, with the interval for this one alone.
-        p, q: two-sided p value, and its q value over the family that it was asked in.
+        delta: mean F1 over its classes, arm minus reference.
+        low, high: the interval for this one alone, as far as a difference of F1 can reach; None where the runs and
+            objects do not vary at all although there is a difference, so that nothing is known of its error.
+        p, q: two-sided p value (at least `sign_floor`), and its q value over the family that it was asked in.
     """
 
     task: str
@@ -45,8 +47,8 @@ class PartDifference:
     name: str
     objects: int
     delta: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     p: float
     q: float
 
@@ -71,20 +73,39 @@ def part_differences(
             inside = tuple(c for c in members if c in task.scored)
             asked |= {Contrast(t, arm, other, inside): name for arm, other in pairs if inside}
     measured = contrasts.measure(tasks, list(asked), scope)
+    objects = [sum(tasks[c.task].object_counts[i] for i in c.classes or ()) for c in measured.contrasts]
     se = np.sqrt(measured.variance)
-    _, p = intervals.normal_deviate(measured.delta, se, measured.df)
+    _, alone = intervals.normal_deviate(measured.delta, se, measured.df)
+    p = np.maximum(alone, [sign_floor(count) for count in objects])
     q = false_discovery(p)
     half = stats.t.isf(alpha / 2, measured.df) * se
     found = []
     for k, c in enumerate(measured.contrasts):
-        task = tasks[c.task]
-        objects = sum(task.object_counts[i] for i in c.classes or ())
         delta = float(measured.delta[k])
-        span = (delta - float(half[k]), delta + float(half[k]))
+        low, high = np.clip([delta - half[k], delta + half[k]], -1.0, 1.0).tolist()
+        span = (None, None) if se[k] == 0 and delta != 0 else (low, high)
         found.append(
-            PartDifference(task.task, c.arm, c.reference, asked[c], objects, delta, *span, float(p[k]), float(q[k]))
+            PartDifference(
+                task=tasks[c.task].task,
+                arm=c.arm,
+                reference=c.reference,
+                name=asked[c],
+                objects=objects[k],
+                delta=delta,
+                low=span[0],
+                high=span[1],
+                p=float(p[k]),
+                q=float(q[k]),
+            )
         )
     return tuple(found)
+
+
+def sign_floor(objects: int) -> float:
+    """The smallest two-sided p value that n objects can give: all of them moved to one side, in an exact sign test.
+
+    The t law of a linearised F1 knows no such bound: with five objects that all differ alike it would say 10^-6."""
+    return min(1.0, 2 * 0.5**objects)
 
 
 def class_parts(task: TaskOutcomes) -> dict[str, tuple[int, ...]]:
@@ -96,7 +117,8 @@ def best_probability(tasks: Sequence[TaskOutcomes], arms: Sequence[str], scope: 
     """For each (testable) task: arm -> probability that its expected macro-F1 is the highest, under a flat prior.
 
     Arms' scores are taken as independent but for what cancels in every difference; each arm's share in the variances of
-    its differences is solved for (Thurstone 1927, case III), and noise of t form is added to the scores.
+    its differences is solved for (Thurstone 1927, case III; see `arm_variances`), and noise of t form is added to the
+    scores.
     """
     pairs = [(a, b) for i, a in enumerate(arms) for b in arms[i + 1 :]]
     measured = contrasts.measure(tasks, [Contrast(t, a, b) for t in range(len(tasks)) for a, b in pairs], scope)
@@ -104,7 +126,7 @@ def best_probability(tasks: Sequence[TaskOutcomes], arms: Sequence[str], scope: 
     answers = []
     for t, task in enumerate(tasks):
         rows = measured.rows([Contrast(t, a, b) for a, b in pairs])
-        shares, _ = optimize.nnls(incidence, measured.variance[rows])
+        shares = arm_variances(incidence, measured.variance[rows])
         df = float(np.median(measured.df[rows]))
         rng = seeds.generator(0, "best", task.task)
         noise = rng.standard_normal((20_000, len(arms))) * np.sqrt(df / rng.chisquare(df, (20_000, 1)))
@@ -113,6 +135,18 @@ def best_probability(tasks: Sequence[TaskOutcomes], arms: Sequence[str], scope: 
         chance = (best / best.sum(1, keepdims=True)).mean(0)
         answers.append(dict(zip(arms, chance.tolist(), strict=True)))
     return tuple(answers)
+
+
+def arm_variances(incidence: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """(M,) variances of M arms whose sums are the variances of their differences: least squares, then raised until no
+    difference has less than its own. Else pairs that fit badly would look surer than they are.
+
+    Args:
+        incidence: (P, M) float64, 1 where an arm is in the pair. variance: (P,) float64 of the pairs' differences.
+    """
+    shares, _ = optimize.nnls(incidence, variance)
+    missing = np.maximum(variance - incidence @ shares, 0.0)
+    return np.asarray(shares + (incidence * missing[:, None]).max(0, initial=0.0) / 2)
 
 
 @dataclass(frozen=True)

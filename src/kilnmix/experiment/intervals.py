@@ -56,7 +56,7 @@ class Difference:
             return 0
         return int(self.low >= 0) - int(self.high <= 0)
 
-    def pointwise(self, alpha: float = 0.05) -> tuple[float, float]:
+    def pointwise(self, alpha: float) -> tuple[float, float]:
         """The interval for this difference alone."""
         half = float(stats.t.isf(alpha / 2, self.df)) * self.se
         return self.delta - half, self.delta + half

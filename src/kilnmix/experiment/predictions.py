@@ -72,11 +72,13 @@ class Answers:
         rows: (n,) int64 rows of the prepared collection.
         folds: (n,) int64 fold in which each is tested.
         probabilities: arm -> (A, S, n, C) float32.
+        seeds: arm -> the S classifier seeds, ascending.
     """
 
     rows: np.ndarray
     folds: np.ndarray
     probabilities: dict[str, np.ndarray]
+    seeds: dict[str, tuple[int, ...]]
 
 
 def read(sources: Sequence[tuple[int, Path]], photographs: Prepared, task: str) -> Answers:
@@ -91,6 +93,7 @@ def read(sources: Sequence[tuple[int, Path]], photographs: Prepared, task: str) 
     position = {name: row for row, name in enumerate(photographs.ids.tolist())}
     blocks: dict[int, dict[str, np.ndarray]] = {}
     rows_of: dict[int, np.ndarray] = {}
+    seeds: dict[tuple[int, str], tuple[int, ...]] = {}
     for fold, path in sources:
         table = _read_table(path, task)
         order = np.array([position[name] for name in table["photograph"]], np.int64)
@@ -98,17 +101,21 @@ def read(sources: Sequence[tuple[int, Path]], photographs: Prepared, task: str) 
         rows_of[fold] = rows
         for arm in dict.fromkeys(table["arm"]):
             mine = np.array([name == arm for name in table["arm"]])
+            seeds[fold, arm] = tuple(np.unique(table["seed"][mine]).tolist())
             blocks.setdefault(fold, {})[arm] = _block(
                 table["adapter"][mine], table["seed"][mine], order[mine], table["probabilities"][mine], rows
             )
     folds = sorted(blocks)
-    shapes = {tuple(sorted((arm, block.shape[:2]) for arm, block in blocks[fold].items())) for fold in folds}
+    shapes = {
+        tuple(sorted((arm, block.shape[0], seeds[fold, arm]) for arm, block in blocks[fold].items())) for fold in folds
+    }
     if len(shapes) > 1:
         raise UserError("The folds do not hold the same arms, adapters and seeds. Run `dvc repro` again.")
     return Answers(
         rows=np.concatenate([rows_of[fold] for fold in folds]),
         folds=np.concatenate([np.full(len(rows_of[fold]), fold) for fold in folds]),
         probabilities={arm: np.concatenate([blocks[fold][arm] for fold in folds], axis=2) for arm in blocks[folds[0]]},
+        seeds={arm: seeds[folds[0], arm] for arm in blocks[folds[0]]},
     )
 
 
@@ -161,4 +168,5 @@ def outcomes(photographs: Prepared, answers: Answers, task: str, min_objects: in
         folds=answers.folds[known],
         weights=1 / views[inverse],
         predicted={arm: block[:, :, known].argmax(axis=3) for arm, block in answers.probabilities.items()},
+        seeds=answers.seeds if len(set(answers.seeds.values())) > 1 else {},
     )

@@ -19,7 +19,7 @@ times that weight.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -39,7 +39,9 @@ class TaskOutcomes:
         weights: (N,) float64, 1/views of the photograph's object among these N.
         predicted: arm -> (A, S, N) int64, adapter x classifier seed x photograph, index into `classes`; -1 (no
             answer) counts as a wrong answer for no class. Adapter a of one fold and adapter a of another are different
-            adapters. Every arm has the same A and S: run (a, s) of `real` is paired with run (a, s) of the others.
+            adapters. Every arm has the same A, and without `seeds` the same S: run (a, s) of `real` is paired with run
+            (a, s) of the others.
+        seeds: arm -> the classifier seeds of its runs, ascending, where arms have different ones; empty: all the same.
 
     Raises:
         ValueError: no arm, shapes that do not agree, an object in two folds, an index outside `classes`, a weight <= 0.
@@ -53,6 +55,7 @@ class TaskOutcomes:
     folds: np.ndarray
     weights: np.ndarray
     predicted: Mapping[str, np.ndarray]
+    seeds: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         size = len(self.truth)
@@ -62,7 +65,8 @@ class TaskOutcomes:
             if getattr(self, name).shape != (size,):
                 raise ValueError(f"{self.task}: {name} must have shape ({size},), as truth has")
         shapes = {arm: predicted.shape for arm, predicted in self.predicted.items()}
-        if any(len(shape) != 3 or shape[2] != size or shape[:2] != self.runs for shape in shapes.values()):
+        runs = {arm: (self.runs[0], len(self.seeds_of(arm)) if self.seeds else self.runs[1]) for arm in shapes}
+        if any(len(shape) != 3 or shape != (*runs[arm], size) for arm, shape in shapes.items()):
             raise ValueError(f"{self.task}: predictions must all be (adapters, seeds, {size}), got {shapes}")
         labels = [self.truth, *self.predicted.values()]
         if size and (min(x.min() for x in labels) < -1 or max(x.max() for x in labels) >= len(self.classes)):
@@ -77,9 +81,28 @@ class TaskOutcomes:
 
     @property
     def runs(self) -> tuple[int, int]:
-        """(A, S): adapters of each fold, and classifier seeds of each adapter."""
-        first = next(iter(self.predicted.values()))
-        return int(first.shape[0]), int(first.shape[1])
+        """(A, S): adapters of each fold, and classifier seeds of each adapter; of the arm with most seeds."""
+        most = max(self.predicted.values(), key=lambda answers: answers.shape[1:2])
+        return int(most.shape[0]), int(most.shape[1])
+
+    def seeds_of(self, arm: str) -> tuple[int, ...]:
+        """The classifier seeds of an arm's runs; counted from zero where they are not named, as all arms share them."""
+        return self.seeds.get(arm) or tuple(range(self.predicted[arm].shape[1]))
+
+    def common(self, *arms: str) -> tuple[int, ...]:
+        """The seeds that all of some arms have, ascending."""
+        return tuple(sorted(set.intersection(*(set(self.seeds_of(arm)) for arm in arms))))
+
+    def over(self, seeds: tuple[int, ...]) -> TaskOutcomes:
+        """The same with the runs of these seeds alone, and the arms that have all of them."""
+        if not self.seeds:
+            return self
+        columns = {
+            arm: [self.seeds_of(arm).index(seed) for seed in seeds]
+            for arm in self.predicted
+            if set(seeds) <= set(self.seeds_of(arm))
+        }
+        return replace(self, predicted={arm: self.predicted[arm][:, kept] for arm, kept in columns.items()}, seeds={})
 
     @cached_property
     def kept(self) -> np.ndarray:
@@ -141,7 +164,7 @@ class Counts:
 def count(outcomes: TaskOutcomes, arm: str) -> Counts:
     """The weighted counts of every run of `arm` over the photographs of scored classes."""
     truth, weights = outcomes.truth[outcomes.kept], outcomes.weights[outcomes.kept]
-    adapters, seeds = outcomes.runs
+    adapters, seeds, _ = outcomes.predicted[arm].shape
     classes = len(outcomes.classes)
     predicted = outcomes.predicted[arm][:, :, outcomes.kept].reshape(adapters * seeds, -1)
     existing = np.bincount(truth, weights, minlength=classes)
@@ -180,7 +203,7 @@ def linearised(outcomes: TaskOutcomes, arm: str, class_weights: np.ndarray, coun
         (n, A, S) float64, objects in the order of `outcomes.object_classes`.
     """
     counts = count(outcomes, arm) if counts is None else counts
-    adapters, seeds = outcomes.runs
+    adapters, seeds, _ = outcomes.predicted[arm].shape
     sizes = counts.sizes.mean(axis=(0, 1))
     safe = np.where(sizes > 0, sizes, 1.0)
     f1 = 2.0 * counts.hits.mean(axis=(0, 1)) / safe

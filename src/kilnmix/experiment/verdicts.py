@@ -22,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from kilnmix.config.experiment import OTHERS
 from kilnmix.experiment import contrasts, intervals, scores, variance
 from kilnmix.experiment.contrasts import Contrast, VarianceRule
 from kilnmix.experiment.intervals import Difference
@@ -29,6 +30,10 @@ from kilnmix.experiment.scores import TaskOutcomes
 from kilnmix.experiment.variance import Scope
 
 VerdictName = Literal["helps", "harms", "equivalent", "undecided", "untestable"]
+
+
+APART = "the two arms have too few classifier seeds in common to tell luck from an effect; give both the same."
+"""Why a comparison is untestable where its task is not: each arm may have `seeds` of its own."""
 
 
 @dataclass(frozen=True)
@@ -116,32 +121,37 @@ class StudyVerdict:
             "schema": 1,
             "scope": self.scope,
             "rules": dict(vars(self.rules)),
-            "tasks": {task.task: _task_json(task) for task in self.tasks},
+            "tasks": {task.task: _task_json(task, self.rules.alpha) for task in self.tasks},
         }
 
 
 def plan(
     arms: Sequence[str],
     primary: Sequence[tuple[str, str]],
-    control: str | None,
+    controls: Mapping[str, str],
     counterparts: Mapping[str, str] | None = None,
 ) -> tuple[Comparison, ...]:
     """The comparisons of a study.
 
-    The primary pairs (arm, reference) whose arms exist, each with the control; then, as secondary ones, every other arm
-    against its counterpart (`real` where none is named). An arm held against `real` gets the control too, unless it is
-    the control or itself a reference.
+    The primary pairs (arm, reference) whose arms exist, each with the arm's control; then, as secondary ones, every
+    other arm against its counterpart (`real` where none is named). An arm has the control that `controls` names for it.
+    The one for all others (`default`) is for arms that are held against `real`, and neither a control nor a reference.
     """
-    have = control if control in arms else None
-    first = [Comparison(arm, reference, have) for arm, reference in primary if arm in arms and reference in arms]
+    have = {arm: control for arm, control in controls.items() if control in arms}
+    common = have.get(OTHERS)
+    first = [
+        Comparison(arm, reference, have.get(arm, common))
+        for arm, reference in primary
+        if arm in arms and reference in arms
+    ]
     references = {comparison.reference for comparison in first} | {"real"}
     named = references | {comparison.arm for comparison in first}
     others = [arm for arm in arms if arm != "real" and (arm not in named or arm in references)]
     second = []
     for arm in others:
         reference = (counterparts or {}).get(arm, "real")
-        free = arm in references or arm == have or reference != "real"
-        second.append(Comparison(arm, reference, None if free else have, primary=False))
+        free = arm in references or arm in have.values() or reference != "real"
+        second.append(Comparison(arm, reference, have.get(arm, None if free else common), primary=False))
     return (*first, *second)
 
 
@@ -169,7 +179,9 @@ def compare(
             Contrast(t, arm, other)
             for t in testable
             for arm, other in chosen
-            if other is not None and {arm, other} <= tasks[t].predicted.keys()
+            if other is not None
+            and {arm, other} <= tasks[t].predicted.keys()
+            and contrasts.measurable(tasks[t], arm, other, scope)
         ]
 
     # Measured apart: secondary arms have no adapter's luck, and must not make the primary ones look calmer.
@@ -217,7 +229,8 @@ def _too_small(task: TaskOutcomes, rules: Rules) -> str | None:
 def untestable(task: TaskOutcomes, rules: Rules, scope: Scope) -> str | None:
     """Why a task cannot be tested, in one sentence, or None."""
     if variance.replicate_df(task, scope) < 1 and _too_small(task, rules) is None:
-        return "each arm was trained once, so luck in training cannot be told from an effect; it takes two seeds."
+        once = "each arm was trained once" if task.runs[0] == 1 else "each arm was trained once with every adapter"
+        return f"{once}, so luck in training cannot be told from an effect; it takes two seeds or three adapters."
     return _too_small(task, rules)
 
 
@@ -258,10 +271,10 @@ def _verdict(
 ) -> ArmVerdict:
     """Applies the rules and says why in a sentence."""
     if blocker is not None or vs_real is None:
-        return ArmVerdict(c, f1[c.arm], f1[c.reference], None, None, None, "untestable", False, blocker or "")
+        return ArmVerdict(c, f1[c.arm], f1[c.reference], None, None, None, "untestable", False, blocker or APART)
     name = decide(vs_real, vs_repeat, rules.margin)
     if name == "helps":
-        rest = f" and than {c.control}" if vs_repeat else "; no arm with repeated real photographs was there to compare"
+        rest = f" and than {c.control}" if vs_repeat else "; it was held against no control that repeats photographs"
         reason = f"better than {c.reference}{rest}."
     elif name == "harms":
         reason = f"worse than {c.reference}."
@@ -275,20 +288,20 @@ def _verdict(
     return ArmVerdict(c, f1[c.arm], f1[c.reference], vs_real, vs_repeat, seen, name, within, reason)
 
 
-def _task_json(task: TaskVerdict) -> dict[str, Any]:
+def _task_json(task: TaskVerdict, alpha: float) -> dict[str, Any]:
     arms: dict[str, Any] = {}
     for arm, f1 in task.f1.items():
         verdict = task.arms.get(arm)
-        arms[arm] = {"f1": f1} if verdict is None else _arm_json(verdict)
+        arms[arm] = {"f1": f1} if verdict is None else _arm_json(verdict, alpha)
     return {"classes": list(task.classes), "objects": task.objects, "arms": arms}
 
 
-def _arm_json(verdict: ArmVerdict) -> dict[str, Any]:
+def _arm_json(verdict: ArmVerdict, alpha: float) -> dict[str, Any]:
     c = verdict.comparison
     return {
         "f1": verdict.f1,
-        "vs_real": _difference_json(c.reference, verdict.vs_real),
-        "vs_repeat": _difference_json(c.control, verdict.vs_repeat),
+        "vs_real": _difference_json(c.reference, verdict.vs_real, alpha),
+        "vs_repeat": _difference_json(c.control, verdict.vs_repeat, alpha),
         "relative": verdict.relative,
         "detectable": verdict.detectable,
         "verdict": verdict.verdict,
@@ -298,8 +311,8 @@ def _arm_json(verdict: ArmVerdict) -> dict[str, Any]:
     }
 
 
-def _difference_json(against: str | None, difference: Difference | None) -> dict[str, Any] | None:
+def _difference_json(against: str | None, difference: Difference | None, alpha: float) -> dict[str, Any] | None:
     if difference is None:
         return None
-    low, high = difference.pointwise()
+    low, high = difference.pointwise(alpha)
     return {"against": against, **vars(difference), "alone": {"low": low, "high": high}}

@@ -94,10 +94,8 @@ def forest(study: Study, names: Names, t: Wording) -> Plot | None:
         base.mark_point(filled=True, size=90, opacity=1).encode(x="delta:Q", color=colour, shape=shape),
     ]
     told = " ".join(
-        t.plain(
-            "plot.alt_forest_row", task=r["task"], arm=r["arm"], delta="", interval=r["interval"], verdict=r["verdict"]
-        )
-        for r in rows
+        t.plain("plot.alt_forest_row", **{key: row[key] for key in ("task", "arm", "interval", "verdict")})
+        for row in rows
     )
     description = t.plain("plot.alt_forest", n=len(rows), rows=told)
     return plot("forest", alt.layer(*layers).properties(height=24 * len(order)), description)
@@ -174,7 +172,8 @@ def classes(number: int, rows: Sequence[dict[str, Any]], task: str, arm: str, t:
         bind=alt.binding_radio(options=arms, name=f"{t.plain('plot.arm')} ") if len(arms) > 1 else alt.Undefined,
     )
     y = alt.Y("class:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=170))
-    limits = [min([0.0, *(row["low"] for row in rows)]), max([0.0, *(row["high"] for row in rows)])]
+    ends = [row[end] for row in rows for end in ("low", "gain", "high") if row[end] is not None]
+    limits = [min([0.0, *ends]), max([0.0, *ends])]
     scale = alt.Scale(domain=limits, nice=True)
     x: dict[str, Any] = {"title": t.plain("plot.class_difference"), "scale": scale, "axis": alt.Axis(tickCount=7)}
     tooltip = tooltip_of(

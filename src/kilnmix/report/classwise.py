@@ -12,7 +12,7 @@ from kilnmix.experiment import scores as scoring
 from kilnmix.experiment.exploration import PartDifference, RankCorrelation
 from kilnmix.experiment.scores import TaskOutcomes
 from kilnmix.report import charts, gallery
-from kilnmix.report.explored import DISCOVERIES, HALVES, Explored, frequency_groups, stands
+from kilnmix.report.explored import DISCOVERIES, HALVES, Explored, frequency_groups, stands, twins
 from kilnmix.report.inputs import Alignment, Study
 from kilnmix.report.language import NO_BREAK, Wording
 from kilnmix.report.naming import Names
@@ -80,7 +80,7 @@ def classes(study: Study, said: Sequence[Said], explored: Explored, names: Names
                 "gained": _listed(outcomes, [c for c, d in moved if d.delta > 0], names),
                 "lost": _listed(outcomes, [c for c, d in moved if d.delta < 0], names),
                 "unscored": _unscored(study, outcomes, names, t),
-                "table": _class_table(study, outcomes, explored, names, t),
+                "table": class_table(study, outcomes, explored, names, t),
                 "examples": gallery.examples(
                     study.samples, outcomes.task, [outcomes.classes[c] for c, _ in moved], names, t
                 ),
@@ -114,10 +114,10 @@ def class_rows(
                     "arm": names.arm(arm),
                     "index": c,
                     "gain": round(100 * found.delta, 2),
-                    "low": round(100 * found.low, 2),
-                    "high": round(100 * found.high, 2),
+                    "low": None if found.low is None else round(100 * found.low, 2),
+                    "high": None if found.high is None else round(100 * found.high, 2),
                     "stands": stands(found),
-                    "interval": f"{t.points(found.delta)} {t.interval(found.low, found.high)}",
+                    "interval": f"{t.points(found.delta)} {t.interval(found.low, found.high)}".rstrip(),
                     "f1_real": t.score(float(f1[reference][c])),
                     "f1_arm": t.score(float(f1[arm][c])),
                     "tests": str(found.objects),
@@ -142,7 +142,8 @@ def _unscored(study: Study, outcomes: TaskOutcomes, names: Names, t: Wording) ->
     return t("classes.unscored", least=least, classes=_listed(outcomes, rare, names)) if rare else None
 
 
-def _class_table(study: Study, outcomes: TaskOutcomes, explored: Explored, names: Names, t: Wording) -> Table:
+def class_table(study: Study, outcomes: TaskOutcomes, explored: Explored, names: Names, t: Wording) -> Table:
+    """Every scored class of a task, the rarest first: objects, F1 of the references, and the differences to them."""
     references = list(dict.fromkeys(reference for _, reference in explored.pairs))
     f1 = {arm: scoring.class_f1(outcomes, arm).mean((0, 1)) for arm in references}
     rows = []
@@ -171,6 +172,7 @@ def alignment(study: Study, explored: Explored, names: Names, t: Wording) -> dic
             t("alignment.correlation_task", task=names.title(task), rho=_rho(found.rho, t), interval=_span(found, t))
             for task, found in explored.by_task.items()
         ],
+        "opposed": _opposed(study, explored, names, t),
         "halves": _halves(explored, names, t),
         "level": t.share(DISCOVERIES),
         "skills": [
@@ -234,6 +236,20 @@ def _halves(explored: Explored, names: Names, t: Wording) -> Table:
         cells = [difference_cell(explored.halves.get((task, half)), t) for half in HALVES]
         rows.append((Cell(names.title(task)), *cells))
     return Table(tuple(Cell(t(f"alignment.{key}")) for key in ("task", *HALVES)), tuple(rows), "scores")
+
+
+def _opposed(study: Study, explored: Explored, names: Names, t: Wording) -> Table:
+    """Arms fed with the halves of the pool at equal share: their scores, and the difference between them."""
+    rows = []
+    for more, less in twins(study):
+        for outcomes in study.outcomes:
+            found = explored.opposed.get((outcomes.task, more))
+            if found is not None:
+                f1 = [Cell(t.score(scoring.score(outcomes, arm)), hover=arm) for arm in (less, more)]
+                share = names.shares(more)
+                rows.append((Cell(names.title(outcomes.task), share, hover=more), *f1, difference_cell(found, t)))
+    heads = ("alignment.task", "alignment.fed_less", "alignment.fed_more", "tail.difference")
+    return Table(tuple(Cell(t(key)) for key in heads), tuple(rows), "scores")
 
 
 def _alignment_table(entry: Alignment, names: Names, t: Wording) -> Table:

@@ -22,45 +22,66 @@ class Worth:
     """How many real objects an arm's images stand for.
 
     Attributes:
-        objects: the arm reaches with this many real objects what `real` reaches with `whole`; None where it does not.
+        whole: all objects. objects: with so many the arm reaches what `real` reaches with all; None where it does not.
+        fewest, most: the same for the upper and the lower ends of the points' intervals, None where those do not.
+        first: the smallest part that was tried. Whatever is reached with it might be reached with less.
     """
 
     task: str
     arm: str
-    objects: float | None
     whole: int
+    first: int
+    objects: float | None
+    fewest: float | None
+    most: float | None
 
-    @property
-    def saved(self) -> float:
-        return 0.0 if self.objects is None else max(self.whole - self.objects, 0.0)
+    def saved(self, objects: float | None) -> int:
+        """Objects that need not be there; none where `objects` is not known or more than all."""
+        return 0 if objects is None else round(max(self.whole - objects, 0.0))
 
 
 def worth(points: Sequence[CurvePoint], task: str, arm: str) -> Worth | None:
     """Where `arm`'s curve first reaches the score that `real` has with all its objects.
 
-    Between its points a curve is a straight line over the logarithm of the objects, as learning curves nearly are
-    (Cortes et al. 1993; Hestness et al. 2017 find power laws). None where a curve is missing.
+    The range holds the numbers of objects at which the interval of the difference to `real` with all objects contains
+    zero (a test inverted, as in Fieller 1954). None where a curve is missing.
     """
-    real = _curve(points, task, REAL)
-    other = _curve(points, task, arm)
-    if not real or not other:
+    real, mine = _curve(points, task, REAL), _curve(points, task, arm)
+    if not real or not mine:
         return None
-    whole, target = real[-1]
-    reached = None
-    for place, (objects, score) in enumerate(other):
-        if score < target:
+    target = real[-1].f1
+    known = [(point.objects, point.gap) for point in mine if point.gap is not None]
+    return Worth(
+        task,
+        arm,
+        whole=real[-1].objects,
+        first=mine[0].objects,
+        objects=reached([(point.objects, point.f1 - target) for point in mine]),
+        fewest=reached([(objects, high) for objects, (_, high) in known]),
+        most=reached([(objects, low) for objects, (low, _) in known]),
+    )
+
+
+def reached(curve: Sequence[tuple[int, float]]) -> float | None:
+    """The objects at which a curve (objects, difference) first is at zero or above; None where it never is.
+
+    Between its points a curve is a straight line over the logarithm of the objects, as learning curves nearly are
+    (Cortes et al. 1993; Hestness et al. 2017 find power laws).
+    """
+    for place, (objects, difference) in enumerate(curve):
+        if difference < 0:
             continue
-        reached = float(objects)
-        if place:
-            before, below = other[place - 1]
-            step = (target - below) / (score - below)
-            reached = math.exp(math.log(before) + step * (math.log(objects) - math.log(before)))
-        break
-    return Worth(task, arm, reached, whole)
+        if not place:
+            return float(objects)
+        before, below = curve[place - 1]
+        step = -below / (difference - below)
+        return math.exp(math.log(before) + step * (math.log(objects) - math.log(before)))
+    return None
 
 
-def _curve(points: Sequence[CurvePoint], task: str, arm: str) -> list[tuple[int, float]]:
-    return sorted((p.objects, p.f1) for p in points if p.task == task and p.arm == arm and np.isfinite(p.f1))
+def _curve(points: Sequence[CurvePoint], task: str, arm: str) -> list[CurvePoint]:
+    found = [point for point in points if point.task == task and point.arm == arm and np.isfinite(point.f1)]
+    return sorted(found, key=lambda point: point.objects)
 
 
 def section(study: Study, names: Names, t: Wording) -> dict[str, Any]:
@@ -70,15 +91,25 @@ def section(study: Study, names: Names, t: Wording) -> dict[str, Any]:
     found = [worth(study.curve, task, arm) for task in tasks for arm in arms]
     return {
         "plot": chart(study.curve, names, t),
-        "sentences": [_sentence(each, names, t) for each in found if each is not None],
+        "sentences": [sentence(each, names, t) for each in found if each is not None],
     }
 
 
-def _sentence(found: Worth, names: Names, t: Wording) -> Markup:
+def sentence(found: Worth, names: Names, t: Wording) -> Markup:
+    """What an arm's images stand for, with the range where the points have intervals."""
     values = {"task": names.title(found.task), "mix": names.mix(found.arm), "whole": found.whole}
     if found.objects is None:
-        return t("curve.never", **values)
-    return t("curve.worth", **values, objects=round(found.objects), saved=round(found.saved))
+        said = t("curve.never", **values)
+    else:
+        key = "curve.worth_least" if found.objects <= found.first else "curve.worth"
+        said = t(key, **values, objects=round(found.objects), saved=found.saved(found.objects))
+    high = found.saved(found.fewest)
+    if found.fewest is None:  # no intervals, or none that reaches
+        return said
+    if found.most is None or found.most >= found.whole:
+        return said + t("curve.undecided_open" if found.fewest <= found.first else "curve.undecided", high=high)
+    key = "curve.range_open" if found.fewest <= found.first else "curve.range"
+    return said + t(key, low=found.saved(found.most), high=high)
 
 
 def chart(points: Sequence[CurvePoint], names: Names, t: Wording) -> Plot | None:

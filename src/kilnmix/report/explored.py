@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from kilnmix.experiment import exploration, scores
+from kilnmix.experiment.contrasts import measurable
 from kilnmix.experiment.exploration import PartDifference, RankCorrelation
 from kilnmix.experiment.scores import TaskOutcomes
+from kilnmix.experiment.variance import Scope
 from kilnmix.report.inputs import Study
 
 DISCOVERIES = 0.1
@@ -28,6 +30,7 @@ class Explored:
             share, which no result has a say in; None where there is none.
         classes: (task, arm, class) -> difference; groups: (task, arm, `tail`, `middle` or `head`); halves: (task,
             `lower` or `upper`), classes that the judges recognise less and more often, for the focus.
+        opposed: (task, arm) -> difference of an arm fed with the more aligned half to its twin with the less aligned.
         correlation: over the classes of all tasks; by_task: task -> over its classes.
         best: task -> arm -> probability that it is the best.
         alignment: task -> (K,) float64 over the outcome's classes, NaN where not known.
@@ -38,6 +41,7 @@ class Explored:
     classes: Mapping[tuple[str, str, str], PartDifference] = field(default_factory=dict)
     groups: Mapping[tuple[str, str, str], PartDifference] = field(default_factory=dict)
     halves: Mapping[tuple[str, str], PartDifference] = field(default_factory=dict)
+    opposed: Mapping[tuple[str, str], PartDifference] = field(default_factory=dict)
     correlation: RankCorrelation | None = None
     by_task: Mapping[str, RankCorrelation] = field(default_factory=dict)
     best: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -47,6 +51,11 @@ class Explored:
 def _candidate(study: Study, arm: str) -> bool:
     """Whether an arm could be taken away; parts of a learning curve could not."""
     return arm not in study.params.arms or study.params.arms[arm].whole
+
+
+def _whole(task: TaskOutcomes, arm: str) -> bool:
+    """Whether a task knows an arm from as many runs as any other."""
+    return arm in task.predicted and task.predicted[arm].shape[1] == task.runs[1]
 
 
 def stands(difference: PartDifference | None) -> bool:
@@ -60,9 +69,13 @@ def explore(study: Study) -> Explored:
     alignment = {outcome.task: aligned(study, outcome) for outcome in study.outcomes}
     if not tasks or not pairs:
         return Explored(alignment=alignment)
-    scope = study.verdict.scope
-    by_class = exploration.part_differences(tasks, pairs, [exploration.class_parts(task) for task in tasks], scope)
-    by_group = exploration.part_differences(tasks, pairs, [frequency_groups(study, task) for task in tasks], scope)
+    scope, alpha = study.verdict.scope, study.verdict.rules.alpha
+    by_class = exploration.part_differences(
+        tasks, pairs, [exploration.class_parts(task) for task in tasks], scope, alpha
+    )
+    by_group = exploration.part_differences(
+        tasks, pairs, [frequency_groups(study, task) for task in tasks], scope, alpha
+    )
     focus = focus_pair(study, pairs)
     known = [task for task in tasks if np.isfinite(alignment[task.task][list(task.scored)]).sum() >= 4]
     halves: tuple[PartDifference, ...] = ()
@@ -70,25 +83,45 @@ def explore(study: Study) -> Explored:
     if focus is not None and known:
         columns = [alignment[task.task] for task in known]
         parts = [halved(task, column) for task, column in zip(known, columns, strict=True)]
-        halves = exploration.part_differences(known, [focus], parts, scope)
-        correlation = exploration.alignment_gain(known, columns, focus, scope)
+        halves = exploration.part_differences(known, [focus], parts, scope, alpha)
+        correlation = exploration.alignment_gain(known, columns, focus, scope, alpha)
         by_task = {
-            task.task: exploration.alignment_gain([task], [column], focus, scope)
+            task.task: exploration.alignment_gain([task], [column], focus, scope, alpha)
             for task, column in zip(known, columns, strict=True)
         }
-    arms = [arm for arm in study.arms if _candidate(study, arm) and all(arm in task.predicted for task in tasks)]
+    arms = [arm for arm in study.arms if _candidate(study, arm) and all(_whole(task, arm) for task in tasks)]
     best = exploration.best_probability(tasks, arms, scope)
     return Explored(
         pairs=tuple(pairs),
         focus=focus,
         classes={(found.task, found.arm, found.name): found for found in by_class},
         groups={(found.task, found.arm, found.name): found for found in by_group},
+        opposed={
+            (found.task, found.arm): found for pair in twins(study) for found in _difference(tasks, pair, scope, alpha)
+        },
         halves={(found.task, found.name): found for found in halves},
         correlation=correlation,
         by_task=by_task,
         best={task.task: chances for task, chances in zip(tasks, best, strict=True)},
         alignment=alignment,
     )
+
+
+def twins(study: Study) -> list[Pair]:
+    """(more, less): arms that differ in nothing but the half of the pool that feeds them."""
+    arms = {name: arm for name, arm in study.params.arms.items() if name in study.arms}
+    return [
+        (more, less)
+        for more, arm in arms.items()
+        for less, other in arms.items()
+        if arm.aligned == "more" and other == arm.model_copy(update={"aligned": "less"})
+    ]
+
+
+def _difference(tasks: Sequence[TaskOutcomes], pair: Pair, scope: Scope, alpha: float) -> tuple[PartDifference, ...]:
+    """The macro-F1 of one arm minus another's, in every task that both learn."""
+    known = [task for task in tasks if set(pair) <= set(task.predicted) and measurable(task, *pair, scope)]
+    return exploration.part_differences(known, [pair], [{"all": task.scored} for task in known], scope, alpha)
 
 
 def testable(study: Study) -> tuple[list[TaskOutcomes], list[Pair]]:
@@ -102,7 +135,7 @@ def testable(study: Study) -> tuple[list[TaskOutcomes], list[Pair]]:
         (arm.comparison.arm, arm.comparison.reference)
         for _, verdict in found
         for arm in verdict.arms.values()
-        if arm.comparison.primary
+        if arm.comparison.primary and arm.vs_real is not None
     ]
     tasks = [outcomes for outcomes, _ in found]
     everywhere = [pair for pair in dict.fromkeys(primary) if all(set(pair) <= set(task.predicted) for task in tasks)]

@@ -37,7 +37,7 @@ LEAST = 3
 
 @dataclass(frozen=True)
 class Told:
-    """What one study left: its name, whether it is the demonstration, verdict.json, and the rows of classes.csv."""
+    """What one study left: its name, whether its collection is the rendered one, verdict.json, rows of classes.csv."""
 
     name: str
     demo: bool
@@ -66,7 +66,7 @@ def load(folder: Path) -> Told:
         with table.open(newline="", encoding="utf-8") as file:
             rows = tuple(csv.DictReader(file))
     name = str(verdict.get("study") or (reports.parent if reports.name == "reports" else reports).resolve().name)
-    return Told(name, verdict.get("profile") == "demo", verdict, rows)
+    return Told(name, bool(verdict.get("rendered", verdict.get("profile") == "demo")), verdict, rows)
 
 
 def load_all(folders: Sequence[Path]) -> list[Told]:

@@ -119,7 +119,10 @@ class Search:
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """A point of a learning curve: `arm` on a share of the real objects, its macro-F1 with an interval where known."""
+    """A point of a learning curve: `arm` on a share of the real objects, its macro-F1 with an interval where known.
+
+    `gap` is the interval of its difference to `real` with all objects.
+    """
 
     task: str
     arm: str
@@ -127,6 +130,7 @@ class CurvePoint:
     f1: float
     low: float | None = None
     high: float | None = None
+    gap: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -163,7 +167,7 @@ class Study:
     versions: Mapping[str, str] = field(default_factory=dict)
     machine: str = ""
     rendered: bool | None = None
-    commands: tuple[str, ...] = ("dvc pull data.dvc pocket.dvc", "dvc repro")
+    commands: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         said, told = [task.task for task in self.verdict.tasks], [task.task for task in self.outcomes]
@@ -186,10 +190,21 @@ class Study:
 
     @cached_property
     def runs(self) -> tuple[int, int, int]:
-        """(folds, adapters, seeds) behind each arm's score."""
+        """(folds, adapters, seeds) behind an arm's score; seeds of the arm with most."""
         folds = max((len(np.unique(outcome.folds)) for outcome in self.outcomes), default=0)
         adapters, seeds = self.outcomes[0].runs if self.outcomes else (0, 0)
         return folds, adapters, seeds
+
+    @property
+    def uneven(self) -> bool:
+        """Whether some arms were trained with seeds of their own."""
+        return any(outcome.seeds for outcome in self.outcomes)
+
+    @cached_property
+    def networks(self) -> int:
+        """Trained networks that the study compares; arms may have different numbers of seeds."""
+        runs = {arm: p.shape[0] * p.shape[1] for outcome in self.outcomes for arm, p in outcome.predicted.items()}
+        return self.runs[0] * sum(runs.values())
 
     @cached_property
     def test_objects(self) -> int:

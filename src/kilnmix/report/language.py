@@ -67,8 +67,10 @@ class Wording:
         before = MINUS if round(value, 2) < 0 else "+" if round(value, 2) > 0 else ""
         return f"{before}{abs(value):.2f}"
 
-    def interval(self, low: float, high: float) -> str:
-        """Two differences as [+0.8, +5.2]."""
+    def interval(self, low: float | None, high: float | None) -> str:
+        """Two differences as [+0.8, +5.2]; nothing where there is no interval."""
+        if low is None or high is None:
+            return ""
         return f"[{self.points(low)},{NO_BREAK}{self.points(high)}]"
 
     def score(self, fraction: float | None) -> str:

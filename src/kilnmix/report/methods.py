@@ -9,8 +9,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from kilnmix.config import Arm, Params
 from kilnmix.report import references
+from kilnmix.report.explored import DISCOVERIES
 from kilnmix.report.inputs import Study
-from kilnmix.report.naming import REAL, REAL_SEARCHED, SEARCHED
+from kilnmix.report.naming import REAL, REAL_SEARCHED, REPEAT_SEARCHED, SEARCHED
 
 _CITED = re.compile(r"\[((?:@\w+)(?:; @\w+)*)\]")
 _SCHEDULERS = {
@@ -29,7 +30,6 @@ def paragraphs(study: Study) -> list[str]:
     """The collection, the synthetic images, the classifier, the comparison: one line each."""
     params = study.params
     folds, adapters, seeds = study.runs
-    control = params.experiment.control
     # Plain text: whatever sets it escapes it.
     template = Environment(loader=PackageLoader("kilnmix.report"), undefined=StrictUndefined).get_template(
         "methods.txt"
@@ -39,18 +39,21 @@ def paragraphs(study: Study) -> list[str]:
         lora=params.generator.lora,
         draw=params.generator.draw,
         rules=study.verdict.rules,
-        scope=study.verdict.scope,
+        scope=scope(study),
         collection=study.card if {"kept", "objects"} <= set(study.card) else None,
         demo=study.demo,
         tasks=_joined(list(params.collection.tasks)),
         scheduler=_SCHEDULERS[params.generator.draw.scheduler],
         imbalance=_imbalance(params),
+        uneven=study.uneven,
+        replacing=[name for name, arm in params.arms.items() if name in study.arms and arm.mode == "replace"],
         arms=[f"{name} ({_arm(params.arms.get(name), name)})" for name in study.arms],
         runs={"folds": folds, "adapters": adapters, "seeds": seeds, "networks": folds * adapters * seeds},
         searched=bool(study.searches),
-        control=control if control in study.arms else None,
+        controls=_controls(study),
         looks=study.looks,
         test_objects=study.test_objects,
+        discoveries=DISCOVERIES,
         number="{:g}".format,
         count="{:,}".format,
         percent="{:.0%}".format,
@@ -68,6 +71,19 @@ def keys(text: str) -> list[str]:
     return re.findall(r"@(\w+)", text)
 
 
+def scope(study: Study) -> str:
+    """What the verdicts are about."""
+    if study.verdict.scope == "procedure":
+        return "the procedure"
+    return "this adapter" if study.runs[0] * study.runs[1] == 1 else "these adapters"
+
+
+def _controls(study: Study) -> list[str]:
+    """The controls of the primary comparisons."""
+    found = [arm.comparison for task in study.verdict.tasks for arm in task.arms.values() if arm.comparison.primary]
+    return list(dict.fromkeys(comparison.control for comparison in found if comparison.control))
+
+
 def _joined(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
@@ -81,14 +97,52 @@ def _imbalance(params: Params) -> str:
 
 
 def _arm(arm: Arm | None, name: str) -> str:
+    """An arm in words: what fills its slots, and what else sets it apart."""
     known = {
         REAL: "photographs alone",
         SEARCHED: "synthetic images as searched",
-        REAL_SEARCHED: "the same without them",
+        REPEAT_SEARCHED: "repeated photographs in their place",
+        REAL_SEARCHED: "the search without them",
     }
-    if arm is None or arm.source == "none":
+    if arm is None:
         return known.get(name, "no extra images")
+    return ", ".join([known.get(name, "no extra images") if arm.source == "none" else _filled(arm), *_apart(arm)])
+
+
+def _filled(arm: Arm) -> str:
     kind = {"synthetic": "synthetic images", "repeat": "repeated photographs"}.get(arm.source, f"{arm.source} images")
     if isinstance(arm.share, Mapping):
-        return f"{kind}, " + ", ".join(f"{task} {100 * share:g}%" for task, share in arm.share.items())
-    return f"{100 * arm.share:g}% {kind}"
+        said = f"{kind} by task ({_pairs({task: f'{100 * share:g}%' for task, share in arm.share.items()})})"
+    else:
+        said = f"{100 * arm.share:g}% {kind}"
+    if arm.aligned != "all":
+        said += f", the half that the judges recognise {arm.aligned}, with the labels asked for"
+    if arm.allocation == "rare-first":
+        said += ", rare labels first"
+    if arm.synthetic_weight != 1:
+        said += f", with weight {arm.synthetic_weight:g}"
+    return said + (" in the place of photographs" if arm.mode == "replace" else "")
+
+
+def _apart(arm: Arm) -> list[str]:
+    """What an arm leaves out or does by a recipe of its own."""
+    said = []
+    if arm.photographs < 1:
+        said.append(f"{100 * arm.photographs:g}% of the training objects")
+    for task, most in arm.tail.items():
+        said.append(f"classes of the tail of {task} cut to {most} training object{'s' if most > 1 else ''}")
+    if arm.tasks:
+        said.append(f"learning {_joined(list(arm.tasks))} alone")
+    if arm.task_weights:
+        said.append(f"loss weights {_pairs(arm.task_weights)}")
+    if arm.seeds:
+        said.append(f"seeds {', '.join(map(str, arm.seeds))}")
+    if arm.classifier:
+        said.append(f"the classifier with {_pairs(arm.classifier)}")
+    return said
+
+
+def _pairs(values: Mapping[str, object]) -> str:
+    return ", ".join(
+        f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in values.items()
+    )

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from kilnmix.config import Arm
+from kilnmix.config.experiment import FOUND
 from kilnmix.report.inputs import ClassName, Study
 from kilnmix.report.language import Wording
 
-SEARCHED, REAL_SEARCHED, REAL = "searched", "real-searched", "real"
+SEARCHED, REAL_SEARCHED, REPEAT_SEARCHED = FOUND
+REAL = "real"
 
 
 def task_name(task: str, t: Wording) -> str:
@@ -22,6 +24,10 @@ def task_title(task: str, t: Wording) -> str:
     """The same at the beginning of a sentence."""
     name = task_name(task, t)
     return name[:1].upper() + name[1:]
+
+
+def _of_task(share: float | Mapping[str, float], task: str) -> float:
+    return share.get(task, 0.0) if isinstance(share, Mapping) else share
 
 
 class Names:
@@ -40,19 +46,35 @@ class Names:
     def shares(self, arm: str) -> str:
         """An arm's share, or the range of its shares: 10 %, or 5–20 %. Empty where it has none."""
         found = self._share(arm)
-        if isinstance(found, Mapping):
-            values = sorted({round(value, 3) for value in found.values()})
-            if len(values) > 1:
-                return f"{self._t.share(values[0]).removesuffix(self._t.texts['percent'])}–{self._t.share(values[-1])}"
-            found = values[0] if values else 0.0
-        return self._t.share(found) if found else ""
+        shares = list(found.values()) if isinstance(found, Mapping) else [found]
+        return self.span(shares) if any(shares) else ""
+
+    def found_shares(self, task: str) -> tuple[float, ...]:
+        """The share of synthetic images that the search settled on for a task, in each fold; empty where no search was
+        run."""
+        return tuple(
+            _of_task(search.best.get("share", 0.0), task) for search in self._study.searches if search.synthetic
+        )
+
+    @property
+    def found_none(self) -> bool:
+        """Whether the search settled on no synthetic images at all, in any fold."""
+        found = [search.best.get("share", 0.0) for search in self._study.searches if search.synthetic]
+        return not any(any(share.values()) if isinstance(share, Mapping) else share for share in found)
+
+    def span(self, shares: Sequence[float]) -> str:
+        """Shares as one or as a range: 10 %, or 5–20 %."""
+        values = sorted({round(value, 3) for value in shares})
+        if len(values) > 1:
+            return f"{self._t.share(values[0]).removesuffix(self._t.texts['percent'])}–{self._t.share(values[-1])}"
+        return self._t.share(values[0]) if values else ""
 
     def _share(self, arm: str) -> float | Mapping[str, float]:
         settings = self._study.params.arms.get(arm)
         return settings.share if settings else 0.0
 
     def _kind(self, arm: str) -> str:
-        if arm in (SEARCHED, REAL_SEARCHED):
+        if arm in FOUND:
             return arm
         settings: Arm | None = self._study.params.arms.get(arm)
         if settings is None:

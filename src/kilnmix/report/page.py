@@ -107,14 +107,13 @@ def _all(content: Mapping[str, Any]) -> list[Any]:
 def first_screen(study: Study, said: tuple[sentences.Said, ...], names: Names, t: Wording) -> dict[str, Any]:
     """What one sees first: a sentence a task, the forest plot, what to do, and how far it reaches."""
     rules = study.verdict.rules
-    folds, adapters, seeds = study.runs
     return {
         "said": said,
         "setting": t(
             "first.setting",
             **sentences.counts(study.runs, t),
             objects=t("count.objects", n=study.test_objects),
-            networks=t("count.networks", n=folds * adapters * seeds * len(study.arms)),
+            networks=t("count.networks", n=study.networks),
         ),
         "demo": study.demo,
         "plot": charts.forest(study, names, t),

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+import math
+
+from markupsafe import Markup
 
 from kilnmix.report import charts, classwise, curves, latex, methods, records, references
-from kilnmix.report.explored import explore
+from kilnmix.report.explored import DISCOVERIES, Explored, explore
 from kilnmix.report.inputs import Study
 from kilnmix.report.language import Wording, wording
 from kilnmix.report.naming import SEARCHED, Names
 from kilnmix.report.plots import Plot
+from kilnmix.report.tables import Cell, Table
 
 FIGURE_WIDTH = 460
 """Of figures in points, labels not counted: a text column of most journals."""
 
 
 def files(study: Study) -> dict[str, bytes]:
-    """scores.tex and scores.csv in the form of the paper that this starts from (arms by tasks), groups and classes as
-    CSV, methods.tex and methods.txt, references.bib, and the figures as PDF."""
+    """scores.tex and scores.csv in the form of the paper that this starts from (arms by tasks), groups and classes
+    likewise, methods.tex and methods.txt, references.bib, and the figures as PDF."""
     t = wording("en")
     names = Names(study, t)
     explored = explore(study)
@@ -25,6 +29,8 @@ def files(study: Study) -> dict[str, bytes]:
     found = {
         "scores.tex": scores_table(study, names, t),
         "scores.csv": records.text(records.scores(study)),
+        "groups.tex": groups_table(study, explored, names, t),
+        "classes.tex": class_tables(study, explored, names, t),
         "groups.csv": records.text(records.groups(study, explored)),
         "classes.csv": records.text(records.classes(study, explored)),
         "methods.tex": "\n\n".join(latex.cited(paragraph) for paragraph in told) + "\n",
@@ -48,6 +54,41 @@ def figure(plot: Plot, width: int = FIGURE_WIDTH) -> bytes:
     return bytes(vl_convert.vegalite_to_pdf(spec, vl_version="6.4"))
 
 
+NOTE = (
+    "Below each difference in points its interval for this one alone; a star marks those that stand when the "
+    f"false-discovery rate is held at {DISCOVERIES:.0%}."
+)
+
+
+def groups_table(study: Study, explored: Explored, names: Names, t: Wording) -> str:
+    """Tail, middle and head of every task; empty where the training counts are not known."""
+    table = classwise.tail(study, explored, names, t)["table"]
+    caption = f"Macro-F1 (of 100) of classes by their number of training objects, and differences. {NOTE}"
+    return _set(table, caption, "tab:groups") if table else ""
+
+
+def class_tables(study: Study, explored: Explored, names: Names, t: Wording) -> str:
+    """A table for every task that has scored classes."""
+    found = []
+    for outcomes in study.outcomes:
+        table = classwise.class_table(study, outcomes, explored, names, t)
+        if table:
+            caption = f"{names.title(outcomes.task)}: F1 (of 100) of every scored class, and differences. {NOTE}"
+            found.append(_set(table, caption, f"tab:classes-{outcomes.task.replace('_', '-')}"))
+    return "\n".join(found)
+
+
+def _set(table: Table, caption: str, label: str) -> str:
+    """One of the page's tables in LaTeX."""
+    heads, *rows = [[_cell(cell) for cell in row] for row in (table.head, *table.rows)]
+    return "% needs \\usepackage{booktabs}\n" + latex.table(heads, rows, latex.escaped(caption), label)
+
+
+def _cell(cell: Cell) -> str:
+    text, second = (latex.escaped(Markup(part).striptags()) for part in (cell.text, cell.second))
+    return rf"{text} {{\footnotesize {second}}}" if second else text
+
+
 def scores_table(study: Study, names: Names, t: Wording) -> str:
     """Arms by tasks: macro-F1, and below it the difference with its simultaneous interval; a dagger for `helps`, a
     double dagger for `harms`."""
@@ -66,9 +107,9 @@ def scores_table(study: Study, names: Names, t: Wording) -> str:
             under.append(rf"{{\footnotesize {latex.escaped(text)}}}{mark}")
         if any(under):
             rows.append(["", *under])
-    scope = "this adapter" if study.verdict.scope == "adapter" else "the procedure"
+    runs = f"{'at most ' if study.uneven else ''}{math.prod(study.runs)}"
     caption = (
-        f"Macro-F1 (of 100) of every arm, mean of {study.runs[0] * study.runs[1] * study.runs[2]} runs; below, the "
+        f"Macro-F1 (of 100) of every arm, mean of {runs} runs; below, the "
         "difference in points to its reference with the simultaneous "
         f"{1 - study.verdict.rules.alpha:.0%} interval. "
     )
@@ -80,5 +121,5 @@ def scores_table(study: Study, names: Names, t: Wording) -> str:
     marks = r"$^\dagger$\,helps, $^\ddagger$\,harms; the verdicts are about "
     heads = ["", *(latex.escaped(names.title(task.task)) for task in tasks)]
     return "% needs \\usepackage{booktabs}\n" + latex.table(
-        heads, rows, latex.escaped(caption) + marks + scope + ".", "tab:scores"
+        heads, rows, latex.escaped(caption) + marks + methods.scope(study) + ".", "tab:scores"
     )

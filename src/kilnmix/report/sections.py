@@ -17,12 +17,10 @@ from kilnmix.report.sentences import Said
 
 
 def scores(study: Study, explored: Explored, names: Names, t: Wording) -> dict[str, Any]:
-    control = study.params.experiment.control
     secondary = any(not arm.comparison.primary for task in study.verdict.tasks for arm in task.arms.values())
     return {
         "table": tables.arms_by_tasks(study, names, t),
         "secondary": secondary,
-        "control": names.mix(control),
         "controls": tables.against_control(study, names, t),
         "best": tables.best_arms(study, explored.best, names, t),
         "scored": any(outcomes.scored for outcomes in study.outcomes),
@@ -76,6 +74,7 @@ def caveats(study: Study, names: Names, t: Wording) -> list[Markup]:
         for c in np.unique(o.truth).tolist()
         if c not in o.scored
     ]
+    cut = [arm for arm, how in params.arms.items() if arm in study.arms and (how.tail or how.photographs < 1)]
     undecided = any(arm.verdict == "undecided" for task in verdict.tasks for arm in task.arms.values())
     said = [
         (study.demo, t("caveats.demo")),
@@ -88,13 +87,14 @@ def caveats(study: Study, names: Names, t: Wording) -> list[Markup]:
                 base=params.generator.base,
             ),
         ),
-        (verdict.scope == "adapter", t("caveats.adapter")),
+        (verdict.scope == "adapter", t("caveats.adapter", n=study.runs[1])),
         (study.runs[0] == 1, t("caveats.fold")),
         ((study.looks or 1) > 1, t("caveats.looks", n=study.looks)),
         (bool(untestable), t("caveats.untestable", tasks=t.joined([Markup.escape(task) for task in untestable]))),
         (bool(unscored), t("caveats.unscored", classes=names.listed(unscored))),
         (undecided, t("caveats.undecided")),
         (family > 0, t("caveats.family", n=family, alpha=t.share(verdict.rules.alpha))),
+        (bool(cut), t("caveats.cut", arms=t.joined([Markup("<code>{}</code>").format(arm) for arm in cut]))),
         (bool(study.alignment), t("caveats.judges")),
         (True, t("caveats.labels")),
     ]

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from kilnmix.experiment.verdicts import ArmVerdict, Rules, StudyVerdict, TaskVerdict
 from kilnmix.report.language import Wording
-from kilnmix.report.naming import Names
+from kilnmix.report.naming import SEARCHED, Names
 
 ORDER = ("helps", "harms", "undecided", "equivalent", "untestable")
 MANY = 50
@@ -91,12 +91,14 @@ def task_sentence(task: TaskVerdict, rules: Rules, names: Names, t: Wording, evi
         reason = untestable_reason(task, rules, t, evidence)
         return Said(task.task, title, "untestable", t("said.untestable", reason=reason), (), None)
     others = [arm for arm in primary(task) if arm is not chosen and arm.vs_real is not None]
-    rest = tuple(_short(arm, names, t) for arm in sorted(others, key=lambda arm: ORDER.index(arm.verdict)))
-    return Said(task.task, title, chosen.verdict, arm_sentence(chosen, rules, names, t), rest, chosen.comparison.arm)
+    rest = tuple(_short(task.task, arm, names, t) for arm in sorted(others, key=lambda arm: ORDER.index(arm.verdict)))
+    return Said(
+        task.task, title, chosen.verdict, arm_sentence(task.task, chosen, rules, names, t), rest, chosen.comparison.arm
+    )
 
 
-def arm_sentence(arm: ArmVerdict, rules: Rules, names: Names, t: Wording) -> Markup:
-    """One arm's verdict as a sentence."""
+def arm_sentence(task: str, arm: ArmVerdict, rules: Rules, names: Names, t: Wording) -> Markup:
+    """One arm's verdict for a task as a sentence."""
     difference = arm.vs_real
     assert difference is not None
     values = {
@@ -109,7 +111,7 @@ def arm_sentence(arm: ArmVerdict, rules: Rules, names: Names, t: Wording) -> Mar
         "control": names.doing(arm.comparison.control) if arm.comparison.control else "",
     }
     if arm.verdict == "helps":
-        key = "said.helps" if arm.comparison.control else "said.helps_uncontrolled"
+        key = "said.helps" if arm.vs_repeat is not None else "said.helps_uncontrolled"
     elif arm.verdict == "undecided" and difference.significant_side > 0:
         key = "said.uncontrolled"
     elif arm.verdict == "undecided" and arm.detectable is None:
@@ -119,15 +121,32 @@ def arm_sentence(arm: ArmVerdict, rules: Rules, names: Names, t: Wording) -> Mar
     sentence = t(key, **values)
     if arm.within_margin and arm.verdict in ("helps", "harms"):
         sentence += t("said.within_margin", **values)
-    return sentence
+    return sentence + (_found(task, names, t) if arm.comparison.arm == SEARCHED else Markup(""))
 
 
-def _short(arm: ArmVerdict, names: Names, t: Wording) -> Markup:
+def _found(task: str, names: Names, t: Wording) -> Markup:
+    """How many images of the task the searched mixture has. A task of share 0 has none with a label for it, and where
+    all have share 0 a difference is the doing of the weights alone."""
+    shares = names.found_shares(task)
+    if not shares:
+        return Markup("")
+    if names.found_none:
+        return t("said.found_none")
+    if not any(shares):
+        return t("said.found_unlabelled")
+    empty = sum(share == 0 for share in shares)
+    said = t("said.found_share", share=names.span([share for share in shares if share]))
+    return said + (t("said.found_some", n=empty, folds=len(shares)) if empty else Markup(""))
+
+
+def _short(task: str, arm: ArmVerdict, names: Names, t: Wording) -> Markup:
     difference = arm.vs_real
     assert difference is not None
+    shares = names.found_shares(task) if arm.comparison.arm == SEARCHED else ()
+    called = names.arm(arm.comparison.arm)
     return t(
         "said.short",
-        arm=names.arm(arm.comparison.arm),
+        arm=t("said.with_share", arm=called, share=names.span(shares)) if shares else called,
         verdict=t(f"verdict.{arm.verdict}"),
         delta=t.points(difference.delta),
         interval=t.interval(difference.low, difference.high),
@@ -168,12 +187,21 @@ def advice(verdict: StudyVerdict, names: Names, t: Wording) -> Markup:
         *_about(leads, "equivalent", lambda tasks, _: t("advice.equivalent", tasks=_list(tasks, names, t)), t),
         *_about(leads, "undecided", lambda tasks, arms: _undecided(tasks, arms, verdict.rules, names, t), t),
     ]
-    untestable = [task for task, arm in leads.items() if arm is None]
-    if untestable:
-        said.append(t("advice.untestable", tasks=_list(untestable, names, t), least=verdict.rules.min_objects))
+    untestable = [task for task in verdict.tasks if leads[task.task] is None and primary(task)]
+    few = [task.task for task in untestable if _too_few(task, verdict.rules)]
+    if few:
+        said.append(t("advice.untestable", tasks=_list(few, names, t), least=verdict.rules.min_objects))
+    untrained = [task.task for task in untestable if task.task not in few]
+    if untrained:
+        said.append(t("advice.untrained", tasks=_list(untrained, names, t)))
     if verdict.scope == "adapter" and any(arm is not None for arm in leads.values()):
         said.append(t("advice.adapters"))
     return Markup(t.texts["list.sentence"]).join(said)
+
+
+def _too_few(task: TaskVerdict, rules: Rules) -> bool:
+    """Whether an untestable task lacks labels; if not, it lacks runs."""
+    return len(task.classes) < rules.min_classes or task.objects < rules.min_objects
 
 
 Leads = dict[str, ArmVerdict | None]

@@ -102,11 +102,13 @@ def _hover(verdict: ArmVerdict, names: Names, t: Wording) -> str:
 
 
 def against_control(study: Study, names: Names, t: Wording) -> Table:
-    """The primary arms' differences to the control."""
+    """The primary arms' differences to the control of each."""
     rows = []
     arms = [arm for arm in study.arms if any(_controlled(task.arms.get(arm)) for task in study.verdict.tasks)]
     for arm in arms:
-        cells = [Cell(names.arm(arm), hover=arm)]
+        control = next(task.arms[arm].comparison.control for task in study.verdict.tasks if arm in task.arms)
+        versus = t("scores.versus", arm=names.arm(control)) if control else ""
+        cells = [Cell(names.arm(arm), versus, hover=arm)]
         for task in study.verdict.tasks:
             verdict = task.arms.get(arm)
             difference = verdict.vs_repeat if verdict else None

@@ -31,7 +31,12 @@ def run(params: Params) -> Outcome:
         progress.update(1)
     verdict = study.verdict
     found = metrics(study)
-    said = {"study": params.experiment.name, "profile": "demo" if study.demo else params.profile, **verdict.to_json()}
+    said = {
+        "study": params.experiment.name,
+        "profile": params.profile,
+        "rendered": study.demo,
+        **verdict.to_json(),
+    }
     files = {
         "verdict.json": json.dumps(said, ensure_ascii=False, indent=1) + "\n",
         "metrics.json": json.dumps(found, ensure_ascii=False, indent=1) + "\n",
@@ -78,7 +83,7 @@ def read(params: Params) -> Study:
         alpha=settings.alpha, power=settings.power, margin=settings.margin, min_objects=settings.min_task_objects
     )
     arms = list(dict.fromkeys(arm for task in outcomes for arm in task.predicted))
-    comparisons = verdicts.plan(arms, settings.primary, settings.control, counterparts(params.arms))
+    comparisons = verdicts.plan(arms, settings.primary, settings.controls, counterparts(params.arms))
     verdict = verdicts.compare(outcomes, comparisons, rules)
     return gather.study(params, photographs, verdict, outcomes, _note(params, photographs, outcomes))
 
@@ -86,8 +91,7 @@ def read(params: Params) -> Study:
 def _note(params: Params, photographs: collection.Prepared, outcomes: tuple[predictions.TaskOutcomes, ...]) -> int:
     """Enters this look at the test parts into the ledger."""
     rows = [row for fold in params.folds for row in photographs.members(fold, "test")]
-    digest = ledger.test_digest(photographs.ids[rows], photographs.label_matrix[rows])
-    return ledger.note(LEDGER, digest, ledger.answers_digest(outcomes))
+    return ledger.note(LEDGER, ledger.test_digest(photographs.ids[rows]), ledger.answers_digest(outcomes))
 
 
 def _said(verdict: verdicts.StudyVerdict) -> str:

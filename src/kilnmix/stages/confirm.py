@@ -1,12 +1,12 @@
-"""confirm: the arms that the search found, trained as `train` trains."""
+"""confirm: the arms that the search found, and the control of `searched`, trained as `train` trains."""
 
 from __future__ import annotations
 
 from kilnmix.config import Params
 from kilnmix.stages import Outcome
 from kilnmix.stages.train import train_arms
-from kilnmix.stages.trained import found
+from kilnmix.stages.trained import confirmed
 
 
 def run(params: Params, fold: int) -> Outcome:
-    return train_arms(params, "confirm", fold, found(fold))
+    return train_arms(params, "confirm", fold, confirmed(fold))

@@ -8,6 +8,7 @@ import math
 import platform
 from collections import Counter
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 
@@ -21,10 +22,11 @@ from kilnmix.experiment.subsets import training_counts
 from kilnmix.experiment.verdicts import StudyVerdict
 from kilnmix.generator import pool as pools
 from kilnmix.report.inputs import Alignment, ClassName, CurvePoint, Picture, PoolCount, Sample, Search, Study, Trial
+from kilnmix.report.naming import REAL
 from kilnmix.seeds import generator
 from kilnmix.stages import PREPARED, output
 from kilnmix.stages.trained import found
-from kilnmix.tracking import dvc_digest
+from kilnmix.tracking import commit, dvc_digest, uncommitted
 
 PHOTOGRAPHS = 8
 _VERSIONS = ("torch", "torchvision", "pytorch-lightning", "diffusers", "peft", "optuna", "mlflow", "dvc")
@@ -60,7 +62,8 @@ def study(
         looks=looks,
         digests=digests,
         versions={name: version(name) for name in _VERSIONS},
-        rendered=params.profile == "demo" and _embedded(params),
+        rendered=embedded(params.collection.folder),
+        commands=commands(params.collection.folder, commit(), uncommitted()),
         machine=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
     )
 
@@ -69,10 +72,30 @@ def _names(task: Task) -> dict[str, ClassName]:
     return {name: ClassName(en=task.words[name], zh=task.native.get(name, "")) for name in task.classes}
 
 
-def _embedded(params: Params) -> bool:
-    """Whether the photographs are still those that this repository brings along."""
-    pointer = params.collection.folder.with_suffix(".dvc")
+def embedded(folder: Path) -> bool:
+    """Whether the photographs are still those that this repository brings along, which a program rendered; whatever the
+    profile, since an import takes the line with the embedded remote away."""
+    pointer = folder.with_suffix(".dvc")
     return pointer.exists() and "remote: embedded" in pointer.read_text(encoding="utf-8")
+
+
+def commands(folder: Path, commit: str | None, changed: bool) -> tuple[str, ...]:
+    """What repeats the study, one shell line each.
+
+    Args:
+        folder: of the photographs. commit: that is checked out; changed: whether something differs from it.
+    """
+    lines = []
+    if commit:
+        lines.append(f"git checkout {commit}" + ("  # and the changes that were not committed" if changed else ""))
+    if embedded(folder):
+        lines.append(f".venv/bin/dvc pull {folder}.dvc pocket.dvc")
+    else:
+        lines.append(".venv/bin/dvc pull pocket.dvc")
+        lines.append(
+            f".venv/bin/dvc checkout {folder}.dvc  # or `dvc pull {folder}.dvc`, where a DVC remote of yours has them"
+        )
+    return (*lines, ".venv/bin/dvc repro")
 
 
 def _curve(
@@ -93,7 +116,12 @@ def _curve(
                 )
                 if found is not None:
                     share = params.arms[arm].photographs
-                    points.append(CurvePoint(task.task, series, int(share * objects + 0.5), *found))
+                    gap = (
+                        learning.gap_interval(task, arm, REAL, verdict.scope, verdict.rules.alpha)
+                        if REAL in task.predicted
+                        else None
+                    )
+                    points.append(CurvePoint(task.task, series, int(share * objects + 0.5), *found, gap=gap))
     return points
 
 

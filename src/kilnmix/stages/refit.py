@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +17,13 @@ from kilnmix.classifier.run import TrainingRun
 from kilnmix.collection import prepared as collection
 from kilnmix.collection.prepared import Prepared
 from kilnmix.config import Arm, Params
+from kilnmix.config.experiment import FOUND
 from kilnmix.curation import accepted
 from kilnmix.experiment import champion, predictions
 from kilnmix.experiment.arms import Bench, describe
 from kilnmix.stages import PREPARED, STATE, Outcome, output, tags
 from kilnmix.stages.outputs import fresh
-from kilnmix.stages.trained import found, table
+from kilnmix.stages.trained import confirmed, table
 from kilnmix.tracking import DataInput, Record, flatten
 
 VERDICT = Path("reports/verdict.json")
@@ -37,13 +39,14 @@ def run(params: Params) -> Outcome:
     adapter = params.adapters[0]
     pool = output("curate", params.refit_pool, adapter)
     bench = Bench(params, photographs, "all", {adapter: accepted.load(pool, photographs.tasks)})
-    seed = params.experiment.seeds[0]
+    seed = (arm.seeds or params.experiment.seeds)[0]
     settings = params.classifier.model_copy(update={"steps": steps(params, photographs)})
     training = bench.training(name, arm, adapter, seed, settings, keep_model=True)
     folder = train_many([training], STATE / "runs", 1, label="refit")[training.digest()]
     trained = predict.load(folder)
     model = dataclasses.replace(trained, temperatures=temperatures(params, name) or trained.temperatures)
-    card = _card(name, arm, scores, training, photographs)
+    drawn = training.extra is not None and training.extra.kind == "synthetic"
+    card = _card(name, arm, scores, training, photographs, notes(params, name, drawn))
     inputs = [DataInput(str(PREPARED), "training")]
     if training.extra is not None:
         inputs.append(DataInput(str(pool), "mixing"))
@@ -105,11 +108,49 @@ def recipe(params: Params, photographs: Prepared, name: str) -> Arm:
     """The setting of an arm; what the folds' searches found is averaged."""
     if name in params.arms:
         return params.arms[name]
-    return champion.average([found(fold)[name] for fold in params.folds], [task.name for task in photographs.tasks])
+    return champion.average([confirmed(fold)[name] for fold in params.folds], [task.name for task in photographs.tasks])
+
+
+def notes(params: Params, name: str, drawn: bool) -> tuple[str, ...]:
+    """What the model card says of this model's scores and images, one sentence or two each.
+
+    Args:
+        drawn: whether synthetic images were mixed in.
+    """
+    averaged = name in FOUND and len(params.folds) > 1
+    told = ["Trained on all objects, the test part too."]
+    if averaged:
+        told.append(
+            f"The search of each fold found a setting of its own, and this model has their average, which no fold has "
+            f"tried. The scores are those of the {len(params.folds)} folds' own settings, trained on the training "
+            "parts alone and tested on objects that they had not seen; this model has no score of its own."
+        )
+    else:
+        told.append(
+            "The scores are those of the same recipe trained on the training part alone and tested on objects that it "
+            "had not seen; this model has no score of its own."
+        )
+    if drawn and params.refit_pool != "all":
+        told.append(
+            f"Its synthetic images are the pool of fold {params.refit_pool}: their generator was tuned on the training "
+            "part of that fold alone, not on all objects (refit_pool: all tunes one on all)."
+        )
+    told.append("It takes more steps as it has more photographs, at most twice as many.")
+    if name in FOUND:
+        told.append(
+            "It was found on the validation objects that its validation score here is from, so that one flatters it a "
+            "little; test scores do not."
+        )
+    return tuple(told)
 
 
 def _card(
-    name: str, arm: Arm, scores: dict[str, float], training: TrainingRun, photographs: Prepared
+    name: str,
+    arm: Arm,
+    scores: dict[str, float],
+    training: TrainingRun,
+    photographs: Prepared,
+    told: Sequence[str],
 ) -> dict[str, object]:
     """What the model's user should know; test scores are those of the comparison, on objects that it had not seen."""
     verdict = json.loads(VERDICT.read_text(encoding="utf-8")) if VERDICT.exists() else {"tasks": {}}
@@ -124,8 +165,5 @@ def _card(
         "classes": {task.name: list(task.classes) for task in photographs.tasks},
         "validation_macro_f1": scores,
         "test_macro_f1": tested,
-        "note": "Trained on all objects, the test part too. The scores are those of the same recipe trained on the "
-        "training part alone and tested on objects that it had not seen; this model has no score of its own. It takes "
-        "more steps as it has more photographs, at most twice as many. `searched` and `real-searched` were found on "
-        "the validation objects that their scores here are from, so these flatter them a little; test scores do not.",
+        "note": " ".join(told),
     }

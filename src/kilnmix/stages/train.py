@@ -90,9 +90,8 @@ def train_arms(params: Params, stage: str, fold: int, arms: Mapping[str, Arm]) -
     with fresh(output(stage, fold)) as folder:
         predictions.write(folder, ready.photographs, runs, folders)
         write(folder, [whole, *records])
-    count = (
-        f"{len(runs)} runs of {len(arms)} arms, {len(params.adapters)} adapters, {len(params.experiment.seeds)} seeds"
-    )
+    different = len({run.tags["seed"] for run in runs})
+    count = f"{len(runs)} runs of {len(arms)} arms, {len(params.adapters)} adapters, {different} seeds"
     kept = f" ({len(reused)} of them reused)" if reused else ""
     return Outcome(f"{count}{kept}{_too_small(runs)}", [whole, *records])
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from kilnmix.config import Arm
 from kilnmix.errors import UserError
 from kilnmix.experiment import predictions
+from kilnmix.experiment.arms import repeating
 from kilnmix.stages import output
 
 ARMS = "arms.json"
@@ -24,3 +25,9 @@ def found(fold: int) -> dict[str, Arm]:
     if not path.exists():
         raise UserError(f"{path} is missing. Run `dvc repro search` first.")
     return {name: Arm.model_validate(arm) for name, arm in json.loads(path.read_text(encoding="utf-8")).items()}
+
+
+def confirmed(fold: int) -> dict[str, Arm]:
+    """The arms that `confirm` trains: those found, and `repeat-searched`, the control of `searched`."""
+    arms = found(fold)
+    return {**arms, "repeat-searched": repeating(arms["searched"])}
