@@ -154,12 +154,31 @@ def test_every_way_of_training_trains_in_its_own_way(make_run, settings):
     assert not np.array_equal(_probabilities(plain), _probabilities(other))
 
 
-def test_a_probe_leaves_the_backbone_alone(make_run):
-    run = make_run(freeze=1.0, steps=3)
+@pytest.mark.parametrize("backbone", ["squeezenet1_1", "mobilenet_v3_small"])
+def test_a_probe_leaves_the_backbone_alone(make_run, backbone):
+    run = make_run(backbone=backbone, freeze=1.0, steps=3)
     torch.manual_seed(seeds.derive(0, "initialisation"))
     before = build(run).backbone.state_dict()
     after = fit(run).model.network.backbone.state_dict()
+    # The statistics of its norms too: the heads learnt from the features that these give.
     assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_a_probes_heads_read_features_standardised_on_photographs(make_run, shapes):
+    network = fit(make_run(backbone="mobilenet_v3_small", pooling="statistics", freeze=1.0, steps=3)).model.network
+    with torch.no_grad():
+        pixels = torch.from_numpy(np.asarray(shapes.pixels[shapes.members(0, "train")]))
+        pooled = network.pooled(network.normalised(pixels))
+    torch.testing.assert_close(network.standardise.running_mean, pooled.mean(0), rtol=1e-4, atol=1e-4)
+
+
+def test_norms_of_a_backbone_that_moved_are_taken_anew(make_run):
+    def variance(freeze):
+        settings = {"backbone": "mobilenet_v3_small", "freeze": freeze, "steps": 4, "evaluations": 4, "keep": "last"}
+        return fit(make_run(**settings)).model.network.backbone[0][1].running_var
+
+    assert torch.equal(variance(1.0), torch.ones(16))
+    assert not torch.equal(variance(0.75), torch.ones(16))
 
 
 def test_a_backbone_of_one_size_refuses_another(make_run):

@@ -45,6 +45,7 @@ class Keeper(pl.Callback):
             round(settings.steps * (look + 1) / settings.evaluations) for look in range(settings.evaluations)
         }
         self._last, self._flips, self._only_last = settings.steps, settings.flips, settings.keep == "last"
+        self._frozen_steps = settings.frozen_steps
         chosen = np.sort(seeds.generator(run.seed, "norm photographs").permutation(run.train)[:NORM_IMAGES])
         self._norm_pixels = resized(collection.pixels[chosen], settings.size)
         self._val_pixels = resized(collection.pixels[run.val], settings.size)
@@ -80,7 +81,8 @@ class Keeper(pl.Callback):
         self._recent.clear()
         if not len(self._val_pixels) and step < self._last:
             return
-        reestimate_norms(self.shadow, self._norm_batches())
+        still = self.shadow.backbone if step <= self._frozen_steps else None
+        reestimate_norms(self.shadow, self._norm_batches(), spared=still)
         if not len(self._val_pixels):
             return
         entry = evaluate(step, self.validate(), self._val_labels, self._seen)

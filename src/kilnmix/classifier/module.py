@@ -95,14 +95,13 @@ class MultiTaskClassifier(pl.LightningModule):
     ) -> None:
         super().__init__()
         self.network, self.task_losses, self.weighting, self.settings = network, task_losses, weighting, settings
-        self._frozen_steps = round(settings.steps * settings.freeze)
         self._low = settings.precision == "bfloat16"
         if settings.precision == "auto":
             depthwise = any(isinstance(part, nn.Conv2d) and part.groups > 1 for part in network.modules())
             self._low = fast_bfloat16(resolved(settings.device), depthwise)
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
-        frozen = self.first + batch_index < self._frozen_steps
+        frozen = self.first + batch_index < self.settings.frozen_steps
         # Its batch norm stands still too.
         self.network.backbone.train(not frozen)
         known = (batch["labels"] >= 0).any(0)
@@ -144,7 +143,7 @@ class MultiTaskClassifier(pl.LightningModule):
         learned = list(self.weighting.parameters())
         if learned:
             parts.append({"params": learned, "lr": settings.learning_rate, "weight_decay": 0.0, "part": "heads"})
-        waits = {"backbone": self._frozen_steps, "heads": 0}
+        waits = {"backbone": settings.frozen_steps, "heads": 0}
 
         def factor(part: str) -> object:
             wait = waits[part]

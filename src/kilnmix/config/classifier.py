@@ -36,7 +36,8 @@ class ClassifierSettings(Frozen):
     layer_decay: float = Field(1.0, gt=0.0, le=1.0)
     """Factor of the backbone's rate from a block to the one before it."""
     freeze: float = Field(0.0, ge=0.0, le=1.0)
-    """Share of the steps, from the first, in which the backbone stands still; 1: a probe of frozen features."""
+    """Share of the steps, from the first, in which the backbone stands still; 1: a probe of frozen features, a linear
+    one without a `neck`."""
     weight_decay: Weight = 1e-2
     warmup: float = Field(0.1, ge=0.0, lt=1.0)
     """Share of the steps in which the rates rise from zero; then they fall along a cosine."""
@@ -76,3 +77,8 @@ class ClassifierSettings(Frozen):
     precision: Literal["auto", "float32", "bfloat16"] = "float32"
     """Arithmetic of the training steps; parameters, losses and predictions are float32 either way. `auto`: bfloat16
     where it is faster: on a GPU, and on a CPU that has instructions for it if the backbone has no depthwise layers."""
+
+    @property
+    def frozen_steps(self) -> int:
+        """Steps, from the first, in which the backbone stands still."""
+        return round(self.steps * self.freeze)
