@@ -1,6 +1,8 @@
+import albumentations as A
 import numpy as np
 import pytest
 import torch
+from torchvision.transforms import functional as tv
 
 from kilnmix.classifier.feed import Feed
 from kilnmix.classifier.resize import resized
@@ -32,6 +34,40 @@ def test_light_contrast_and_colour_by_hand():
     assert grey[0, 0, 0].tolist() == [round(0.299 * 100 + 0.587 * 50 + 0.114 * 200)] * 3
 
 
+def test_contrast_about_the_mean_grey_by_hand():
+    pixels = torch.zeros(2, 4, 4, 3, dtype=torch.uint8)
+    pixels[:, :2], pixels[:, 2:] = 40, 160
+    drawn = {**NOTHING, "light": torch.tensor([0.5, 1.0]), "gain": torch.tensor([0.5, 1.5]), "pivot": torch.ones(2)}
+    first, second = applied(pixels, drawn, 4)
+    # Half as light: 20 and 80, mean 50; half as far from it: 35 and 65. The other: mean 100, 1.5 times 60 from it.
+    assert (first[0, 0, 0].item(), first[2, 0, 0].item()) == (35, 65)
+    assert (second[0, 0, 0].item(), second[2, 0, 0].item()) == (10, 190)
+
+
+def test_factors_do_what_color_jitter_does():
+    light, gain, colour = 1.2, 0.75, 1.3
+    factors = {"light": light, "gain": gain, "pivot": 1.0, "colour": colour}
+    ours = applied(PIXELS, {**NOTHING, **{name: torch.full((2,), value) for name, value in factors.items()}}, 8)
+    x = PIXELS.permute(0, 3, 1, 2).float() / 255
+    x = tv.adjust_saturation(tv.adjust_contrast(tv.adjust_brightness(x, light), gain), colour)
+    assert (ours.permute(0, 3, 1, 2) - 255 * x).abs().max() < 0.6
+    jitter = A.ColorJitter((light, light), (gain, gain), (colour, colour), (0, 0), p=1)
+    calm = (PIXELS.float() * 0.25 + 90).to(torch.uint8)  # nothing is cut off, so that the order does not matter
+    ours = applied(calm, {**NOTHING, **{name: torch.full((2,), value) for name, value in factors.items()}}, 8)
+    # It rounds after each of three steps, and factors above one stretch that.
+    assert np.abs(_differences(ours, calm, jitter)).max() <= 3
+
+
+def test_factors_without_colour_do_what_random_brightness_contrast_does():
+    ours = applied(PIXELS, {**NOTHING, "shift": torch.full((2,), 0.1), "gain": torch.full((2,), 0.9)}, 8)
+    assert np.abs(_differences(ours, PIXELS, A.RandomBrightnessContrast((0.1, 0.1), (-0.1, -0.1), p=1))).max() <= 1
+
+
+def _differences(ours, pixels, transform):
+    theirs = np.stack([transform(image=picture)["image"] for picture in pixels.numpy()])
+    return (ours.numpy().astype(int) - theirs).ravel()
+
+
 def test_holes_are_where_they_were_drawn():
     holes = torch.zeros(2, 2, 4)
     holes[0, 1] = torch.tensor([0.0, 0.5, 0.5, 1.0])
@@ -53,7 +89,13 @@ def test_draws_stay_in_range_and_do_not_depend_on_how_many_there_are(name):
     flipped = many["affine"][:, 0, 0] < 0
     assert 0.4 < flipped.mean() < 0.6
     most = 0.15 if name == "paper" else 0.3
-    assert 0.9 * most < np.abs(many["shift"]).max() <= most
+    if name == "paper":
+        assert 0.9 * most < np.abs(many["shift"]).max() <= most
+        assert (many["light"] == 1).all() and (many["pivot"] == 0).all() and (many["colour"] == 1).all()
+    else:
+        assert 0.9 * most < np.abs(many["light"] - 1).max() <= most + 1e-6
+        assert (many["shift"] == 0).all() and (many["pivot"] == 1).all()
+    assert 0.9 * most < np.abs(many["gain"] - 1).max() <= most + 1e-6
     holed = (many["holes"][:, :, 1] > many["holes"][:, :, 0]).any(1)
     assert abs(holed.mean() - (0.0 if name == "paper" else 0.3)) < 0.08
     assert many["holes"].max() <= 1.0

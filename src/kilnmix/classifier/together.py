@@ -17,7 +17,6 @@ from kilnmix import seeds
 from kilnmix.classifier.augment import STRENGTHS, Policy
 from kilnmix.classifier.resize import resized
 
-_GREY = (0.299, 0.587, 0.114)
 _NUMBERS = 21
 # Pictures are held somewhat larger than they are asked for: a crop of half their area is then hardly enlarged, and a
 # whole one not made so small that a bilinear resampling would skip pixels.
@@ -28,14 +27,16 @@ def draws(name: Policy, seed: int, step: int, kind: str, count: int) -> dict[str
     """What happens to the images in the first `count` slots of a kind, `real` or `extra`, at a step.
 
     Returns:
-        float32 arrays: `affine` (count, 2, 3), from output to input coordinates in [-1, 1]; `gain`, `shift`, `colour`
-        (count,), factors of contrast and saturation and an added lightness (1 is white); `holes` (count, 2, 4) top,
-        bottom, left, right as shares of the side, empty where top is not below bottom.
+        float32 arrays: `affine` (count, 2, 3), from output to input coordinates in [-1, 1]; (count,) each: `light`, a
+        factor of lightness, `shift`, an added one (1 is white), `gain`, a factor of contrast about black (`pivot` 0) or
+        the picture's mean grey (`pivot` 1), and `colour`, a factor of saturation; `holes` (count, 2, 4) top, bottom,
+        left, right as shares of the side, empty where top is not below bottom.
     """
+    one, nought = np.ones(count), np.zeros(count)
     if name == "none":
-        return _drawn(
-            np.tile([[[1.0, 0, 0], [0, 1.0, 0]]], (count, 1, 1)), *np.repeat([[1.0], [0], [1]], count, axis=1)
-        )
+        whole = np.tile([[[1.0, 0, 0], [0, 1.0, 0]]], (count, 1, 1))
+        unturned = {"light": one, "shift": nought, "gain": one, "pivot": nought, "colour": one}
+        return _float32(affine=whole, holes=np.zeros((count, 2, 4)), **unturned)
     much = STRENGTHS[name]
     # Row by row, so that the first slots get the same however many there are.
     u = iter(seeds.generator(seed, "augment together", step, kind).random((count, _NUMBERS)).T)
@@ -60,15 +61,22 @@ def draws(name: Policy, seed: int, step: int, kind: str, count: int) -> dict[str
         holes[:, hole] = np.stack(
             [starts[:, 0], starts[:, 0] + sides[:, 0], starts[:, 1], starts[:, 1] + sides[:, 1]], 1
         )
-    return _drawn(rows.reshape(-1, 2, 3), 1 + contrast, light, 1 + colour, holes)
+    # With colour the CPU's policy has albumentations' ColorJitter, without it its RandomBrightnessContrast.
+    factors = (
+        {"light": 1 + light, "shift": nought, "pivot": one}
+        if much.colour
+        else {"light": one, "shift": light, "pivot": nought}
+    )
+    return _float32(affine=rows.reshape(-1, 2, 3), gain=1 + contrast, colour=1 + colour, holes=holes, **factors)
 
 
-def _drawn(
-    affine: np.ndarray, gain: np.ndarray, shift: np.ndarray, colour: np.ndarray, holes: np.ndarray | None = None
-) -> dict[str, np.ndarray]:
-    holes = np.zeros((len(affine), 2, 4)) if holes is None else holes
-    arrays = {"affine": affine, "gain": gain, "shift": shift, "colour": colour, "holes": holes}
+def _float32(**arrays: np.ndarray) -> dict[str, np.ndarray]:
     return {key: values.astype(np.float32) for key, values in arrays.items()}
+
+
+def _grey(x: Tensor) -> Tensor:
+    """(B, 3, S, S) -> (B, 1, S, S), by the weights of ITU-R BT.601."""
+    return 0.299 * x[:, 0:1] + 0.587 * x[:, 1:2] + 0.114 * x[:, 2:3]
 
 
 def applied(pixels: Tensor, drawn: Mapping[str, Tensor], size: int) -> Tensor:
@@ -80,9 +88,15 @@ def applied(pixels: Tensor, drawn: Mapping[str, Tensor], size: int) -> Tensor:
     x = pixels.permute(0, 3, 1, 2).float() / 255
     grid = F.affine_grid(drawn["affine"], [len(x), 3, size, size], align_corners=False)
     x = F.grid_sample(x, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
-    grey = (x * torch.tensor(_GREY, device=x.device).view(1, 3, 1, 1)).sum(1, keepdim=True)
-    x = grey + (x - grey) * drawn["colour"].view(-1, 1, 1, 1)
-    x = x * drawn["gain"].view(-1, 1, 1, 1) + drawn["shift"].view(-1, 1, 1, 1)
+    light, shift, gain, pivot, colour = (
+        drawn[name].view(-1, 1, 1, 1) for name in ("light", "shift", "gain", "pivot", "colour")
+    )
+    # ColorJitter's steps come in any order; but for what is cut off at black and white they commute.
+    x = (x * light).clamp(0, 1)
+    about = pivot * _grey(x).mean(dim=(2, 3), keepdim=True)
+    x = (about + (x - about) * gain + shift).clamp(0, 1)
+    grey = _grey(x)
+    x = grey + (x - grey) * colour
     place = (torch.arange(size, device=x.device) + 0.5) / size
     top, bottom, left, right = drawn["holes"].unbind(2)
     rows = (place >= top[..., None]) & (place < bottom[..., None])
