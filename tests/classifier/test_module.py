@@ -50,7 +50,6 @@ def test_automatic_precision_asks_the_network_and_the_processor(monkeypatch):
     assert _low("mobilenet_v3_small", "bfloat16")
     monkeypatch.setattr(devices, "_multiplies_bfloat16", lambda: False)
     assert not _low("squeezenet1_1", "auto")
-    assert devices.fast_bfloat16("cuda", depthwise=True)
 
 
 def _low(backbone, precision):
