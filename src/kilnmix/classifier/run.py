@@ -21,7 +21,18 @@ from kilnmix.config import ClassifierSettings
 from kilnmix.errors import UserError
 
 Kind = Literal["synthetic", "repeat", "retrieved"]
-_LIBRARIES = ("torch", "torchvision", "pytorch-lightning", "albumentations", "numpy")
+# All that a number on the way to a prediction is from; torchmetrics chooses the step whose weights are kept.
+_LIBRARIES = (
+    "torch",
+    "torchvision",
+    "timm",
+    "pytorch-lightning",
+    "torchmetrics",
+    "albumentations",
+    "opencv-python-headless",
+    "numpy",
+    "scipy",
+)
 # Settings that change how fast a result comes, never the result.
 _INDIFFERENT = {"runs_at_once", "device"}
 
