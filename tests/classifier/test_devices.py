@@ -1,35 +1,32 @@
 import ctypes
+from types import SimpleNamespace
 
 import pytest
 
 from kilnmix.classifier import devices
 
 
-class _Driver:
-    """NVIDIA's driver with one device of a compute capability and a memory; `fails` gives every question an error."""
+def _driver(major, fails=False):
+    """NVIDIA's driver with one device of a compute capability; where it fails, it does not give the device."""
 
-    def __init__(self, major, fails=False):
-        self.major, self.fails = major, fails
+    def answers(held):
+        def answer(reference, *_):
+            reference._obj.value = held
+            return 0
 
-    def cuInit(self, flags):
-        return 0
+        return answer
 
-    def cuDeviceGetCount(self, count):
-        count._obj.value = 1
-        return 0
+    def attribute(reference, which, device):
+        assert which == 75
+        return answers(major)(reference)
 
-    def cuDeviceGet(self, device, ordinal):
-        assert ordinal == 0
-        return int(self.fails)
-
-    def cuDeviceTotalMem_v2(self, size, device):
-        size._obj.value = 80 * 2**30
-        return 0
-
-    def cuDeviceGetAttribute(self, value, attribute, device):
-        assert attribute == 75
-        value._obj.value = self.major
-        return 0
+    return SimpleNamespace(
+        cuInit=lambda flags: 0,
+        cuDeviceGetCount=answers(1),
+        cuDeviceGet=lambda device, ordinal: int(fails),
+        cuDeviceTotalMem_v2=answers(80 * 2**30),
+        cuDeviceGetAttribute=attribute,
+    )
 
 
 @pytest.fixture
@@ -46,7 +43,7 @@ def with_driver(monkeypatch):
 
 @pytest.mark.parametrize(("major", "fast"), [(7, False), (8, True), (9, True)])
 def test_a_gpu_is_fast_with_bfloat16_from_ampere_on(with_driver, major, fast):
-    with_driver(_Driver(major))
+    with_driver(_driver(major))
     assert devices.cuda_generation() == major
     assert devices.fast_bfloat16("cuda", depthwise=True) is fast
     assert devices.cuda_memory() == 80 * 2**30
@@ -54,6 +51,6 @@ def test_a_gpu_is_fast_with_bfloat16_from_ampere_on(with_driver, major, fast):
 
 
 def test_a_driver_that_does_not_answer_promises_nothing(with_driver):
-    with_driver(_Driver(9, fails=True))
+    with_driver(_driver(9, fails=True))
     assert (devices.cuda_generation(), devices.cuda_memory()) == (0, 0)
     assert not devices.fast_bfloat16("cuda", depthwise=False)

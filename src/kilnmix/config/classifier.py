@@ -76,8 +76,8 @@ class ClassifierSettings(Frozen):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "float32"
     """Arithmetic of the training steps; parameters, losses and predictions are float32 either way. `auto`: bfloat16
-    where it is faster: on a GPU of compute capability 8 (Ampere) or more, and on a CPU that has instructions for it if the
-    backbone has no depthwise layers."""
+    where it is faster: on a GPU of compute capability 8 (Ampere) or more, and on a CPU that has instructions for it if
+    the backbone has no depthwise layers."""
 
     @property
     def frozen_steps(self) -> int:
