@@ -69,6 +69,19 @@ def test_another_version_of_a_library_is_another_run(make_run, monkeypatch, libr
     assert make_run().digest() != before
 
 
+def test_extra_pictures_are_read_once_as_long_as_they_stay(make_run, shapes, tmp_path, monkeypatch):
+    path, opened = tmp_path / "pool.npy", []
+    np.save(path, np.zeros((4, 2, 2, 3), np.uint8))
+    monkeypatch.setattr(np, "load", lambda *given, load=np.load, **more: opened.append(given) or load(*given, **more))
+    first = _extra(shapes, pixels=path).digest()
+    assert _extra(shapes, pixels=path).digest() == first
+    assert _extra(shapes, pixels=path, share=0.2).digest() != first
+    assert len(opened) == 1
+    np.save(path, np.full((5, 2, 2, 3), 9, np.uint8))
+    assert _extra(shapes, pixels=path).digest() != first
+    assert len(opened) == 2
+
+
 def test_weights_count_by_content(make_run, tmp_path):
     first, second = tmp_path / "a.safetensors", tmp_path / "b.safetensors"
     first.write_bytes(b"1")
