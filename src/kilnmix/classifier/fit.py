@@ -56,7 +56,8 @@ class Fitted:
 def fit(run: TrainingRun, on_step: Callable[[int], None] | None = None, resume: Path | None = None) -> Fitted:
     """Trains for `settings.steps` steps, keeps the best averaged weights by validation, calibrates, predicts.
 
-    On one device and with one thread count the same run gives the same bits.
+    On a CPU and with one thread count the same run gives the same bits. On a GPU it does as far as torch's operations
+    have a deterministic form, which they are told to take.
 
     Args:
         on_step: called after every step with the number of steps done.
@@ -117,6 +118,8 @@ def _trained(
         devices=1,
         max_steps=settings.steps - resumer.first,
         gradient_clip_val=settings.max_grad_norm,
+        # An operation without a deterministic form is no reason to refuse a backbone.
+        deterministic="warn" if device.type == "cuda" else None,
         callbacks=[resumer, keeper],
         logger=False,
         enable_checkpointing=False,
