@@ -46,6 +46,7 @@ def test_the_papers_design_is_one_choice() -> None:
         "real": 0.0, "mix-95-5": 0.05, "mix-90-10": 0.1, "repeat-90-10": 0.1,
     }  # fmt: skip
     assert paper.classifier.task_weights == {"dynasty": 1.0, "kiln": 1.2, "glaze": 2.0, "type": 1.5}
+    assert (paper.classifier.least_rate, paper.classifier.patience) == (1e-6, 10)
     assert (len(paper.folds), len(paper.adapters), len(paper.experiment.seeds)) == (5, 3, 3)
 
 

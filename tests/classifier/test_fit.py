@@ -3,10 +3,10 @@ import pytest
 import torch
 
 from kilnmix import seeds
-from kilnmix.classifier import predict
+from kilnmix.classifier import keeper, predict
 from kilnmix.classifier.feed import Feed
 from kilnmix.classifier.fit import build, fit
-from kilnmix.classifier.results import read_metrics, read_predictions
+from kilnmix.classifier.results import Evaluation, read_metrics, read_predictions
 from kilnmix.classifier.run import Extra
 from kilnmix.classifier.scores import macro_f1
 from kilnmix.errors import UserError
@@ -98,6 +98,32 @@ def test_the_last_weights_are_kept_where_asked(make_run):
     # This seed's best is an earlier one, so that there is something to tell apart.
     assert best.metrics.best_step < 6
     assert not np.array_equal(_probabilities(best), _probabilities(last))
+
+
+@pytest.mark.parametrize(
+    ("patience", "scores", "kept"),
+    [
+        (None, (0.5, 0.4, 0.3, 0.6, 0.9, 0.1), 5),
+        # Looks 2 and 3 are no better than look 1; look 4 comes too late.
+        (2, (0.5, 0.4, 0.5, 0.6, 0.9, 0.1), 1),
+        (3, (0.5, 0.4, 0.5, 0.6, 0.2, 0.1), 4),
+        (1, (0.5, 0.6, 0.7, 0.1, 0.9, 0.9), 3),
+    ],
+)
+def test_the_best_weights_are_final_after_so_many_looks_without_a_better_one(
+    make_run, monkeypatch, patience, scores, kept
+):
+    looked = []
+
+    def evaluate(step, *_):
+        looked.append(step)
+        return Evaluation(step, scores[step - 1], {}, 1.0)
+
+    monkeypatch.setattr(keeper, "evaluate", evaluate)
+    metrics = fit(make_run(evaluations=6, patience=patience)).metrics
+    assert metrics.best_step == kept
+    # The budget is the same: all steps are made and looked at.
+    assert looked == [1, 2, 3, 4, 5, 6]
 
 
 def test_without_validation_the_last_weights_are_kept(make_run):

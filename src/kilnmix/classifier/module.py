@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
+from typing import NotRequired, TypedDict, cast
 
 import numpy as np
 import pytorch_lightning as pl
@@ -71,14 +71,16 @@ class TaskLosses(nn.Module):
         )
 
 
-def rate_factor(step: int, steps: int, warmup: float) -> float:
-    """Factor of the learning rate at a step: linear from 0 over the warm-up, then a half cosine; 0 before step 0."""
+def rate_factor(step: int, steps: int, warmup: float, least: float = 0.0) -> float:
+    """Factor of the learning rate at a step: linear from 0 over the warm-up, then a half cosine to `least`; 0 before
+    step 0."""
     rising = max(1, round(steps * warmup)) if warmup else 0
     if step < 0:
         return 0.0
     if step < rising:
         return (step + 1) / rising
-    return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
+    cosine = 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
+    return least + (1 - least) * cosine
 
 
 class MultiTaskClassifier(pl.LightningModule):
@@ -145,11 +147,11 @@ class MultiTaskClassifier(pl.LightningModule):
             parts.append({"params": learned, "lr": settings.learning_rate, "weight_decay": 0.0, "part": "heads"})
         waits = {"backbone": settings.frozen_steps, "heads": 0}
 
-        def factor(part: str) -> object:
-            wait = waits[part]
-            return lambda step: rate_factor(step - wait, settings.steps - wait, settings.warmup)
+        def factor(part: str, rate: float) -> object:
+            wait, least = waits[part], min(1.0, settings.least_rate / rate)
+            return lambda step: rate_factor(step - wait, settings.steps - wait, settings.warmup, least)
 
-        factors = [factor(str(part.pop("part"))) for part in parts]
+        factors = [factor(str(part.pop("part")), cast(float, part["lr"])) for part in parts]
         optimizer = torch.optim.AdamW(parts, fused=True)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factors)  # type: ignore[arg-type]
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
