@@ -1,3 +1,5 @@
+import dataclasses
+
 import albumentations as A
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from torchvision.transforms import functional as tv
 from kilnmix.classifier.feed import Feed
 from kilnmix.classifier.resize import resized
 from kilnmix.classifier.run import Extra
-from kilnmix.classifier.together import applied, draws
+from kilnmix.classifier.together import applied, draws, sent
 
 PIXELS = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (2, 8, 8, 3), np.uint8))
 NOTHING = {key: torch.from_numpy(values) for key, values in draws("none", 0, 0, "real", 2).items()}
@@ -113,10 +115,28 @@ def test_feed_takes_its_pictures_from_the_device(make_run, shapes):
         # The real slots are the same whether or not others stand behind them.
         assert torch.equal(one["pixels"], other["pixels"][:8])
         assert torch.equal(one["labels"], other["labels"][:8])
-    untouched = next(iter(Feed(make_run({"extra": extra}, augment="none"), resident=device)))
-    plain = next(iter(Feed(make_run({"extra": extra}, augment="none"))))
-    assert torch.equal(untouched["pixels"], plain["pixels"])
+    settings = {"augment": "none", "mix": "cutmix"}
+    lighter = dataclasses.replace(extra, weight=0.5)
+    untouched = next(iter(Feed(make_run({"extra": lighter}, **settings), resident=device)))
+    plain = next(iter(Feed(make_run({"extra": lighter}, **settings))))
     assert set(untouched) == set(plain)
+    for name in ("pixels", "labels", "weights"):
+        assert torch.equal(untouched[name], plain[name])
+    assert torch.equal(untouched["blend"].partner, plain["blend"].partner)
+    assert untouched["blend"][1:] == plain["blend"][1:]
+    assert untouched["weights"].tolist() == [1.0] * 8 + [0.5] * 2
+
+
+def test_numbers_arrive_as_they_were_sent():
+    arrays = {
+        "a": np.array([[1.5, -2.25], [np.float32(1e-8), 3.0]], np.float32),
+        "b": np.array([7, -1, 2**24 + 1], np.int32),
+        "c": np.empty((0, 2, 4), np.float32),
+    }
+    there = sent(arrays, torch.device("cpu"))
+    for name, values in arrays.items():
+        np.testing.assert_array_equal(there[name].numpy(), values)
+    assert there["b"].dtype == torch.int64
 
 
 def test_what_is_held_is_made_small_once(make_run, shapes):

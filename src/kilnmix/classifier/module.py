@@ -120,8 +120,7 @@ class MultiTaskClassifier(pl.LightningModule):
                 pooled = self.network.pooled(x)
             answers = list(self.network.classify(self.network.read(pooled)).values())
         if blend is not None:
-            partner = torch.from_numpy(blend.partner).to(x.device)
-            twice = [doubled(values, labels, weights, partner, kept) for values in answers]
+            twice = [doubled(values, labels, weights, blend.partner, kept) for values in answers]
             answers, labels, weights = [values for values, _, _ in twice], twice[0][1], twice[0][2]
         result: Tensor = self.task_losses(answers, labels, weights)
         return result

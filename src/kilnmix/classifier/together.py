@@ -6,7 +6,7 @@ ranges are the same. One affine resampling does crop, flip and turn. Hue and blu
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import torch
@@ -14,13 +14,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from kilnmix import seeds
+from kilnmix.classifier import held
 from kilnmix.classifier.augment import STRENGTHS, Policy
+from kilnmix.classifier.blend import Blend
+from kilnmix.classifier.module import Batch
 from kilnmix.classifier.resize import resized
 
 _NUMBERS = 21
-# Pictures are held somewhat larger than they are asked for: a crop of half their area is then hardly enlarged, and a
-# whole one not made so small that a bilinear resampling would skip pixels.
-_MARGIN = 1.25
 
 
 def draws(name: Policy, seed: int, step: int, kind: str, count: int) -> dict[str, np.ndarray]:
@@ -107,36 +107,62 @@ def applied(pixels: Tensor, drawn: Mapping[str, Tensor], size: int) -> Tensor:
 
 
 class Resident:
-    """Pictures that stay on a device, and are augmented there a batch at a time.
+    """Pictures, labels and weights that stay on a device, where a batch at a time is picked and augmented.
 
     Args:
-        real, extra: (n, S, S, 3) and (m, T, T, 3) uint8; S or T may be larger than what will be asked for.
+        real, extra: (n, S, S, 3) and (m, T, T, 3) uint8; S and T may be larger than what will be asked for.
+        labels: (n + m, T) int64, the real pictures' and then the extra ones'.
+        weights: (n + m,) float32.
         sizes: the sides in pixels that will be asked for.
     """
 
     def __init__(
-        self, name: Policy, seed: int, real: np.ndarray, extra: np.ndarray, sizes: Sequence[int], device: torch.device
+        self,
+        name: Policy,
+        seed: int,
+        real: np.ndarray,
+        extra: np.ndarray,
+        labels: np.ndarray,
+        weights: np.ndarray,
+        sizes: Iterable[int],
+        device: torch.device,
     ) -> None:
-        self._name, self._seed = name, seed
-        self._held = {
-            size: {kind: _hold(name, pixels, size, device) for kind, pixels in (("real", real), ("extra", extra))}
-            for size in set(sizes)
-        }
+        self._name, self._seed, self._device, self._real = name, seed, device, len(real)
+        self._labels, self._weights = torch.from_numpy(labels).to(device), torch.from_numpy(weights).to(device)
+        self._held: dict[int, Tensor] = {}
+        for size in sizes:
+            # The real pictures' side for all, so that theirs do not depend on what stands behind them.
+            side = held.side(name, real.shape[1], size)
+            both = [resized(pixels, side) for pixels in (real, extra)]
+            self._held[size] = torch.from_numpy(np.concatenate(both)).to(device)
 
-    def batch(self, step: int, real: np.ndarray, extra: np.ndarray, size: int) -> Tensor:
-        """(b + e, size, size, 3) uint8: the real slots' pictures, (b,) positions in `real`, then the extra slots'."""
-        held = self._held[size]
-        parts = [self._part(held[kind], kind, step, rows, size) for kind, rows in (("real", real), ("extra", extra))]
-        return torch.cat([part for part in parts if len(part)])
+    def batch(self, step: int, real: np.ndarray, extra: np.ndarray, size: int, blend: Blend | None = None) -> Batch:
+        """The real slots, (b,) positions in `real`, then the extra slots; pixels of the side `size`."""
+        kinds = [draws(self._name, self._seed, step, "real", len(real))]
+        if len(extra):
+            kinds.append(draws(self._name, self._seed, step, "extra", len(extra)))
+        arrays = {name: np.concatenate([kind[name] for kind in kinds]) for name in kinds[0]}
+        arrays["rows"] = np.concatenate([real, self._real + extra]).astype(np.int32)
+        if blend is not None:
+            arrays["partner"] = blend.partner.numpy().astype(np.int32)
+        drawn = sent(arrays, self._device)
+        rows = drawn["rows"]
+        batch = Batch(
+            pixels=applied(self._held[size][rows], drawn, size), labels=self._labels[rows], weights=self._weights[rows]
+        )
+        if blend is not None:
+            batch["blend"] = blend._replace(partner=drawn["partner"])
+        return batch
 
-    def _part(self, held: Tensor, kind: str, step: int, rows: np.ndarray, size: int) -> Tensor:
-        if not len(rows):
-            return held[:0]
-        drawn = draws(self._name, self._seed, step, kind, len(rows))
-        on_device = {key: torch.from_numpy(values).to(held.device) for key, values in drawn.items()}
-        return applied(held[torch.from_numpy(rows).to(held.device)], on_device, size)
 
-
-def _hold(name: Policy, pixels: np.ndarray, size: int, device: torch.device) -> Tensor:
-    side = size if name == "none" else min(pixels.shape[1], round(_MARGIN * size))
-    return torch.from_numpy(resized(pixels, side)).to(device)
+def sent(arrays: Mapping[str, np.ndarray], device: torch.device) -> dict[str, Tensor]:
+    """float32 and int32 arrays on a device, the latter as int64, by one copy that nothing waits for."""
+    flat = torch.from_numpy(np.concatenate([values.ravel().view(np.int32) for values in arrays.values()]))
+    if device.type == "cuda":
+        # Only from pinned memory a copy is not waited for; torch gives the memory away again after the copy.
+        flat = flat.pin_memory()
+    pieces = flat.to(device, non_blocking=True).split([values.size for values in arrays.values()])
+    return {
+        name: (piece.view(torch.float32) if values.dtype == np.float32 else piece.long()).view(values.shape)
+        for (name, values), piece in zip(arrays.items(), pieces, strict=True)
+    }
