@@ -70,6 +70,9 @@ class Keeper(pl.Callback):
         self._recent.append(outputs["loss"].detach())
         step = self._first + batch_idx + 1
         if step in self._steps or step == self._last:
+            if self.shadow.mean.is_cuda:
+                # Steps that the GPU has yet to do are no time of the look.
+                torch.cuda.synchronize()
             began = time.perf_counter()
             self._look(step)
             self.seconds += time.perf_counter() - began
