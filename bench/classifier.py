@@ -79,7 +79,10 @@ def sample(folder: Path, size: int, steps: int, seed: int = 0, **settings: objec
     place = folder / f"prepared-{size}"
     if not place.exists():
         write_collection(place, size)
-    return TrainingRun(place, TASKS, recipe, seed, rows[:-16], rows[-16:-8], rows[-8:])
+    tags = {"arm": "real", "fold": "0", "adapter": "0", "seed": str(seed)}
+    return TrainingRun(
+        place, TASKS, recipe, seed, rows[:-16], rows[-16:-8], rows[-8:], name=f"real 0/0/{seed}", tags=tags
+    )
 
 
 def write_collection(place: Path, size: int) -> None:
