@@ -68,6 +68,12 @@ def test_a_stopped_training_ends_with_the_same_result(make_run, tmp_path, monkey
     _close(again.test.probabilities, whole.test.probabilities)
 
 
+def test_what_a_training_asks_of_torch_is_put_back(make_run):
+    before = torch.are_deterministic_algorithms_enabled(), torch.backends.cudnn.benchmark
+    fit(make_run(**NETWORK, steps=1))
+    assert (torch.are_deterministic_algorithms_enabled(), torch.backends.cudnn.benchmark) == before
+
+
 def test_two_runs_side_by_side_give_what_each_gives_alone(make_run, tmp_path):
     runs = [make_run({"seed": seed}, **NETWORK) for seed in (0, 1)]
     with Crew(tmp_path / "store", at_once=2) as crew:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import logging
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,11 +69,26 @@ def fit(run: TrainingRun, on_step: Callable[[int], None] | None = None, resume: 
     """
     began = time.perf_counter(), time.process_time()
     device = torch.device(resolved(run.settings.device))
-    with torch.random.fork_rng(devices=[] if device.type == "cpu" else None):
+    with torch.random.fork_rng(devices=[] if device.type == "cpu" else None), _determinism_put_back():
         torch.manual_seed(seeds.derive(run.seed, "initialisation"))
         network = build(run)
         torch.manual_seed(seeds.derive(run.seed, "dropout"))
         return _trained(run, network, device, began, on_step, resume)
+
+
+@contextlib.contextmanager
+def _determinism_put_back() -> Iterator[None]:
+    """Lightning's trainer sets it for the process, whose other work is not to become slower by that."""
+    asked, only_warns = (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+    )
+    searches = torch.backends.cudnn.benchmark
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(asked, warn_only=only_warns)
+        torch.backends.cudnn.benchmark = searches
 
 
 def build(run: TrainingRun) -> MultiTaskNetwork:

@@ -1,9 +1,9 @@
 """Many trainings side by side, each reused when it has been done before. Imports neither torch nor Lightning.
 
 Every worker trains with one thread, so a result depends neither on the number of cores nor on how many runs are trained
-at once. For that the last of an odd number of runs leaves a core idle: with a second thread it would end sooner, but with
-other bits than at another place in the queue. The heavy libraries are imported once, by a server process from which the
-workers are forked.
+at once. For that the last of an odd number of runs leaves a core idle: with a second thread it would end sooner, but
+with other bits than at another place in the queue. The heavy libraries are imported once, by a server process from
+which the workers are forked.
 """
 
 from __future__ import annotations
