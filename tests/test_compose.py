@@ -51,6 +51,7 @@ def test_the_papers_design_is_one_choice() -> None:
             assert paper.arms[control] == paper.arms[mix].model_copy(update={"source": "repeat"})
     assert paper.experiment.controls["searched"] == "repeat-searched"
     assert paper.classifier.task_weights == {"dynasty": 1.0, "kiln": 1.2, "glaze": 2.0, "type": 1.5}
+    assert (paper.classifier.least_rate, paper.classifier.patience) == (1e-6, 10)
     assert (len(paper.folds), len(paper.adapters), len(paper.experiment.seeds)) == (5, 3, 3)
 
 
@@ -60,7 +61,9 @@ def test_arms_on_demand_are_added_to_the_default_ones() -> None:
     _, few = compose(["arms=few-shot"], CONF)
     assert [few.arms[f"real-tail-{count}"].tail["type"] for count in (1, 2, 4, 8)] == [1, 2, 4, 8]
     _, controls = compose(["arms=controls"], CONF)
-    assert controls.arms["probe"].recipe(controls.classifier).freeze == 1.0
+    probes = [controls.arms[name].recipe(controls.classifier) for name in ("probe", "probe-90-10")]
+    # Nothing between the frozen features and the heads: a linear probe.
+    assert [(probe.freeze, probe.neck) for probe in probes] == [(1.0, ())] * 2
     assert controls.arms["only-glaze-90-10"].tasks == ("glaze",)
     _, alignment = compose(["arms=alignment"], CONF)
     assert (alignment.arms["mix-less-aligned"].aligned, alignment.arms["mix-more-aligned"].aligned) == ("less", "more")

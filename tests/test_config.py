@@ -21,6 +21,7 @@ def test_every_fault_is_named_with_its_place() -> None:
         ({"folds": [1], "pools": [1], "refit_pool": 1}, "without gaps"),
         ({"arms": {"real": {}}}, "names the arm 'mix-95-5'"),
         ({"classifier": {"task_weights": {"colour": 2}}}, "classifier.task_weights names colour"),
+        ({"classifier": {"patience": 3, "keep": "last"}}, "`patience` waits for better weights"),
         ({"collection": {"split": {"test": 0.9, "val": 0.09}}}, "less than 5 %"),
         ({"collection": {"tasks": []}}, "tasks must be"),
         ({"arms": {"searched": {}}}, "are the search.s own arms"),

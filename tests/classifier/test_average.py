@@ -39,3 +39,14 @@ def test_norms_get_the_mean_of_their_batches():
     assert network[0].running_var.item() == pytest.approx((4 + 16) / 2 * 8 / 7)
     assert network[0].momentum == 0.1
     assert not network.training
+
+
+def test_norms_of_a_spared_part_stay():
+    network = nn.Sequential(nn.Sequential(nn.BatchNorm2d(1, eps=0.0)), nn.BatchNorm2d(1))
+    network[0][0].running_mean.fill_(3.0)
+    x = torch.zeros(2, 1, 2, 2)
+    x[0] = 4.0
+    reestimate_norms(network, [x], spared=network[0])
+    assert (network[0][0].running_mean.item(), network[0][0].running_var.item()) == (3.0, 1.0)
+    # The second norm sees 4 - 3 and 0 - 3, as at prediction.
+    assert network[1].running_mean.item() == pytest.approx((1 - 3) / 2)

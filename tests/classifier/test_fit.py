@@ -3,10 +3,10 @@ import pytest
 import torch
 
 from kilnmix import seeds
-from kilnmix.classifier import predict
+from kilnmix.classifier import keeper, predict
 from kilnmix.classifier.feed import Feed
 from kilnmix.classifier.fit import build, fit
-from kilnmix.classifier.results import read_metrics, read_predictions
+from kilnmix.classifier.results import Evaluation, read_metrics, read_predictions
 from kilnmix.classifier.run import Extra
 from kilnmix.classifier.scores import macro_f1
 from kilnmix.errors import UserError
@@ -100,6 +100,32 @@ def test_the_last_weights_are_kept_where_asked(make_run):
     assert not np.array_equal(_probabilities(best), _probabilities(last))
 
 
+@pytest.mark.parametrize(
+    ("patience", "scores", "kept"),
+    [
+        (None, (0.5, 0.4, 0.3, 0.6, 0.9, 0.1), 5),
+        # Looks 2 and 3 are no better than look 1; look 4 comes too late.
+        (2, (0.5, 0.4, 0.5, 0.6, 0.9, 0.1), 1),
+        (3, (0.5, 0.4, 0.5, 0.6, 0.2, 0.1), 4),
+        (1, (0.5, 0.6, 0.7, 0.1, 0.9, 0.9), 3),
+    ],
+)
+def test_the_best_weights_are_final_after_so_many_looks_without_a_better_one(
+    make_run, monkeypatch, patience, scores, kept
+):
+    looked = []
+
+    def evaluate(step, *_):
+        looked.append(step)
+        return Evaluation(step, scores[step - 1], {}, 1.0)
+
+    monkeypatch.setattr(keeper, "evaluate", evaluate)
+    metrics = fit(make_run(evaluations=6, patience=patience)).metrics
+    assert metrics.best_step == kept
+    # The budget is the same: all steps are made and looked at.
+    assert looked == [1, 2, 3, 4, 5, 6]
+
+
 def test_without_validation_the_last_weights_are_kept(make_run):
     fitted = fit(make_run({"val": np.empty(0, np.int64)}))
     assert fitted.metrics.curve == ()
@@ -154,12 +180,31 @@ def test_every_way_of_training_trains_in_its_own_way(make_run, settings):
     assert not np.array_equal(_probabilities(plain), _probabilities(other))
 
 
-def test_a_probe_leaves_the_backbone_alone(make_run):
-    run = make_run(freeze=1.0, steps=3)
+@pytest.mark.parametrize("backbone", ["squeezenet1_1", "mobilenet_v3_small"])
+def test_a_probe_leaves_the_backbone_alone(make_run, backbone):
+    run = make_run(backbone=backbone, freeze=1.0, steps=3)
     torch.manual_seed(seeds.derive(0, "initialisation"))
     before = build(run).backbone.state_dict()
     after = fit(run).model.network.backbone.state_dict()
+    # The statistics of its norms too: the heads learnt from the features that these give.
     assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_a_probes_heads_read_features_standardised_on_photographs(make_run, shapes):
+    network = fit(make_run(backbone="mobilenet_v3_small", pooling="statistics", freeze=1.0, steps=3)).model.network
+    with torch.no_grad():
+        pixels = torch.from_numpy(np.asarray(shapes.pixels[shapes.members(0, "train")]))
+        pooled = network.pooled(network.normalised(pixels))
+    torch.testing.assert_close(network.standardise.running_mean, pooled.mean(0), rtol=1e-4, atol=1e-4)
+
+
+def test_norms_of_a_backbone_that_moved_are_taken_anew(make_run):
+    def variance(freeze):
+        settings = {"backbone": "mobilenet_v3_small", "freeze": freeze, "steps": 4, "evaluations": 4, "keep": "last"}
+        return fit(make_run(**settings)).model.network.backbone[0][1].running_var
+
+    assert torch.equal(variance(1.0), torch.ones(16))
+    assert not torch.equal(variance(0.75), torch.ones(16))
 
 
 def test_a_backbone_of_one_size_refuses_another(make_run):

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from kilnmix.classifier import many
+from kilnmix.classifier import held, many
 from kilnmix.classifier.fit import fit
 from kilnmix.classifier.many import Crew
 from kilnmix.classifier.results import read_predictions
+from kilnmix.classifier.run import Extra
 from kilnmix.errors import UserError
 
 
@@ -42,8 +43,22 @@ def test_nothing_is_started_when_all_is_there(make_run, tmp_path):
 
 def test_as_many_side_by_side_as_there_are_cores_or_as_a_gpu_holds(make_run, monkeypatch):
     monkeypatch.setattr(many, "cores", lambda: 16)
-    assert many._side_by_side(make_run()) == 16
+    assert many._side_by_side([make_run()]) == 16
     monkeypatch.setattr(many, "resolved", lambda device: "cuda")
-    for gigabytes, expected in ((4, 1), (24, 3), (139, 8)):
-        monkeypatch.setattr(many, "cuda_memory", lambda held=gigabytes: held * 2**30)
-        assert many._side_by_side(make_run()) == expected
+    for gigabytes, expected in ((4, 1), (25, 3), (139, 8)):
+        monkeypatch.setattr(many, "cuda_memory", lambda most=gigabytes: most * 2**30)
+        assert many._side_by_side([make_run()]) == expected
+    # The pictures of the run that has most of them count: 139 GiB hold four times 8 + 24.
+    sizes = {0: 2**30, 1: 24 * 2**30}
+    monkeypatch.setattr(held, "bytes_of", lambda run: sizes[run.seed])
+    assert many._side_by_side([make_run(), make_run({"seed": 1})]) == 4
+
+
+def test_pictures_on_a_gpu_are_counted(make_run, shapes):
+    # 60 photographs of 24 x 24 pixels in three colours, held as they are; with `none` at the side that is read.
+    assert held.bytes_of(make_run()) == 60 * 24 * 24 * 3
+    assert held.bytes_of(make_run(size=8, augment="none")) == 60 * 8 * 8 * 3
+    rows = np.array([0, 0, 1])
+    extra = Extra("repeat", shapes.folder / "pixels.npy", rows, shapes.label_matrix[rows], share=0.1)
+    # Once for each of both sizes; a margin of a quarter around 16 pixels is 20.
+    assert held.bytes_of(make_run({"extra": extra}, first_size=16)) == 63 * (20 * 20 + 24 * 24) * 3

@@ -22,6 +22,30 @@ def test_rate_rises_then_falls():
     assert rate_factor(-3, 10, 0.0) == rate_factor(-3, 10, 0.5) == 0.0
 
 
+def test_rate_falls_to_the_least():
+    assert rate_factor(5, 10, 0.0, least=0.2) == pytest.approx(0.2 + 0.8 * 0.5)
+    assert rate_factor(10, 10, 0.0, least=0.2) == pytest.approx(0.2)
+    assert rate_factor(-1, 10, 0.0, least=0.2) == 0.0
+
+
+def test_every_group_ends_at_the_least_rate():
+    settings = ClassifierSettings(
+        steps=4, warmup=0.0, learning_rate=1e-2, backbone_rate=1e-3, layer_decay=0.1, least_rate=1e-4, device="cpu"
+    )
+    network = MultiTaskNetwork(architecture("squeezenet1_1"), {"a": 2}, (), 0.0)
+    module = MultiTaskClassifier(
+        network, TaskLosses(0.0, ["none"], [np.ones(2)]), weighting("static", [1.0], 1), settings
+    )
+    schedule = module.configure_optimizers()["lr_scheduler"]["scheduler"]
+    rates = [base * factor(4) for base, factor in zip(schedule.base_lrs, schedule.lr_lambdas, strict=True)]
+    # Of the backbone's blocks all but the last two begin lower than that, and stay where they began.
+    assert max(rates) == pytest.approx(1e-4)
+    assert min(rates) == pytest.approx(1e-3 * 0.1**8)
+    assert [
+        base * factor(0) for base, factor in zip(schedule.base_lrs, schedule.lr_lambdas, strict=True)
+    ] == pytest.approx(schedule.base_lrs)
+
+
 def test_each_task_has_its_own_way_with_rare_classes():
     counts = [np.array([3.0, 1.0]), np.array([3.0, 1.0]), np.array([3.0, 1.0])]
     ways = TaskLosses(0.0, ["none", "logit-adjustment", "focal"], counts)
@@ -50,7 +74,6 @@ def test_automatic_precision_asks_the_network_and_the_processor(monkeypatch):
     assert _low("mobilenet_v3_small", "bfloat16")
     monkeypatch.setattr(devices, "_multiplies_bfloat16", lambda: False)
     assert not _low("squeezenet1_1", "auto")
-    assert devices.fast_bfloat16("cuda", depthwise=True)
 
 
 def _low(backbone, precision):

@@ -1,10 +1,12 @@
 import dataclasses
 import subprocess
 import sys
+from importlib.metadata import version
 
 import numpy as np
 import pytest
 
+from kilnmix.classifier import run
 from kilnmix.classifier.run import Extra
 from kilnmix.errors import UserError
 
@@ -58,6 +60,26 @@ def test_extra_images_count_by_content(make_run, shapes, tmp_path):
     for changes in ({"labels": masked}, {"share": 0.2}, {"weight": 0.5}, {"mode": "replace"}):
         assert make_run({"extra": _extra(shapes, **changes)}).digest() != base
     assert make_run().digest() != base
+
+
+@pytest.mark.parametrize("library", ["torch", "timm", "scipy", "opencv-python-headless", "torchmetrics"])
+def test_another_version_of_a_library_is_another_run(make_run, monkeypatch, library):
+    before = make_run().digest()
+    monkeypatch.setattr(run, "version", lambda name: "99" if name == library else version(name))
+    assert make_run().digest() != before
+
+
+def test_extra_pictures_are_read_once_as_long_as_they_stay(make_run, shapes, tmp_path, monkeypatch):
+    path, opened = tmp_path / "pool.npy", []
+    np.save(path, np.zeros((4, 2, 2, 3), np.uint8))
+    monkeypatch.setattr(np, "load", lambda *given, load=np.load, **more: opened.append(given) or load(*given, **more))
+    first = _extra(shapes, pixels=path).digest()
+    assert _extra(shapes, pixels=path).digest() == first
+    assert _extra(shapes, pixels=path, share=0.2).digest() != first
+    assert len(opened) == 1
+    np.save(path, np.full((5, 2, 2, 3), 9, np.uint8))
+    assert _extra(shapes, pixels=path).digest() != first
+    assert len(opened) == 2
 
 
 def test_weights_count_by_content(make_run, tmp_path):

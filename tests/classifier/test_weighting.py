@@ -49,6 +49,19 @@ def test_dwa_keeps_the_mean_of_a_task_that_had_no_label():
     assert ways.factors.tolist() == pytest.approx([1.0, 1.0])
 
 
+def test_dwa_does_not_take_a_tasks_first_labels_for_a_rise():
+    ways = DynamicAverage([1.0, 1.0], window=1)
+    ways(torch.tensor([4.0, 0.0]), torch.tensor([True, False]))
+    ways(torch.tensor([2.0, 3.0]), BOTH)
+    # Ratios 1/2 and, without anything to compare with, 1, over the temperature 2.
+    first, second = math.exp(0.25), math.exp(0.5)
+    expected = [2 * first / (first + second), 2 * second / (first + second)]
+    assert ways.factors.tolist() == pytest.approx(expected)
+    ways(torch.tensor([2.0, 1.5]), BOTH)
+    # From the next window on it is compared: ratios 1 and 1/2.
+    assert ways.factors.tolist() == pytest.approx(expected[::-1])
+
+
 def test_famo_by_hand():
     ways = Famo([1.0, 1.0], rate=0.1, decay=0.0)
     losses = torch.tensor([2.0, 4.0], requires_grad=True)

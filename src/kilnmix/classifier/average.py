@@ -32,13 +32,22 @@ class Average:
 
 
 @torch.no_grad()
-def reestimate_norms(network: nn.Module, batches: list[torch.Tensor]) -> None:
+def reestimate_norms(network: nn.Module, batches: list[torch.Tensor], spared: nn.Module | None = None) -> None:
     """Sets every batch norm's running mean and variance to their plain averages over `batches` (normalised images).
 
     Training mixes photographs with synthetic images in a batch, and averaged weights never saw any; so the statistics
     that count at prediction are taken from photographs alone (as in Izmailov et al. 2018, 1803.05407, section 3.2).
+
+    Args:
+        spared: a part of the network whose norms keep what they have, because it learnt nothing: what stands behind it
+            was fitted to the features that those statistics give.
     """
-    norms = [module for module in network.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
+    kept = set(spared.modules()) if spared is not None else set()
+    norms = [
+        module
+        for module in network.modules()
+        if isinstance(module, nn.modules.batchnorm._BatchNorm) and module not in kept
+    ]
     if not norms or not batches:
         return
     momenta = [norm.momentum for norm in norms]

@@ -23,7 +23,7 @@ class Blend(NamedTuple):
         box: (top, bottom, left, right) as shares of the side that come from the partner; None: the whole, blended.
     """
 
-    partner: np.ndarray
+    partner: Tensor
     kept: float
     box: tuple[float, float, float, float] | None
 
@@ -31,7 +31,7 @@ class Blend(NamedTuple):
 def draw(generator: np.random.Generator, real: int, extra: int, how: str, alpha: float) -> Blend:
     """A blend for a batch of `real` photographs and, behind them, `extra` other images; kept ~ Beta(alpha, alpha)."""
     kept = float(generator.beta(alpha, alpha))
-    partner = np.concatenate([generator.permutation(real), real + generator.permutation(extra)])
+    partner = torch.from_numpy(np.concatenate([generator.permutation(real), real + generator.permutation(extra)]))
     if how == "mixup":
         return Blend(partner, kept, None)
     side = np.sqrt(1 - kept)
@@ -43,13 +43,12 @@ def draw(generator: np.random.Generator, real: int, extra: int, how: str, alpha:
 
 def blended(x: Tensor, blend: Blend) -> tuple[Tensor, float]:
     """(B, 3, S, S) normalised images blended, and the share that each kept (the box's exact area for CutMix)."""
-    partner = torch.from_numpy(blend.partner).to(x.device)
     if blend.box is None:
-        return torch.lerp(x[partner], x, blend.kept), blend.kept
+        return torch.lerp(x[blend.partner], x, blend.kept), blend.kept
     side = x.shape[2]
     top, bottom, left, right = (round(edge * side) for edge in blend.box)
     mixed = x.clone()
-    mixed[:, :, top:bottom, left:right] = x[partner][:, :, top:bottom, left:right]
+    mixed[:, :, top:bottom, left:right] = x[blend.partner][:, :, top:bottom, left:right]
     return mixed, 1.0 - (bottom - top) * (right - left) / side**2
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from kilnmix import seeds
-from kilnmix.classifier import blend
+from kilnmix.classifier import blend, held
 from kilnmix.classifier.augment import Augmenter
 from kilnmix.classifier.batches import Step, class_counts, plan, row_weights
 from kilnmix.classifier.module import Batch
@@ -45,16 +45,16 @@ class Feed:
             if number < self._first:
                 continue
             size = sizes[0] if number < settings.steps * settings.first_share else sizes[1]
-            if self._resident is not None:
-                pixels = self._resident.batch(number, step.real, step.extra, size)
-            else:
-                pixels = self._pictures(number, step, augmenters[size])
-            batch = self._batch(step, pixels)
+            blended = None
             if settings.mix != "none":
                 generator = seeds.generator(run.seed, "blend", number)
-                batch["blend"] = blend.draw(
-                    generator, len(step.real), len(step.extra), settings.mix, settings.mix_alpha
-                )
+                blended = blend.draw(generator, len(step.real), len(step.extra), settings.mix, settings.mix_alpha)
+            if self._resident is not None:
+                yield self._resident.batch(number, step.real, step.extra, size, blended)
+                continue
+            batch = self._batch(step, self._pictures(number, step, augmenters[size]))
+            if blended is not None:
+                batch["blend"] = blended
             yield batch
 
     def _steps(self) -> Iterator[Step]:
@@ -72,10 +72,14 @@ class Feed:
         )
 
     def _held(self, device: torch.device) -> Resident:
-        run, settings = self._run, self._run.settings
-        extra = self._extra_pixels[run.extra.rows] if run.extra else self._extra_pixels
-        sizes = [settings.first_size or settings.size, settings.size]
-        return Resident(settings.augment, run.seed, self._pixels[run.train], extra, sizes, device)
+        run, extra = self._run, self._run.extra
+        labels, weights = self._labels[run.train], np.ones(len(run.train), np.float32)
+        if extra:
+            labels = np.concatenate([labels, extra.labels])
+            weights = np.concatenate([weights, np.full(len(extra.rows), extra.weight, np.float32)])
+        others = self._extra_pixels[extra.rows] if extra else self._extra_pixels
+        real = self._pixels[run.train]
+        return Resident(run.settings.augment, run.seed, real, others, labels, weights, held.sizes(run), device)
 
     def _pictures(self, number: int, step: Step, augment: Augmenter) -> torch.Tensor:
         rows, extra = self._run.train[step.real], self._run.extra

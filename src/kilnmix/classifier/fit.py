@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import logging
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +57,8 @@ class Fitted:
 def fit(run: TrainingRun, on_step: Callable[[int], None] | None = None, resume: Path | None = None) -> Fitted:
     """Trains for `settings.steps` steps, keeps the best averaged weights by validation, calibrates, predicts.
 
-    On one device and with one thread count the same run gives the same bits.
+    On a CPU and with one thread count the same run gives the same bits. On a GPU it does as far as torch's operations
+    have a deterministic form, which they are told to take.
 
     Args:
         on_step: called after every step with the number of steps done.
@@ -67,11 +69,26 @@ def fit(run: TrainingRun, on_step: Callable[[int], None] | None = None, resume: 
     """
     began = time.perf_counter(), time.process_time()
     device = torch.device(resolved(run.settings.device))
-    with torch.random.fork_rng(devices=[] if device.type == "cpu" else None):
+    with torch.random.fork_rng(devices=[] if device.type == "cpu" else None), _determinism_put_back():
         torch.manual_seed(seeds.derive(run.seed, "initialisation"))
         network = build(run)
         torch.manual_seed(seeds.derive(run.seed, "dropout"))
         return _trained(run, network, device, began, on_step, resume)
+
+
+@contextlib.contextmanager
+def _determinism_put_back() -> Iterator[None]:
+    """Lightning's trainer sets it for the process, whose other work is not to become slower by that."""
+    asked, only_warns = (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+    )
+    searches = torch.backends.cudnn.benchmark
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(asked, warn_only=only_warns)
+        torch.backends.cudnn.benchmark = searches
 
 
 def build(run: TrainingRun) -> MultiTaskNetwork:
@@ -117,6 +134,8 @@ def _trained(
         devices=1,
         max_steps=settings.steps - resumer.first,
         gradient_clip_val=settings.max_grad_norm,
+        # An operation without a deterministic form is no reason to refuse a backbone.
+        deterministic="warn" if device.type == "cuda" else None,
         callbacks=[resumer, keeper],
         logger=False,
         enable_checkpointing=False,

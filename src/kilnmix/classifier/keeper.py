@@ -45,6 +45,7 @@ class Keeper(pl.Callback):
             round(settings.steps * (look + 1) / settings.evaluations) for look in range(settings.evaluations)
         }
         self._last, self._flips, self._only_last = settings.steps, settings.flips, settings.keep == "last"
+        self._frozen_steps, self._patience = settings.frozen_steps, settings.patience
         chosen = np.sort(seeds.generator(run.seed, "norm photographs").permutation(run.train)[:NORM_IMAGES])
         self._norm_pixels = resized(collection.pixels[chosen], settings.size)
         self._val_pixels = resized(collection.pixels[run.val], settings.size)
@@ -69,6 +70,9 @@ class Keeper(pl.Callback):
         self._recent.append(outputs["loss"].detach())
         step = self._first + batch_idx + 1
         if step in self._steps or step == self._last:
+            if self.shadow.mean.is_cuda:
+                # Steps that the GPU has yet to do are no time of the look.
+                torch.cuda.synchronize()
             began = time.perf_counter()
             self._look(step)
             self.seconds += time.perf_counter() - began
@@ -80,17 +84,24 @@ class Keeper(pl.Callback):
         self._recent.clear()
         if not len(self._val_pixels) and step < self._last:
             return
-        reestimate_norms(self.shadow, self._norm_batches())
+        still = self.shadow.backbone if step <= self._frozen_steps else None
+        reestimate_norms(self.shadow, self._norm_batches(), spared=still)
         if not len(self._val_pixels):
             return
         entry = evaluate(step, self.validate(), self._val_labels, self._seen)
         self.curve.append(entry)
-        if self._only_last and step < self._last:
+        if self._final() or (self._only_last and step < self._last):
             return
         # Of equal scores, which a small validation part often gives, the one with the smaller loss.
         if (entry.score, -entry.loss) > self._best_score or self._best is None:
             self._best_score, self.best_step = (entry.score, -entry.loss), step
             self._best = copy.deepcopy(self.shadow.state_dict())
+
+    def _final(self) -> bool:
+        """Whether the looks before the last one found nothing better for so long that nothing more is taken."""
+        if self._patience is None or self._best is None:
+            return False
+        return sum(entry.step > self.best_step for entry in self.curve[:-1]) >= self._patience
 
     def _norm_batches(self) -> list[torch.Tensor]:
         device, batch = self.shadow.mean.device, predict.BATCH

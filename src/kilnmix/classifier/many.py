@@ -1,7 +1,9 @@
 """Many trainings side by side, each reused when it has been done before. Imports neither torch nor Lightning.
 
 Every worker trains with one thread, so a result depends neither on the number of cores nor on how many runs are trained
-at once. The heavy libraries are imported once, by a server process from which the workers are forked.
+at once. For that the last of an odd number of runs leaves a core idle: with a second thread it would end sooner, but
+with other bits than at another place in the queue. The heavy libraries are imported once, by a server process from
+which the workers are forked.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Literal
 
-from kilnmix.classifier import worker
+from kilnmix.classifier import held, worker
 from kilnmix.classifier.devices import cores, cuda_memory, resolved
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.errors import UserError
@@ -29,6 +31,7 @@ from kilnmix.progress import bar
 
 OnDone = Callable[[TrainingRun, Path, bool], None]
 _STALE_SECONDS = 3600.0
+# Without its pictures.
 _MOST_ON_A_GPU, _BYTES_OF_A_RUN = 8, 8 * 2**30
 _FORGOTTEN_SECONDS = 14 * 86400.0
 
@@ -99,8 +102,9 @@ class Crew:
 
     def _train(self, waiting: dict[str, list[TrainingRun]], on_done: OnDone, label: str) -> None:
         todo = deque(waiting)
-        self._employ(next(iter(waiting.values()))[0], len(todo))
-        total = sum(same[0].settings.steps for same in waiting.values())
+        different = [same[0] for same in waiting.values()]
+        self._employ(different)
+        total = sum(run.settings.steps for run in different)
         with bar(total, label, "step") as progress:
             progress.set_postfix_str(f"0 of {len(waiting)} runs")
             busy: dict[_Worker, str] = {}
@@ -124,10 +128,10 @@ class Crew:
                     for place, run in enumerate(waiting[digest]):
                         on_done(run, self.store / digest, place > 0)
 
-    def _employ(self, run: TrainingRun, jobs: int) -> None:
-        wanted = _side_by_side(run) if self._at_once == "auto" else self._at_once
+    def _employ(self, runs: Sequence[TrainingRun]) -> None:
+        wanted = _side_by_side(runs) if self._at_once == "auto" else self._at_once
         context = _context()
-        while len(self._workers) < min(wanted, jobs):
+        while len(self._workers) < min(wanted, len(runs)):
             ours, theirs = context.Pipe()
             process = context.Process(target=worker.serve, args=(theirs,), daemon=True)
             with _one_thread():
@@ -183,11 +187,12 @@ class _Worker:
             ) from error
 
 
-def _side_by_side(run: TrainingRun) -> int:
+def _side_by_side(runs: Sequence[TrainingRun]) -> int:
     """Runs of a small network keep a GPU busy only together: each waits for its own Python between two kernels."""
-    if resolved(run.settings.device) == "cpu":
+    if resolved(runs[0].settings.device) == "cpu":
         return cores()
-    return max(1, min(cores(), _MOST_ON_A_GPU, cuda_memory() // _BYTES_OF_A_RUN))
+    most = _BYTES_OF_A_RUN + max(held.bytes_of(run) for run in runs)
+    return max(1, min(cores(), _MOST_ON_A_GPU, cuda_memory() // most))
 
 
 def _ready(busy: dict[_Worker, str]) -> list[_Worker]:

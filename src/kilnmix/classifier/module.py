@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
+from typing import NotRequired, TypedDict, cast
 
 import numpy as np
 import pytorch_lightning as pl
@@ -71,14 +71,16 @@ class TaskLosses(nn.Module):
         )
 
 
-def rate_factor(step: int, steps: int, warmup: float) -> float:
-    """Factor of the learning rate at a step: linear from 0 over the warm-up, then a half cosine; 0 before step 0."""
+def rate_factor(step: int, steps: int, warmup: float, least: float = 0.0) -> float:
+    """Factor of the learning rate at a step: linear from 0 over the warm-up, then a half cosine to `least`; 0 before
+    step 0."""
     rising = max(1, round(steps * warmup)) if warmup else 0
     if step < 0:
         return 0.0
     if step < rising:
         return (step + 1) / rising
-    return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
+    cosine = 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
+    return least + (1 - least) * cosine
 
 
 class MultiTaskClassifier(pl.LightningModule):
@@ -95,14 +97,13 @@ class MultiTaskClassifier(pl.LightningModule):
     ) -> None:
         super().__init__()
         self.network, self.task_losses, self.weighting, self.settings = network, task_losses, weighting, settings
-        self._frozen_steps = round(settings.steps * settings.freeze)
         self._low = settings.precision == "bfloat16"
         if settings.precision == "auto":
             depthwise = any(isinstance(part, nn.Conv2d) and part.groups > 1 for part in network.modules())
             self._low = fast_bfloat16(resolved(settings.device), depthwise)
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
-        frozen = self.first + batch_index < self._frozen_steps
+        frozen = self.first + batch_index < self.settings.frozen_steps
         # Its batch norm stands still too.
         self.network.backbone.train(not frozen)
         known = (batch["labels"] >= 0).any(0)
@@ -119,8 +120,7 @@ class MultiTaskClassifier(pl.LightningModule):
                 pooled = self.network.pooled(x)
             answers = list(self.network.classify(self.network.read(pooled)).values())
         if blend is not None:
-            partner = torch.from_numpy(blend.partner).to(x.device)
-            twice = [doubled(values, labels, weights, partner, kept) for values in answers]
+            twice = [doubled(values, labels, weights, blend.partner, kept) for values in answers]
             answers, labels, weights = [values for values, _, _ in twice], twice[0][1], twice[0][2]
         result: Tensor = self.task_losses(answers, labels, weights)
         return result
@@ -144,13 +144,13 @@ class MultiTaskClassifier(pl.LightningModule):
         learned = list(self.weighting.parameters())
         if learned:
             parts.append({"params": learned, "lr": settings.learning_rate, "weight_decay": 0.0, "part": "heads"})
-        waits = {"backbone": self._frozen_steps, "heads": 0}
+        waits = {"backbone": settings.frozen_steps, "heads": 0}
 
-        def factor(part: str) -> object:
-            wait = waits[part]
-            return lambda step: rate_factor(step - wait, settings.steps - wait, settings.warmup)
+        def factor(part: str, rate: float) -> object:
+            wait, least = waits[part], min(1.0, settings.least_rate / rate)
+            return lambda step: rate_factor(step - wait, settings.steps - wait, settings.warmup, least)
 
-        factors = [factor(str(part.pop("part"))) for part in parts]
+        factors = [factor(str(part.pop("part")), cast(float, part["lr"])) for part in parts]
         optimizer = torch.optim.AdamW(parts, fused=True)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factors)  # type: ignore[arg-type]
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -21,7 +21,18 @@ from kilnmix.config import ClassifierSettings
 from kilnmix.errors import UserError
 
 Kind = Literal["synthetic", "repeat", "retrieved"]
-_LIBRARIES = ("torch", "torchvision", "pytorch-lightning", "albumentations", "numpy")
+# All that a number on the way to a prediction is from; torchmetrics chooses the step whose weights are kept.
+_LIBRARIES = (
+    "torch",
+    "torchvision",
+    "timm",
+    "pytorch-lightning",
+    "torchmetrics",
+    "albumentations",
+    "opencv-python-headless",
+    "numpy",
+    "scipy",
+)
 # Settings that change how fast a result comes, never the result.
 _INDIFFERENT = {"runs_at_once", "device"}
 
@@ -52,9 +63,10 @@ class Extra:
 
     def digest(self) -> str:
         """SHA-256 of the images in their order, their labels and how they are used; file names do not matter."""
-        pictures = np.load(self.pixels, mmap_mode="r")[self.rows]
-        summary = hashlib.sha256(f"{self.kind} {self.share!r} {self.mode} {self.weight!r} {pictures.shape}".encode())
-        summary.update(np.ascontiguousarray(pictures).data)
+        state = self.pixels.stat()
+        rows = np.ascontiguousarray(self.rows, dtype=np.int64).tobytes()
+        pictures = _pictures_digest(self.pixels.resolve(), state.st_mtime_ns, state.st_size, rows)
+        summary = hashlib.sha256(f"{self.kind} {self.share!r} {self.mode} {self.weight!r} {pictures}".encode())
         summary.update(np.ascontiguousarray(self.labels, dtype=np.int64).data)
         return summary.hexdigest()
 
@@ -142,6 +154,16 @@ def opened(folder: Path) -> prepared.Prepared:
 @functools.lru_cache(maxsize=4)
 def _opened(folder: Path, stamps: tuple[int, ...]) -> prepared.Prepared:
     return prepared.load(folder)
+
+
+# A run is asked for its digest several times, and all seeds of an arm have the same pictures.
+@functools.lru_cache(maxsize=256)
+def _pictures_digest(path: Path, stamp: int, size: int, rows: bytes) -> str:
+    pictures = np.load(path, mmap_mode="r")
+    summary = hashlib.sha256(str(pictures.shape[1:]).encode())
+    for row in np.frombuffer(rows, np.int64):
+        summary.update(np.ascontiguousarray(pictures[row]).data)
+    return summary.hexdigest()
 
 
 def _rows_digest(rows: np.ndarray) -> str:

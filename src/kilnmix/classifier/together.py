@@ -6,7 +6,7 @@ ranges are the same. One affine resampling does crop, flip and turn. Hue and blu
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import torch
@@ -14,28 +14,29 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from kilnmix import seeds
+from kilnmix.classifier import held
 from kilnmix.classifier.augment import STRENGTHS, Policy
+from kilnmix.classifier.blend import Blend
+from kilnmix.classifier.module import Batch
 from kilnmix.classifier.resize import resized
 
-_GREY = (0.299, 0.587, 0.114)
 _NUMBERS = 21
-# Pictures are held somewhat larger than they are asked for: a crop of half their area is then hardly enlarged, and a
-# whole one not made so small that a bilinear resampling would skip pixels.
-_MARGIN = 1.25
 
 
 def draws(name: Policy, seed: int, step: int, kind: str, count: int) -> dict[str, np.ndarray]:
     """What happens to the images in the first `count` slots of a kind, `real` or `extra`, at a step.
 
     Returns:
-        float32 arrays: `affine` (count, 2, 3), from output to input coordinates in [-1, 1]; `gain`, `shift`, `colour`
-        (count,), factors of contrast and saturation and an added lightness (1 is white); `holes` (count, 2, 4) top,
-        bottom, left, right as shares of the side, empty where top is not below bottom.
+        float32 arrays: `affine` (count, 2, 3), from output to input coordinates in [-1, 1]; (count,) each: `light`, a
+        factor of lightness, `shift`, an added one (1 is white), `gain`, a factor of contrast about black (`pivot` 0) or
+        the picture's mean grey (`pivot` 1), and `colour`, a factor of saturation; `holes` (count, 2, 4) top, bottom,
+        left, right as shares of the side, empty where top is not below bottom.
     """
+    one, nought = np.ones(count), np.zeros(count)
     if name == "none":
-        return _drawn(
-            np.tile([[[1.0, 0, 0], [0, 1.0, 0]]], (count, 1, 1)), *np.repeat([[1.0], [0], [1]], count, axis=1)
-        )
+        whole = np.tile([[[1.0, 0, 0], [0, 1.0, 0]]], (count, 1, 1))
+        unturned = {"light": one, "shift": nought, "gain": one, "pivot": nought, "colour": one}
+        return _float32(affine=whole, holes=np.zeros((count, 2, 4)), **unturned)
     much = STRENGTHS[name]
     # Row by row, so that the first slots get the same however many there are.
     u = iter(seeds.generator(seed, "augment together", step, kind).random((count, _NUMBERS)).T)
@@ -60,15 +61,22 @@ def draws(name: Policy, seed: int, step: int, kind: str, count: int) -> dict[str
         holes[:, hole] = np.stack(
             [starts[:, 0], starts[:, 0] + sides[:, 0], starts[:, 1], starts[:, 1] + sides[:, 1]], 1
         )
-    return _drawn(rows.reshape(-1, 2, 3), 1 + contrast, light, 1 + colour, holes)
+    # With colour the CPU's policy has albumentations' ColorJitter, without it its RandomBrightnessContrast.
+    factors = (
+        {"light": 1 + light, "shift": nought, "pivot": one}
+        if much.colour
+        else {"light": one, "shift": light, "pivot": nought}
+    )
+    return _float32(affine=rows.reshape(-1, 2, 3), gain=1 + contrast, colour=1 + colour, holes=holes, **factors)
 
 
-def _drawn(
-    affine: np.ndarray, gain: np.ndarray, shift: np.ndarray, colour: np.ndarray, holes: np.ndarray | None = None
-) -> dict[str, np.ndarray]:
-    holes = np.zeros((len(affine), 2, 4)) if holes is None else holes
-    arrays = {"affine": affine, "gain": gain, "shift": shift, "colour": colour, "holes": holes}
+def _float32(**arrays: np.ndarray) -> dict[str, np.ndarray]:
     return {key: values.astype(np.float32) for key, values in arrays.items()}
+
+
+def _grey(x: Tensor) -> Tensor:
+    """(B, 3, S, S) -> (B, 1, S, S), by the weights of ITU-R BT.601."""
+    return 0.299 * x[:, 0:1] + 0.587 * x[:, 1:2] + 0.114 * x[:, 2:3]
 
 
 def applied(pixels: Tensor, drawn: Mapping[str, Tensor], size: int) -> Tensor:
@@ -80,9 +88,15 @@ def applied(pixels: Tensor, drawn: Mapping[str, Tensor], size: int) -> Tensor:
     x = pixels.permute(0, 3, 1, 2).float() / 255
     grid = F.affine_grid(drawn["affine"], [len(x), 3, size, size], align_corners=False)
     x = F.grid_sample(x, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
-    grey = (x * torch.tensor(_GREY, device=x.device).view(1, 3, 1, 1)).sum(1, keepdim=True)
-    x = grey + (x - grey) * drawn["colour"].view(-1, 1, 1, 1)
-    x = x * drawn["gain"].view(-1, 1, 1, 1) + drawn["shift"].view(-1, 1, 1, 1)
+    light, shift, gain, pivot, colour = (
+        drawn[name].view(-1, 1, 1, 1) for name in ("light", "shift", "gain", "pivot", "colour")
+    )
+    # ColorJitter's steps come in any order; but for what is cut off at black and white they commute.
+    x = (x * light).clamp(0, 1)
+    about = pivot * _grey(x).mean(dim=(2, 3), keepdim=True)
+    x = (about + (x - about) * gain + shift).clamp(0, 1)
+    grey = _grey(x)
+    x = grey + (x - grey) * colour
     place = (torch.arange(size, device=x.device) + 0.5) / size
     top, bottom, left, right = drawn["holes"].unbind(2)
     rows = (place >= top[..., None]) & (place < bottom[..., None])
@@ -93,36 +107,62 @@ def applied(pixels: Tensor, drawn: Mapping[str, Tensor], size: int) -> Tensor:
 
 
 class Resident:
-    """Pictures that stay on a device, and are augmented there a batch at a time.
+    """Pictures, labels and weights that stay on a device, where a batch at a time is picked and augmented.
 
     Args:
-        real, extra: (n, S, S, 3) and (m, T, T, 3) uint8; S or T may be larger than what will be asked for.
+        real, extra: (n, S, S, 3) and (m, T, T, 3) uint8; S and T may be larger than what will be asked for.
+        labels: (n + m, T) int64, the real pictures' and then the extra ones'.
+        weights: (n + m,) float32.
         sizes: the sides in pixels that will be asked for.
     """
 
     def __init__(
-        self, name: Policy, seed: int, real: np.ndarray, extra: np.ndarray, sizes: Sequence[int], device: torch.device
+        self,
+        name: Policy,
+        seed: int,
+        real: np.ndarray,
+        extra: np.ndarray,
+        labels: np.ndarray,
+        weights: np.ndarray,
+        sizes: Iterable[int],
+        device: torch.device,
     ) -> None:
-        self._name, self._seed = name, seed
-        self._held = {
-            size: {kind: _hold(name, pixels, size, device) for kind, pixels in (("real", real), ("extra", extra))}
-            for size in set(sizes)
-        }
+        self._name, self._seed, self._device, self._real = name, seed, device, len(real)
+        self._labels, self._weights = torch.from_numpy(labels).to(device), torch.from_numpy(weights).to(device)
+        self._held: dict[int, Tensor] = {}
+        for size in sizes:
+            # The real pictures' side for all, so that theirs do not depend on what stands behind them.
+            side = held.side(name, real.shape[1], size)
+            both = [resized(pixels, side) for pixels in (real, extra)]
+            self._held[size] = torch.from_numpy(np.concatenate(both)).to(device)
 
-    def batch(self, step: int, real: np.ndarray, extra: np.ndarray, size: int) -> Tensor:
-        """(b + e, size, size, 3) uint8: the real slots' pictures, (b,) positions in `real`, then the extra slots'."""
-        held = self._held[size]
-        parts = [self._part(held[kind], kind, step, rows, size) for kind, rows in (("real", real), ("extra", extra))]
-        return torch.cat([part for part in parts if len(part)])
+    def batch(self, step: int, real: np.ndarray, extra: np.ndarray, size: int, blend: Blend | None = None) -> Batch:
+        """The real slots, (b,) positions in `real`, then the extra slots; pixels of the side `size`."""
+        kinds = [draws(self._name, self._seed, step, "real", len(real))]
+        if len(extra):
+            kinds.append(draws(self._name, self._seed, step, "extra", len(extra)))
+        arrays = {name: np.concatenate([kind[name] for kind in kinds]) for name in kinds[0]}
+        arrays["rows"] = np.concatenate([real, self._real + extra]).astype(np.int32)
+        if blend is not None:
+            arrays["partner"] = blend.partner.numpy().astype(np.int32)
+        drawn = sent(arrays, self._device)
+        rows = drawn["rows"]
+        batch = Batch(
+            pixels=applied(self._held[size][rows], drawn, size), labels=self._labels[rows], weights=self._weights[rows]
+        )
+        if blend is not None:
+            batch["blend"] = blend._replace(partner=drawn["partner"])
+        return batch
 
-    def _part(self, held: Tensor, kind: str, step: int, rows: np.ndarray, size: int) -> Tensor:
-        if not len(rows):
-            return held[:0]
-        drawn = draws(self._name, self._seed, step, kind, len(rows))
-        on_device = {key: torch.from_numpy(values).to(held.device) for key, values in drawn.items()}
-        return applied(held[torch.from_numpy(rows).to(held.device)], on_device, size)
 
-
-def _hold(name: Policy, pixels: np.ndarray, size: int, device: torch.device) -> Tensor:
-    side = size if name == "none" else min(pixels.shape[1], round(_MARGIN * size))
-    return torch.from_numpy(resized(pixels, side)).to(device)
+def sent(arrays: Mapping[str, np.ndarray], device: torch.device) -> dict[str, Tensor]:
+    """float32 and int32 arrays on a device, the latter as int64, by one copy that nothing waits for."""
+    flat = torch.from_numpy(np.concatenate([values.ravel().view(np.int32) for values in arrays.values()]))
+    if device.type == "cuda":
+        # Only from pinned memory a copy is not waited for; torch gives the memory away again after the copy.
+        flat = flat.pin_memory()
+    pieces = flat.to(device, non_blocking=True).split([values.size for values in arrays.values()])
+    return {
+        name: (piece.view(torch.float32) if values.dtype == np.float32 else piece.long()).view(values.shape)
+        for (name, values), piece in zip(arrays.items(), pieces, strict=True)
+    }

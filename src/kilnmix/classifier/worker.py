@@ -87,10 +87,13 @@ def train_into(run: TrainingRun, folder: Path, stepped: object = None) -> None:
     try:
         fitted.write(partial, run.keep_model)
         partial.chmod(0o755)
-        if folder.exists():  # another process was faster with the same run
-            shutil.rmtree(partial)
-        else:
+        try:
             partial.rename(folder)
+        except OSError:
+            # A folder that holds files is not replaced: another process was faster with the same run.
+            if not folder.is_dir():
+                raise
+            shutil.rmtree(partial)
         resume.unlink(missing_ok=True)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from kilnmix.config.fields import Frozen, Positive, Rate, Weight
 
@@ -36,10 +36,13 @@ class ClassifierSettings(Frozen):
     layer_decay: float = Field(1.0, gt=0.0, le=1.0)
     """Factor of the backbone's rate from a block to the one before it."""
     freeze: float = Field(0.0, ge=0.0, le=1.0)
-    """Share of the steps, from the first, in which the backbone stands still; 1: a probe of frozen features."""
+    """Share of the steps, from the first, in which the backbone stands still; 1: a probe of frozen features, a linear
+    one without a `neck`."""
     weight_decay: Weight = 1e-2
     warmup: float = Field(0.1, ge=0.0, lt=1.0)
     """Share of the steps in which the rates rise from zero; then they fall along a cosine."""
+    least_rate: Weight = 0.0
+    """The rate at which the cosine ends; a lower one, of an early block, stays as it is."""
     max_grad_norm: Rate = 1.0
     label_smoothing: float = Field(0.05, ge=0.0, lt=1.0)
     imbalance: Imbalance | dict[str, Imbalance] = "logit-adjustment"
@@ -66,6 +69,9 @@ class ClassifierSettings(Frozen):
     keep: Literal["best", "last"] = "best"
     """Which averaged weights are kept: the best by validation's mean macro-F1, or the last, which a validation part
     with a few photographs a class cannot mislead."""
+    patience: Positive | None = None
+    """With `keep: best`: looks at validation without a better score, one after the other, after which the best weights
+    are final. The steps go on, so that every run of every arm has the same budget; null: no look is too late."""
     ordered: tuple[str, ...] = ("dynasty",)
     """Tasks whose classes stand in an order, as the vocabulary lists them: how far off an answer is counts there."""
     flips: bool = False
@@ -75,4 +81,16 @@ class ClassifierSettings(Frozen):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "float32"
     """Arithmetic of the training steps; parameters, losses and predictions are float32 either way. `auto`: bfloat16
-    where it is faster: on a GPU, and on a CPU that has instructions for it if the backbone has no depthwise layers."""
+    where it is faster: on a GPU of compute capability 8 (Ampere) or more, and on a CPU that has instructions for it if
+    the backbone has no depthwise layers."""
+
+    @model_validator(mode="after")
+    def _patience_has_a_best(self) -> ClassifierSettings:
+        if self.patience is not None and self.keep == "last":
+            raise ValueError("`patience` waits for better weights, but `keep` is `last`; set it to `best`")
+        return self
+
+    @property
+    def frozen_steps(self) -> int:
+        """Steps, from the first, in which the backbone stands still."""
+        return round(self.steps * self.freeze)

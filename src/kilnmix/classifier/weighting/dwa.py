@@ -14,7 +14,8 @@ class DynamicAverage(nn.Module):
 
         lambda_t = T softmax_t(r_t / tau),   r_t = (mean loss of the last window) / (mean loss of the window before)
 
-    Until two windows are full all lambda are 1. A task without a label in a window keeps its last mean.
+    Until two windows are full all lambda are 1. A task without a label in a window keeps its last mean; one that had no
+    label yet has nothing to fall from, so its r is 1.
     """
 
     weights: Tensor
@@ -43,8 +44,9 @@ class DynamicAverage(nn.Module):
             return
         mean = self._sum / self._seen.clamp(min=1)
         if self._history:
-            mean = torch.where(self._seen > 0, mean, self._history[-1])
-            ratio = mean / self._history[-1].clamp(min=1e-8)
+            before = self._history[-1]
+            mean = torch.where(self._seen > 0, mean, before)
+            ratio = torch.where(before > 0, mean / before.clamp(min=1e-8), torch.ones_like(mean))
             self.factors.copy_(len(mean) * torch.softmax(ratio / self.temperature, 0))
         self._history = [mean]
         self._sum.zero_()
