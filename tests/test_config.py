@@ -72,3 +72,12 @@ def test_an_arm_that_leaves_something_out_is_not_to_be_taken_away() -> None:
 def test_settings_cannot_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Params().seed = 1  # type: ignore[misc]
+
+
+def test_first_pictures_are_never_larger_than_the_others() -> None:
+    def sides(**settings: int) -> tuple[int, int]:
+        return Params.model_validate({"classifier": settings}).classifier.sides
+
+    assert sides(size=224, first_size=128) == (128, 224)
+    assert sides(size=96, first_size=128) == (96, 96)
+    assert sides(size=64) == (64, 64)

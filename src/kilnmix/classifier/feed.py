@@ -39,7 +39,7 @@ class Feed:
 
     def __iter__(self) -> Iterator[Batch]:
         run, settings = self._run, self._run.settings
-        sizes = settings.first_size or settings.size, settings.size
+        sizes = settings.sides
         augmenters = {size: Augmenter(settings.augment, size, run.seed) for size in sizes}
         for number, step in enumerate(self._steps()):
             if number < self._first:

@@ -100,7 +100,7 @@ def build(run: TrainingRun) -> MultiTaskNetwork:
     settings, collection = run.settings, opened(run.prepared)
     classes = {task: len(collection.task(task).classes) for task in run.tasks}
     backbone = pretrained(settings.backbone, settings.weights)
-    if backbone.side is not None and {settings.size, settings.first_size or settings.size} != {backbone.side}:
+    if backbone.side is not None and set(settings.sides) != {backbone.side}:
         raise UserError(
             f"{settings.backbone} takes pictures of {backbone.side} pixels only. Set classifier.size to "
             f"{backbone.side} and classifier.first_size to null, or choose another classifier.backbone."

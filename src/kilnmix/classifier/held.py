@@ -18,7 +18,7 @@ def side(policy: Literal["none", "paper", "strong"], stored: int, size: int) -> 
 
 def sizes(run: TrainingRun) -> set[int]:
     """The sides in pixels at which a run reads its pictures."""
-    return {run.settings.first_size or run.settings.size, run.settings.size}
+    return set(run.settings.sides)
 
 
 def bytes_of(run: TrainingRun) -> int:

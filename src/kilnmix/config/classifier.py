@@ -20,7 +20,8 @@ class ClassifierSettings(Frozen):
     """A local safetensors file, `hub` for torchvision's ImageNet weights, or null for a random start."""
     size: Positive = 64
     first_size: Positive | None = None
-    """Side in pixels in the first `first_share` of the steps, which is faster when smaller; null: `size` throughout."""
+    """Side in pixels, `size` at most, in the first `first_share` of the steps, which is faster when smaller; null:
+    `size` throughout."""
     first_share: float = Field(0.5, ge=0.0, le=1.0)
     pooling: Literal["average", "statistics"] = "average"
     """What the heads get of the backbone: the last block's channel means, or means and deviations of several blocks."""
@@ -94,3 +95,8 @@ class ClassifierSettings(Frozen):
     def frozen_steps(self) -> int:
         """Steps, from the first, in which the backbone stands still."""
         return round(self.steps * self.freeze)
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        """Side in pixels of the first steps and of the others."""
+        return min(self.first_size or self.size, self.size), self.size
