@@ -95,7 +95,8 @@ def rows_of(values: Sequence[dict[str, Any]]) -> alt.Data:
 
 
 def legend() -> alt.Legend:
-    return alt.Legend(orient="top", title=None, direction="horizontal", labelLimit=220, columns=2)
+    # One below the other: two side by side do not fit a phone.
+    return alt.Legend(orient="top", title=None, labelLimit=220, columns=1)
 
 
 def tooltip_of(t: Wording, *same: str, **named: str) -> list[alt.Tooltip]:
