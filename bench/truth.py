@@ -3,8 +3,8 @@
 `known`: beside `real` it trains `oracle`, whose extra slots hold fresh renders of exactly what their labels say (they
 must help), `wrong-label`, whose extra slots hold renders of something else in all four tasks (they must harm), and
 `repeat`, the control. Then the verdict, by the rules of params.yaml. By default all four see a tenth of the photographs
-beside nine times as many renders: with all photographs two tasks stand at 98 and 100 points, and more of the same brings
-two or three, less than a handful of seeds can see.
+beside nine times as many renders: with all photographs two tasks stand at 98 and 100 points, and more of the same
+brings two or three, less than a handful of seeds can see.
 `relabelled`: `real` trained forty times; its runs are dealt out as if they were six arms, a thousand times over. No arm
 differs from another, so any `helps` or `harms` is wrong. The studies share runs and test objects: the binomial interval
 is narrower than it should be.
