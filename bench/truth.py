@@ -101,16 +101,20 @@ def pseudo_studies(params: Params, runs: int, per_arm: int, studies: int) -> dic
     photographs = collection.load(PREPARED)
     bench = Bench(params, photographs, 0, {})
     outcomes = trained(params, photographs, [bench.training("real", Arm(), 0, seed) for seed in range(runs)])
-    wrong = joint = 0
+    wrong = joint = single = shown = 0
     counter: Counter[str] = Counter()
     for number in range(studies):
         dealt = relabelled(outcomes, ARMS, per_arm, seeds.generator(params.seed, "relabelled", number))
         answer = verdicts.compare(dealt, COMPARISONS)
         primary = [arm for task in answer.tasks for arm in task.arms.values() if arm.vs_real is not None]
         wrong += any(arm.verdict in ("helps", "harms") for arm in primary)
-        joint += all(arm.vs_real.low <= 0 <= arm.vs_real.high for arm in primary if arm.vs_real)
+        found = [arm.vs_real for arm in primary if arm.vs_real is not None]
+        joint += all(one.low <= 0 <= one.high for one in found)
+        alone = [one.pointwise(params.experiment.alpha) for one in found]
+        single += sum(low <= 0 <= high for low, high in alone)
+        shown += len(alone)
         counter.update(arm.verdict for arm in primary)
-    shares = {"false": Share(wrong, studies), "joint": Share(joint, studies)}
+    shares = {"false": Share(wrong, studies), "joint": Share(joint, studies), "alone": Share(single, shown)}
     return {
         "runs": runs,
         "seeds": per_arm,
@@ -149,7 +153,11 @@ def lines(found: dict[str, Any]) -> list[str]:
         rows.append("")
     if "relabelled" in found:
         entry = found["relabelled"]
-        for name, said in (("false", "wrong verdict"), ("joint", "all intervals hold")):
+        for name, said in (
+            ("false", "wrong verdict"),
+            ("joint", "all intervals hold"),
+            ("alone", "one interval holds"),
+        ):
             share = entry[name]
             rows.append(
                 f"{said}: {100 * share['share']:.1f} % ({100 * share['low']:.1f} to {100 * share['high']:.1f}) of "
