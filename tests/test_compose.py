@@ -55,6 +55,12 @@ def test_the_papers_design_is_one_choice() -> None:
     assert (len(paper.folds), len(paper.adapters), len(paper.experiment.seeds)) == (5, 3, 3)
 
 
+def test_the_papers_design_runs_on_the_demos_models() -> None:
+    _, paper = compose(["experiment=paper", "profile=demo", "classifier=pocket"], CONF)
+    assert (paper.generator.base, paper.classifier.weights) == ("pocket/base", "pocket/backbone.safetensors")
+    assert paper.experiment.primary == (("mix-95-5", "real"), ("mix-90-10", "real"))
+
+
 def test_arms_on_demand_are_added_to_the_default_ones() -> None:
     _, curve = compose(["arms=learning-curve"], CONF)
     assert curve.arms["mix-90-10-at-25"].photographs == 0.25
