@@ -92,7 +92,8 @@ def known(params: Params, share: float, runs: int, part: float) -> dict[str, Any
     )
     said = verdicts.compare(outcomes, verdicts.plan(list(arms), PRIMARY, {"default": "repeat"}), rules)
     drawn = [len(bench.rows(arms["real"], 0, seed)) for seed in range(runs)]
-    shape = {"part": part, "share": share, "seeds": runs, "steps": params.classifier.steps, "photographs": drawn}
+    recipe = {"steps": params.classifier.steps, "batch": params.classifier.batch_size}
+    shape = {"part": part, "share": share, "seeds": runs, **recipe, "photographs": drawn}
     return {**shape, **said.to_json()}
 
 
@@ -145,7 +146,7 @@ def lines(found: dict[str, Any]) -> list[str]:
     rows = []
     for answer in found.get("known", {}).values():
         shape = f"{answer['part']:.0%} of the photographs, share {answer['share']:.0%}, "
-        shape += f"{answer['seeds']} seeds, {answer['steps']} steps"
+        shape += f"{answer['seeds']} seeds, {answer['steps']} steps of {answer['batch']}"
         rows += [f"| {shape} | real | oracle, points | | wrong-label, points | |", "|---|---|---|---|---|---|"]
         for task, entry in answer["tasks"].items():
             cells = [cell for arm, _ in PRIMARY for cell in _cells(entry["arms"][arm])]
@@ -195,7 +196,7 @@ def main() -> None:
                 recipe = {"steps": given.steps, "batch_size": given.batch}
                 few = params.model_copy(update={"classifier": params.classifier.model_copy(update=recipe)})
                 answer = known(few, given.share, given.seeds, given.part)
-                found.setdefault(part, {})[f"{given.part:g} {given.share:g} {given.steps}"] = answer
+                found.setdefault(part, {})[f"{given.part:g} {given.share:g} {given.steps} {given.batch}"] = answer
             else:
                 found[part] = pseudo_studies(params, given.runs, min(3, given.runs // len(ARMS)), given.studies)
             given.out.parent.mkdir(parents=True, exist_ok=True)
