@@ -34,7 +34,7 @@ def _stopped(run, path, at):
     [
         {"backbone": "mobilenet_v3_small", "size": 32},
         {"mix": "cutmix", "freeze": 0.4, "first_size": 20},
-        {"task_weighting": "uncertainty"},
+        {"task_weighting": "uncertainty", "probe": 0.5},
         {"task_weighting": "famo", "pooling": "statistics"},
         {"task_weighting": "dwa", "steps": 20, "batch_size": 16},
     ],

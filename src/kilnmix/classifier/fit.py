@@ -25,6 +25,7 @@ from kilnmix.classifier.feed import Feed, images_per_class
 from kilnmix.classifier.keeper import Keeper
 from kilnmix.classifier.module import MultiTaskClassifier, TaskLosses
 from kilnmix.classifier.network import MultiTaskNetwork
+from kilnmix.classifier.probe import probe
 from kilnmix.classifier.resize import resized
 from kilnmix.classifier.results import Metrics, Predictions
 from kilnmix.classifier.resume import Resumer
@@ -68,12 +69,15 @@ def fit(run: TrainingRun, on_step: Callable[[int], None] | None = None, resume: 
         UserError: the pretrained weights are not to be had or do not fit.
     """
     began = time.perf_counter(), time.process_time()
-    device = torch.device(resolved(run.settings.device))
+    settings, device = run.settings, torch.device(resolved(run.settings.device))
     with torch.random.fork_rng(devices=[] if device.type == "cpu" else None), _determinism_put_back():
         torch.manual_seed(seeds.derive(run.seed, "initialisation"))
         network = build(run)
+        # Again, so that without weights the probe's backbone is the one that the network begins with.
+        torch.manual_seed(seeds.derive(run.seed, "initialisation"))
+        second = probe(run, pretrained(settings.backbone, settings.weights), device) if settings.probe else None
         torch.manual_seed(seeds.derive(run.seed, "dropout"))
-        return _trained(run, network, device, began, on_step, resume)
+        return _trained(run, network, second, device, began, on_step, resume)
 
 
 @contextlib.contextmanager
@@ -111,6 +115,7 @@ def build(run: TrainingRun) -> MultiTaskNetwork:
 def _trained(
     run: TrainingRun,
     network: MultiTaskNetwork,
+    second: MultiTaskNetwork | None,
     device: torch.device,
     began: tuple[float, float],
     on_step: Callable[[int], None] | None,
@@ -125,7 +130,7 @@ def _trained(
         [run.task_weights.get(task, 1.0) for task in run.tasks],
         window=max(1, round(len(run.train) / settings.batch_size)),
     )
-    keeper = Keeper(run, copy.deepcopy(network).to(device), network, seen, on_step)
+    keeper = Keeper(run, copy.deepcopy(network).to(device), network, seen, on_step, second)
     module = MultiTaskClassifier(network, task_losses, combine, settings)
     resumer = Resumer(resume, module, keeper, began)
     feed = Feed(run, resumer.first, resident=device if device.type == "cuda" else None)
@@ -152,7 +157,7 @@ def _trained(
     stepping = time.perf_counter() - started - keeper.seconds
     keeper.restore()
     began = began[0] - resumer.spent[0], began[1] - resumer.spent[1]
-    return _conclude(run, keeper, seen, began, stepping)
+    return _conclude(run, keeper, second, seen, began, stepping)
 
 
 def _imbalance(run: TrainingRun) -> list[Imbalance]:
@@ -161,7 +166,12 @@ def _imbalance(run: TrainingRun) -> list[Imbalance]:
 
 
 def _conclude(
-    run: TrainingRun, keeper: Keeper, seen: Mapping[str, np.ndarray], began: tuple[float, float], stepping: float
+    run: TrainingRun,
+    keeper: Keeper,
+    second: MultiTaskNetwork | None,
+    seen: Mapping[str, np.ndarray],
+    began: tuple[float, float],
+    stepping: float,
 ) -> Fitted:
     collection = opened(run.prepared)
     labels = {task: collection.labels[task][run.val] for task in run.tasks}
@@ -169,6 +179,8 @@ def _conclude(
     temperatures = {task: temperature(predict.masked(logits[task], seen[task]), labels[task]) for task in run.tasks}
     pixels = resized(collection.pixels[run.test], run.settings.size)
     test, _ = predict.outputs(keeper.shadow, pixels, run.settings.flips)
+    if second is not None:
+        test = predict.together(test, predict.outputs(second, pixels, flips=True)[0], run.settings.probe, seen)
     model = predict.Model(
         network=keeper.shadow,
         backbone=run.settings.backbone,
@@ -180,6 +192,8 @@ def _conclude(
         flips=run.settings.flips,
         temperatures=temperatures,
         seen=seen,
+        probe=second,
+        probe_weight=run.settings.probe,
     )
     answers = predict.probabilities(logits, temperatures, seen)
     examined = _examined(run, answers, labels)

@@ -26,7 +26,13 @@ NORM_IMAGES = 512
 
 
 class Keeper(pl.Callback):
-    """Averages the weights, looks at validation at fixed steps, and keeps the best average."""
+    """Averages the weights, looks at validation at fixed steps, and keeps the best average.
+
+    Args:
+        shadow: holds the average of `network`.
+        seen: task -> (C_t,) bool, the classes that training has.
+        probe: a network that answers beside the averaged one.
+    """
 
     def __init__(
         self,
@@ -35,6 +41,7 @@ class Keeper(pl.Callback):
         network: MultiTaskNetwork,
         seen: Mapping[str, np.ndarray],
         on_step: Callable[[int], None] | None,
+        probe: MultiTaskNetwork | None = None,
     ) -> None:
         settings, collection = run.settings, opened(run.prepared)
         self.shadow, self._seen, self._on_step = shadow, seen, on_step
@@ -50,6 +57,9 @@ class Keeper(pl.Callback):
         self._norm_pixels = resized(collection.pixels[chosen], settings.size)
         self._val_pixels = resized(collection.pixels[run.val], settings.size)
         self._val_labels = {task: collection.labels[task][run.val] for task in run.tasks}
+        self._probe_weight = settings.probe
+        # What does not change is asked once.
+        self._second = predict.outputs(probe, self._val_pixels, flips=True)[0] if probe is not None else None
         self._best: dict[str, torch.Tensor] | None = None
         self._best_score = (-1.0, 0.0)
         self._recent: list[torch.Tensor] = []
@@ -134,8 +144,11 @@ class Keeper(pl.Callback):
         self.losses = [(step, loss) for step, loss in state["losses"]]
 
     def validate(self) -> dict[str, np.ndarray]:
-        """task -> (n, C_t) float32 logits of the validation part under the averaged weights."""
-        return predict.outputs(self.shadow, self._val_pixels, self._flips)[0]
+        """task -> (n, C_t) float32 logits of the validation part under the averaged weights, the probe's included."""
+        own = predict.outputs(self.shadow, self._val_pixels, self._flips)[0]
+        if self._second is None:
+            return own
+        return predict.together(own, self._second, self._probe_weight, self._seen)
 
     def restore(self) -> None:
         """Puts the best weights back."""

@@ -10,16 +10,18 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
+from scipy.special import log_softmax
 
 from kilnmix.classifier.backbones import architecture
 from kilnmix.classifier.calibration import calibrated
-from kilnmix.classifier.network import MultiTaskNetwork
+from kilnmix.classifier.network import MultiTaskNetwork, Pooling
 from kilnmix.classifier.resize import resized
 from kilnmix.collection.prepared import Task
 from kilnmix.errors import UserError
 
-SCHEMA = 1
+SCHEMA = 2
 BATCH = 128
+_PROBE = "probe."
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Model:
         flips: whether a picture and its mirror image answer together.
         temperatures: task -> divisor of its logits.
         seen: task -> (C_t,) bool, whether training had an image of the class; one that it had not gets probability 0.
+        probe: a network that answers too, if any, with the weight `probe_weight` in [0, 1).
     """
 
     network: MultiTaskNetwork
@@ -46,18 +49,23 @@ class Model:
     flips: bool
     temperatures: Mapping[str, float]
     seen: Mapping[str, np.ndarray]
+    probe: MultiTaskNetwork | None = None
+    probe_weight: float = 0.0
 
     def write(self, folder: Path) -> None:
         """Writes model.safetensors and model.json into `folder`."""
         from safetensors.torch import save_file
 
-        state = {name: value.cpu().contiguous() for name, value in self.network.state_dict().items()}
-        save_file(state, folder / "model.safetensors")
+        state = dict(self.network.state_dict())
+        if self.probe is not None:
+            state |= {_PROBE + name: value for name, value in self.probe.state_dict().items()}
+        save_file({name: value.cpu().contiguous() for name, value in state.items()}, folder / "model.safetensors")
         card: dict[str, Any] = {
             "schema": SCHEMA,
             "backbone": self.backbone,
             "neck": self.neck,
             "pooling": self.pooling,
+            "probe": self.probe_weight,
             "size": self.size,
             "fit": self.fit,
             "flips": self.flips,
@@ -90,17 +98,24 @@ def load(folder: Path) -> Model:
             f"{folder} holds no trained model (model.json is missing). Run `dvc repro refit`, or name its folder."
         )
     card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    if card["schema"] != SCHEMA:
+    if card["schema"] not in (1, SCHEMA):
         raise UserError(f"{folder} holds a model of format {card['schema']}; this version reads format {SCHEMA}.")
     tasks = tuple(Task(entry["name"], tuple(entry["classes"]), entry["words"]) for entry in card["tasks"])
-    backbone = architecture(card["backbone"])
-    classes = {task.name: len(task.classes) for task in tasks}
-    network = MultiTaskNetwork(backbone, classes, card["neck"], dropout=0.0, pooling=card["pooling"])
-    network.mean.copy_(torch.tensor(card["mean"]).view(1, -1, 1, 1))
-    network.std.copy_(torch.tensor(card["std"]).view(1, -1, 1, 1))
-    network.load_state_dict(load_file(folder / "model.safetensors"))
+    state = load_file(folder / "model.safetensors")
+    weight = card.get("probe", 0.0)
+
+    def read(prefix: str, neck: list[int], pooling: Pooling) -> MultiTaskNetwork:
+        classes = {task.name: len(task.classes) for task in tasks}
+        network = MultiTaskNetwork(architecture(card["backbone"]), classes, neck, dropout=0.0, pooling=pooling)
+        network.mean.copy_(torch.tensor(card["mean"]).view(1, -1, 1, 1))
+        network.std.copy_(torch.tensor(card["std"]).view(1, -1, 1, 1))
+        network.load_state_dict({name.removeprefix(prefix): state[name] for name in state if name.startswith(prefix)})
+        return network.eval()
+
+    probe = read(_PROBE, [], "covariance") if weight else None
+    state = {name: value for name, value in state.items() if not name.startswith(_PROBE)}
     return Model(
-        network=network.eval(),
+        network=read("", card["neck"], card["pooling"]),
         backbone=card["backbone"],
         neck=tuple(card["neck"]),
         pooling=card["pooling"],
@@ -110,6 +125,8 @@ def load(folder: Path) -> Model:
         flips=card["flips"],
         temperatures={entry["name"]: entry["temperature"] for entry in card["tasks"]},
         seen={entry["name"]: np.array(entry["seen"], bool) for entry in card["tasks"]},
+        probe=probe,
+        probe_weight=weight,
     )
 
 
@@ -122,7 +139,10 @@ def apply(model: Model, pixels: np.ndarray) -> tuple[dict[str, np.ndarray], np.n
     Returns:
         task -> (n, C_t) float32 calibrated probabilities, and (n, F) float32 penultimate features.
     """
-    logits, features = outputs(model.network, resized(pixels, model.size), model.flips)
+    pixels = resized(pixels, model.size)
+    logits, features = outputs(model.network, pixels, model.flips)
+    if model.probe is not None:
+        logits = together(logits, outputs(model.probe, pixels, flips=True)[0], model.probe_weight, model.seen)
     return probabilities(logits, model.temperatures, model.seen), features
 
 
@@ -155,6 +175,27 @@ def outputs(
 def masked(logits: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """(n, C) logits with -inf for the classes that training never saw, unless it saw none at all."""
     return np.where(seen, logits, -np.inf).astype(np.float32) if seen.any() else logits
+
+
+def together(
+    logits: Mapping[str, np.ndarray],
+    others: Mapping[str, np.ndarray],
+    weight: float,
+    seen: Mapping[str, np.ndarray],
+) -> dict[str, np.ndarray]:
+    """Two networks' answers as one: task -> (n, C_t) float32 weighted means of their log-probabilities.
+
+    Args:
+        logits, others: task -> (n, C_t).
+        weight: of `others`, in [0, 1).
+    """
+    return {
+        task: (
+            (1 - weight) * log_softmax(masked(own, seen[task]), axis=1)
+            + weight * log_softmax(masked(others[task], seen[task]), axis=1)
+        ).astype(np.float32)
+        for task, own in logits.items()
+    }
 
 
 def probabilities(

@@ -25,6 +25,9 @@ class ClassifierSettings(Frozen):
     first_share: float = Field(0.5, ge=0.0, le=1.0)
     pooling: Literal["average", "statistics"] = "average"
     """What the heads get of the backbone: the last block's channel means, or means and deviations of several blocks."""
+    probe: float = Field(0.0, ge=0.0, lt=1.0)
+    """Weight, beside the trained network's, of a probe in the answers: logistic regression on covariances of the
+    pretrained backbone's features as they are; 0: none."""
     neck: tuple[Positive, ...] = (256,)
     """Widths of the layers that all tasks share behind the backbone."""
     dropout: float = Field(0.2, ge=0.0, lt=1.0)
