@@ -83,6 +83,21 @@ def test_statistics_need_maps():
         MultiTaskNetwork(architecture("test_vit"), {"a": 2}, (), 0.0, "statistics")
 
 
+def test_a_block_that_comes_twice_is_left_out():
+    class Twice(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = torch.nn.Conv2d(3, 4, 4, 4), torch.nn.Conv2d(4, 6, 2, 2)
+            self.relu = torch.nn.ReLU()
+
+        def forward(self, x):
+            return self.relu(self.second(self.relu(self.first(x))))
+
+    network = MultiTaskNetwork(Backbone(Twice(), 6), {"a": 2}, (), 0.0, "covariance")
+    assert network.taps == {"first": 4, "second": 6}
+    assert network.pooled(torch.randn(2, 3, 32, 32)).shape == (2, 10 + 21)
+
+
 def test_a_small_deviation_survives_bfloat16():
     body = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 4, 4))
     network = MultiTaskNetwork(Backbone(body, 4), {"a": 2}, (), 0.0, "statistics").eval()

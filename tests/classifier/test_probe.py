@@ -3,9 +3,11 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from sklearn.linear_model import LogisticRegression
 
 from kilnmix.classifier import predict
+from kilnmix.classifier import probe as probing
 from kilnmix.classifier.backbones import pretrained
 from kilnmix.classifier.fit import fit
 from kilnmix.classifier.network import MultiTaskNetwork
@@ -137,3 +139,54 @@ def test_blocks_are_the_middle_and_the_last_of_each_resolution():
     assert list(network.taps) == ["3", "4", "6", "7", "10", "12"]
     assert network.widths == [64 * 65 // 2] * 6
     assert network.width == sum(network.widths)
+
+
+def test_photographs_are_read_once_for_all_seeds_of_a_fold(make_run, shapes, tmp_path, monkeypatch):
+    weights = tmp_path / "backbone.safetensors"
+    body = pretrained("squeezenet1_1", None).body
+    save_file({f"features.{name}": value for name, value in body.state_dict().items()}, weights)
+    pixels, reads = shapes.pixels[shapes.members(0, "test")], []
+    settle = probing._settle
+    monkeypatch.setattr(probing, "_settle", lambda *given: (reads.append(1), settle(*given)))
+
+    def answers(**run):
+        own = make_run(run, weights=str(weights), size=24)
+        return _logits(probe(own, pretrained("squeezenet1_1", str(weights)), torch.device("cpu")), pixels)
+
+    first, again = answers(seed=0), answers(seed=1)
+    assert len(reads) == 1
+    np.testing.assert_array_equal(first["colour"], again["colour"])
+    fewer = answers(train=shapes.members(0, "train")[:50])
+    assert len(reads) == 2
+    assert not np.array_equal(fewer["colour"], first["colour"])
+    np.testing.assert_array_equal(answers(seed=0)["form"], first["form"])
+
+
+def test_class_weights_are_those_of_the_steps(make_run, shapes, monkeypatch):
+    """By the images there are, not by how often sampling draws them, which evens the classes out already."""
+    train = shapes.members(0, "train")
+    colour = shapes.labels["colour"][train]
+    some = np.concatenate([train[colour == 0], train[colour == 1][:10], train[colour == 2][:5]])
+    given = []
+
+    def regression(x, labels, weights, offset, *_):
+        given.append((labels, weights))
+        return torch.zeros(len(offset), x.shape[1]), torch.zeros(len(offset))
+
+    monkeypatch.setattr(probing, "logistic_regression", regression)
+    _probe(make_run({"train": some}, imbalance={"colour": "effective-number"}, sampling={"colour": "balanced"}))
+    labels, weights = given[0]
+    # E_n of Cui et al. for 20, 10 and 5 images; balanced sampling draws each class equally often.
+    effective = (1 - 0.999 ** np.array([20, 10, 5])) / (1 - 0.999)
+    each = 1 / effective / (1 / effective).mean() * (35 / 3) / np.array([20, 10, 5])
+    np.testing.assert_allclose(weights, each[labels], rtol=1e-5)
+
+
+def test_without_weights_the_norms_are_those_of_the_photographs(make_run, shapes):
+    run = make_run(backbone="mobilenet_v3_small", size=48)
+    network = _probe(run)
+    read = predict.outputs(network, predict.resized(shapes.pixels[run.train], 48), flips=True)[1]
+    # Features of every block vary as they should, the last ones too: a quarter of all, at least, to within a tenth.
+    ends = np.cumsum(network.widths)
+    for first, end in zip(np.r_[0, ends[:-1]], ends, strict=True):
+        assert np.median(read[:, first:end].std(0)) == pytest.approx(1, abs=0.1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
@@ -49,7 +50,9 @@ class MultiTaskNetwork(nn.Module):
         ranked = self.taps.values() if pooling == "covariance" else ()
         self.covariances = nn.ModuleList(Covariance(channels, RANK) for channels in ranked)
         width = self._width(backbone)
-        self.standardise = nn.BatchNorm1d(width, affine=False) if self.taps else nn.Identity()
+        # Roots of small covariances are small numbers; what is noise is for the probe to say.
+        eps = 1e-12 if self.covariances else 1e-5
+        self.standardise = nn.BatchNorm1d(width, eps, affine=False) if self.taps else nn.Identity()
         layers: list[nn.Module] = []
         for next_width in neck:
             layers += [nn.Linear(width, next_width), nn.LayerNorm(next_width), nn.Hardswish()]
@@ -122,22 +125,31 @@ def _taps(backbone: Backbone, each: Literal[1, 2]) -> dict[str, int]:
     with `each` 2 the one half way before it.
 
     Raises:
-        UserError: no block gives maps of features.
+        UserError: its deeper blocks give no maps of features.
     """
     side = backbone.side or 224
     training = backbone.body.training
+    every = dict(blocks(backbone.body))
+    given = _maps(backbone.body.eval(), torch.zeros(1, 3, side, side), every)
+    backbone.body.train(training)
+    calls = Counter(name for name, _ in given)
+    learning = [place for place, (name, _) in enumerate(given) if any(True for _ in every[name].parameters())]
     found: dict[int, list[tuple[str, int]]] = {}
     order: dict[str, int] = {}
-    for name, maps in _maps(backbone.body.eval(), torch.zeros(1, 3, side, side), dict(blocks(backbone.body))):
-        # Square and with the channels second; some transformers have them last.
-        if maps.ndim == 4 and maps.shape[2] == maps.shape[3] <= side // 4:
+    for place, (name, maps) in enumerate(given):
+        # Square and with the channels second; some transformers have them last, and some blocks give several things. A
+        # block that is called twice may have two resolutions.
+        if not isinstance(maps, Tensor) or maps.ndim != 4 or calls[name] > 1:
+            continue
+        if maps.shape[2] == maps.shape[3] <= side // 4:
             found.setdefault(maps.shape[2], []).append((name, maps.shape[1]))
             order[name] = maps.shape[1]
-    backbone.body.train(training)
-    if not found:
+            deepest = place
+    # Maps of a patch embedding alone say nothing of what a transformer has seen.
+    if not found or deepest < learning[len(learning) // 2]:
         raise UserError(
-            "No block of classifier.backbone gives maps of features, which classifier.pooling `statistics` and "
-            "classifier.probe read. Set classifier.pooling to `average` and classifier.probe to 0."
+            "The deeper blocks of classifier.backbone give no maps of features, which classifier.pooling `statistics` "
+            "and classifier.probe read. Set classifier.pooling to `average` and classifier.probe to 0."
         )
     chosen = {name for at_one in found.values() for name, _ in [at_one[(len(at_one) - 1) // 2], at_one[-1]][-each:]}
     # In the order in which the network comes to them.

@@ -12,7 +12,12 @@ _MOST_PRODUCTS = 3000
 
 
 def logistic_regression(
-    features: Tensor, labels: Tensor, weights: Tensor, offset: Tensor, penalty: float
+    features: Tensor,
+    labels: Tensor,
+    weights: Tensor,
+    offset: Tensor,
+    penalty: float,
+    device: torch.device | str = "cpu",
 ) -> tuple[Tensor, Tensor]:
     """Coefficients and intercepts that minimise a weighted mean cross-entropy and a square penalty, by L-BFGS.
 
@@ -29,6 +34,8 @@ def logistic_regression(
         offset: (C,) added to the logits while fitting and not when answering, o; the log prior of Menon et al. 2021
             (2007.07314) here. A class at -inf takes no part and gets coefficients and intercept 0.
 
+        device: what a large problem is solved on; a small one is on the processor, in float64.
+
     Returns:
         (C, P) B and (C,) a, float32.
     """
@@ -36,7 +43,7 @@ def logistic_regression(
     classes, part = len(offset), torch.isfinite(offset)
     if not used.any():
         return torch.zeros(classes, features.shape[1]), torch.zeros(classes)
-    x, y = features[used], labels[used]
+    x, y = (features, labels) if used.all() else (features[used], labels[used])
     if len(x) < min(x.shape[1], _MOST_PRODUCTS):
         x = x.double()
         values, vectors = torch.linalg.eigh(x @ x.T)
@@ -44,9 +51,9 @@ def logistic_regression(
         back = (vectors[:, kept] / values[kept].sqrt()).T @ x
         coordinates = vectors[:, kept] * values[kept].sqrt()
     else:
-        back, coordinates = None, x
-    w = (weights[used] / weights[used].sum()).to(coordinates.dtype)
-    shift = offset.to(coordinates.dtype).clamp(min=-1e4)
+        back, coordinates, y = None, x.to(device), y.to(device)
+    w = (weights[used] / weights[used].sum()).to(coordinates)
+    shift = offset.to(coordinates).clamp(min=-1e4)
     slopes = coordinates.new_zeros(classes, coordinates.shape[1], requires_grad=True)
     intercepts = coordinates.new_zeros(classes, requires_grad=True)
     optimiser = torch.optim.LBFGS(
@@ -62,5 +69,6 @@ def logistic_regression(
 
     with torch.enable_grad():
         optimiser.step(closure)
-    found = slopes.detach() if back is None else slopes.detach() @ back
-    return (found * part[:, None]).float(), (intercepts.detach() * part).float()
+    slopes, intercepts = slopes.detach().cpu(), intercepts.detach().cpu()
+    found = slopes if back is None else slopes @ back
+    return (found * part[:, None]).float(), (intercepts * part).float()

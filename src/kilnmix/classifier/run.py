@@ -121,7 +121,7 @@ class TrainingRun:
         )
         summary = {
             "settings": settings,
-            "weights": _weights_digest(self.settings.weights),
+            "weights": weights_digest(self.settings.weights),
             "tasks": self.tasks,
             "task_weights": [float(self.task_weights.get(task, 1.0)) for task in self.tasks],
             "seed": self.seed,
@@ -170,7 +170,12 @@ def _rows_digest(rows: np.ndarray) -> str:
     return hashlib.sha256(np.ascontiguousarray(rows, dtype=np.int64).data).hexdigest()
 
 
-def _weights_digest(weights: str | None) -> str | None:
+def weights_digest(weights: str | None) -> str | None:
+    """What stands for pretrained weights in a digest: SHA-256 of a file, `hub`, or None for a random start.
+
+    Raises:
+        UserError: there is no such file.
+    """
     if weights is None or weights == "hub":
         return weights
     path = Path(weights)

@@ -137,11 +137,21 @@ def seconds_of_an_image(params: Params, rates: Rates) -> float:
     return rates.image + rates.adds * adds * (rates.dense if params.classifier.backbone in DENSE else 1.0)
 
 
+def images_of_a_training(params: Params, photographs: int) -> float:
+    """Images, in units of one in a step, that a training of the usual number of steps goes through.
+
+    A probe reads every photograph and its mirror image once, without a gradient; what it saves by that it spends on the
+    covariances.
+    """
+    read = 2 * photographs if params.classifier.probe else 0
+    return params.classifier.steps * params.classifier.batch_size + 0.7 * read
+
+
 def cost(params: Params, photographs: int, training: int, rates: Rates) -> Cost:
     """Estimates for a study; see `work` for the arguments."""
     todo = work(params, photographs, training)
     image = seconds_of_an_image(params, rates)
-    step = params.classifier.steps * params.classifier.batch_size * image
+    step = images_of_a_training(params, photographs) * image
     pixels = (params.generator.size / (64 if rates is CPU else 512)) ** 2
     adapters, folds, seeds = len(params.adapters), len(params.folds), len(params.experiment.seeds)
     return Cost(
