@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from kilnmix.classifier import resume
+from kilnmix.classifier import predict, resume
+from kilnmix.classifier.backbones import pretrained
 from kilnmix.classifier.feed import Feed
 from kilnmix.classifier.fit import fit
 from kilnmix.classifier.many import Crew
+from kilnmix.classifier.probe import probe
 from kilnmix.classifier.results import read_predictions
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA device")
@@ -81,3 +83,17 @@ def test_two_runs_side_by_side_give_what_each_gives_alone(make_run, tmp_path):
     for run in runs:
         together = read_predictions(folders[run.digest()] / "test.npz").probabilities
         _close(together, fit(run).test.probabilities)
+
+
+def test_a_probe_answers_as_one_fitted_on_the_processor(make_run, shapes):
+    run, pixels = make_run(), shapes.pixels[shapes.members(0, "test")]
+
+    def answers(device):
+        torch.manual_seed(0)
+        network = probe(run, pretrained("squeezenet1_1", None), torch.device(device)).cpu()
+        return predict.probabilities(predict.outputs(network, pixels, flips=True)[0], {"colour": 1, "form": 1}, seen)
+
+    seen = {task.name: np.ones(len(task.classes), bool) for task in shapes.tasks}
+    _close(answers("cuda"), answers("cpu"))
+    fitted = fit(make_run(**NETWORK, probe=0.5))
+    assert fitted.metrics.device.startswith("cuda")
