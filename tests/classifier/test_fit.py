@@ -4,7 +4,7 @@ import torch
 
 from kilnmix import seeds
 from kilnmix.classifier import keeper, predict
-from kilnmix.classifier.feed import Feed
+from kilnmix.classifier.feed import Feed, ahead
 from kilnmix.classifier.fit import build, fit
 from kilnmix.classifier.results import Evaluation, read_metrics, read_predictions
 from kilnmix.classifier.run import Extra
@@ -226,3 +226,19 @@ def test_finishing_on_real_photographs_leaves_the_extra_slots_empty(make_run, sh
     extra = Extra("repeat", shapes.folder / "pixels.npy", rows, shapes.label_matrix[rows], share=0.5)
     sizes = [len(batch["weights"]) for batch in Feed(make_run({"extra": extra}, finish_on_real=0.5))]
     assert sizes == [16, 16, 16, 8, 8, 8]
+
+
+def test_batches_come_in_order_and_a_fault_in_one_is_heard_where_it_is_asked_for():
+    def batches():
+        yield from range(1, 4)
+        raise OSError("a disk is gone")
+
+    came = []
+    with pytest.raises(OSError, match="a disk is gone"):
+        for batch in ahead(batches()):
+            came.append(batch)  # noqa: PERF402
+    assert came == [1, 2, 3]
+    some = ahead(iter(range(1, 6)))
+    assert [next(some), next(some)] == [1, 2]
+    some.close()
+    assert list(ahead(iter(range(1, 6)))) == [1, 2, 3, 4, 5]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
@@ -38,6 +39,10 @@ class Feed:
         return self._run.settings.steps - self._first
 
     def __iter__(self) -> Iterator[Batch]:
+        # A GPU's batches are made on it; a processor's by a thread beside the step, most of which is OpenCV's work.
+        return self._batches() if self._resident is not None else ahead(self._batches())
+
+    def _batches(self) -> Iterator[Batch]:
         run, settings = self._run, self._run.settings
         sizes = settings.sides
         augmenters = {size: Augmenter(settings.augment, size, run.seed) for size in sizes}
@@ -97,6 +102,15 @@ class Feed:
             labels = np.concatenate([labels, extra.labels[step.extra]])
             weights[len(step.real) :] = extra.weight
         return Batch(pixels=pixels, labels=torch.from_numpy(labels), weights=torch.from_numpy(weights))
+
+
+def ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The same batches in the same order, each made by another thread while the one before it is used."""
+    with ThreadPoolExecutor(1, "batches") as pool:
+        coming = pool.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = pool.submit(next, batches, None)
+            yield batch
 
 
 def drawing_weights(run: TrainingRun) -> np.ndarray | None:
