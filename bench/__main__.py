@@ -17,7 +17,7 @@ from pathlib import Path
 
 import bench
 from bench.rows import Row, commit
-from kilnmix import quiet
+from kilnmix.common import environment as quiet
 
 RESULTS = Path(__file__).parent / "results"
 _NO_GROUPS = {"rows", "__main__"}

@@ -19,19 +19,19 @@ from torch.nn import functional as F
 from torchvision import models, transforms
 
 from bench.rows import Row, interleaved, missing, seconds
-from kilnmix.classifier.devices import cores, resolved
-from kilnmix.classifier.feed import Feed, images_per_class
-from kilnmix.classifier.fit import build, fit
-from kilnmix.classifier.many import Crew
-from kilnmix.classifier.module import MultiTaskClassifier, TaskLosses
+from kilnmix.classifier.data.loader import Feed, images_per_class
 from kilnmix.classifier.results import read_metrics
 from kilnmix.classifier.run import TrainingRun, opened
-from kilnmix.classifier.weighting import weighting
-from kilnmix.classifier.worker import keep_freed_memory
+from kilnmix.classifier.training.fit import build, fit
+from kilnmix.classifier.training.module import MultiTaskClassifier, TaskLosses
+from kilnmix.classifier.training.parallel import Crew
+from kilnmix.classifier.training.weighting import weighting
+from kilnmix.classifier.training.worker import keep_freed_memory
 from kilnmix.collection.prepared import Prepared, Task, write_tables
-from kilnmix.compose import compose
+from kilnmix.commands.compose import compose
+from kilnmix.common.devices import cores, resolved
+from kilnmix.common.paths import PREPARED, STATE
 from kilnmix.config import ClassifierSettings
-from kilnmix.stages import PREPARED, STATE
 
 CLASSES, PHOTOGRAPHS, TASKS = 8, 256, ("glaze", "type")
 WARM_UP = 3

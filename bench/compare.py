@@ -7,8 +7,8 @@ import statistics
 import numpy as np
 
 from bench.rows import Row, seconds
-from kilnmix.experiment import verdicts
-from kilnmix.experiment.scores import TaskOutcomes
+from kilnmix.statistics import verdicts
+from kilnmix.statistics.scores import TaskOutcomes
 
 ARMS = ("real", "mix-95-5", "mix-90-10", "repeat-90-10", "searched", "real-searched")
 

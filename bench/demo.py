@@ -23,12 +23,12 @@ from PIL import Image
 from sklearn.metrics import f1_score
 
 from bench.rows import Row
-from kilnmix import seeds
 from kilnmix.classifier import predict
-from kilnmix.classifier.many import train_many
 from kilnmix.classifier.run import TrainingRun
+from kilnmix.classifier.training.parallel import train_many
 from kilnmix.collection import prepared as collection
 from kilnmix.collection.prepared import Prepared, Task, write_tables
+from kilnmix.common import seeds
 from kilnmix.config import Params
 from kilnmix.curation.distance import kernel_distance
 from kilnmix.demo import domain
@@ -143,9 +143,10 @@ def _psnr(params: Params) -> Row:
 
 def _adapter(params: Params, judge: Judge, root: Path) -> list[Row]:
     """The base before and after one adapter: the judge's recall, the distance to photographs, the speed."""
+    from kilnmix.common.paths import PREPARED, output
     from kilnmix.generator.base import load_base
     from kilnmix.generator.lora import load_adapter
-    from kilnmix.stages import PREPARED, encode, finetune, output, prepare
+    from kilnmix.stages import encode, finetune, prepare
 
     prepare.run(params)
     encode.run(params, 0)
@@ -193,11 +194,11 @@ def _guided(params: Params) -> Params:
 
 def _drawn(params: Params, pipeline: object, labels: Sequence[Labels]) -> tuple[np.ndarray, float]:
     """One synthetic image for each of `labels` as `generate` draws them, and images a second."""
+    from kilnmix.common.paths import PREPARED
     from kilnmix.generator import captions
     from kilnmix.generator.cache import encode_captions
     from kilnmix.generator.draw import draw_pool
     from kilnmix.generator.requests import Request
-    from kilnmix.stages import PREPARED
 
     tasks = collection.load(PREPARED).tasks
     template = captions.Template.parse(params.generator.caption, [task.name for task in tasks])
@@ -227,9 +228,9 @@ def _features(params: Params, pixels: np.ndarray) -> np.ndarray:
     """(n, F) of the pocket backbone, which has seen neither photographs nor drawn images."""
     import torch
 
-    from kilnmix.classifier.backbones import pretrained
-    from kilnmix.classifier.network import MultiTaskNetwork
-    from kilnmix.classifier.resize import resized
+    from kilnmix.classifier.data.resize import resized
+    from kilnmix.classifier.network.backbones import pretrained
+    from kilnmix.classifier.network.multitask import MultiTaskNetwork
 
     backbone = pretrained(params.classifier.backbone, params.classifier.weights)
     network = MultiTaskNetwork(backbone, {"none": 2}, (), 0.0).eval()
@@ -255,7 +256,7 @@ def _grid(
 
 def _backbone(params: Params) -> list[Row]:
     """`real` from the pocket backbone against the same from scratch: mean macro-F1 on fresh renders, three seeds."""
-    from kilnmix.stages import PREPARED
+    from kilnmix.common.paths import PREPARED
 
     photographs = collection.load(PREPARED)
     train, val = photographs.members(0, "train"), photographs.members(0, "val")

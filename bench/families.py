@@ -17,10 +17,10 @@ import numpy as np
 from scipy import stats
 
 from bench.instrument import SHAPES, STRAINED
-from kilnmix import seeds
-from kilnmix.experiment import variance, verdicts
-from kilnmix.experiment.examination import COMPARISONS, Share, examine
-from kilnmix.experiment.simulation import Simulator, World
+from kilnmix.common import seeds
+from kilnmix.statistics import variance, verdicts
+from kilnmix.statistics.coverage import COMPARISONS, Share, examine
+from kilnmix.statistics.simulation import Simulator, World
 
 OUT = Path(__file__).parent / "results" / "families.json"
 ALPHA = 0.05

@@ -16,9 +16,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from kilnmix.experiment import variance
-from kilnmix.experiment.examination import examine
-from kilnmix.experiment.simulation import World
+from kilnmix.statistics import variance
+from kilnmix.statistics.coverage import examine
+from kilnmix.statistics.simulation import World
 
 OUT = Path(__file__).parent / "results" / "instrument.json"
 LUCK = {"seed_class": 0.3, "adapter_class": 0.3, "adapter_overall": 0.1}

@@ -13,8 +13,9 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter, zoom
 
 from bench.rows import Row, interleaved, seconds
-from kilnmix.collection import duplicates, pipeline
-from kilnmix.collection.decoding import cores
+from kilnmix.collection import pipeline
+from kilnmix.collection.pictures import duplicates
+from kilnmix.collection.pictures.decoding import cores
 from kilnmix.config import CollectionSettings
 
 FILES, PICTURES, COPIES = 5_000, 20_000, 500

@@ -23,10 +23,13 @@ from typing import Any
 import numpy as np
 
 from bench.rows import commit
-from kilnmix import compose, config, quiet, seeds
+from kilnmix import config
 from kilnmix.classifier.results import Metrics, Predictions, read_metrics, read_predictions
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.collection.prepared import Prepared, load
+from kilnmix.commands import compose
+from kilnmix.common import environment as quiet
+from kilnmix.common import seeds
 from kilnmix.config import ClassifierSettings
 
 OUT = Path(__file__).parent / "results" / "recipes.json"
@@ -92,7 +95,7 @@ def summary(
 def _scores(
     prepared: Prepared, tasks: Sequence[str], ordered: Sequence[str], answers: Sequence[Predictions]
 ) -> dict[str, dict[str, float]]:
-    from kilnmix.classifier.examine import examine
+    from kilnmix.classifier.metrics.task_scores import examine
 
     rows = np.concatenate([one.rows for one in answers])
     found: dict[str, dict[str, float]] = {}
@@ -128,7 +131,7 @@ def train(wanted: Sequence[TrainingRun], store: Path, until: float) -> None:
     """Trains in this process, with one thread, what the store lacks, until the clock (`time.monotonic`) says so."""
     import torch
 
-    from kilnmix.classifier.worker import keep_freed_memory, train_into
+    from kilnmix.classifier.training.worker import keep_freed_memory, train_into
 
     keep_freed_memory()
     torch.set_num_threads(1)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from bench.classifier import sample
 from bench.rows import Row
-from kilnmix.classifier.many import train_many
 from kilnmix.classifier.results import read_metrics
+from kilnmix.classifier.training.parallel import train_many
 from kilnmix.config import Arm, Params
 from kilnmix.stages.train import training_record
 from kilnmix.tracking import DataInput, publish

@@ -24,22 +24,24 @@ from typing import Any
 
 import numpy as np
 
-from kilnmix import quiet, seeds
-from kilnmix.classifier.many import train_many
 from kilnmix.classifier.run import TrainingRun
+from kilnmix.classifier.training.parallel import train_many
 from kilnmix.collection import prepared as collection
 from kilnmix.collection.prepared import MISSING, Prepared
+from kilnmix.common import environment as quiet
+from kilnmix.common import seeds
+from kilnmix.common.paths import PREPARED, STATE
 from kilnmix.config import Arm, Params, load
 from kilnmix.curation import accepted
 from kilnmix.demo.collection import oracle, wrong_label
 from kilnmix.demo.domain import Labels
-from kilnmix.experiment import mixing, predictions, verdicts
+from kilnmix.experiment import mixing, predictions
 from kilnmix.experiment.arms import Bench
-from kilnmix.experiment.examination import COMPARISONS, Share, relabelled
-from kilnmix.experiment.scores import TaskOutcomes
-from kilnmix.experiment.simulation import ARMS
 from kilnmix.generator.requests import plan
-from kilnmix.stages import PREPARED, STATE
+from kilnmix.statistics import verdicts
+from kilnmix.statistics.coverage import COMPARISONS, Share, relabelled
+from kilnmix.statistics.scores import TaskOutcomes
+from kilnmix.statistics.simulation import ARMS
 
 OUT = Path(__file__).parent / "results" / "truth.json"
 PRIMARY = (("oracle", "real"), ("wrong-label", "real"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kilnmix import quiet
+from kilnmix.common import environment as quiet
 
 quiet.settle()
 

@@ -1,7 +1,7 @@
 import pytest
 
+from kilnmix.common.errors import UserError
 from kilnmix.config import Arm, Params, parse
-from kilnmix.errors import UserError
 
 
 def test_every_fault_is_named_with_its_place() -> None:

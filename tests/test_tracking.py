@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from kilnmix import tracking
+from kilnmix.common.errors import UserError
 from kilnmix.config import Params
-from kilnmix.errors import UserError
 from kilnmix.tracking import DataInput, Record
 
 

@@ -11,11 +11,11 @@ from typing import Annotated, Any
 
 import typer
 
-from kilnmix import quiet
-from kilnmix.collection.commands import app as collection_app
+from kilnmix.commands.collection import app as collection_app
+from kilnmix.commands.demo import app as demo_app
+from kilnmix.common import environment as quiet
+from kilnmix.common.errors import UserError
 from kilnmix.config import Params, load
-from kilnmix.demo.commands import app as demo_app
-from kilnmix.errors import UserError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,8 +38,9 @@ def _duration(seconds: float) -> str:
 
 def _run_stage(stage: str, fold: str | None = None, adapter: int | None = None) -> None:
     from kilnmix import tracking
-    from kilnmix.stages import SCOPES, output
-    from kilnmix.stages.alone import alone, end_with_dvc
+    from kilnmix.common.paths import output
+    from kilnmix.common.processes import alone, end_with_dvc
+    from kilnmix.stages import SCOPES
 
     params = load()
     begun = time.monotonic()
@@ -163,8 +164,8 @@ def import_command(
     encoding: Annotated[str | None, typer.Option(help="Of the table, where it is not found out.")] = None,
 ) -> None:
     """Put your photographs and their labels into data/, in the place of the demo's."""
-    from kilnmix import compose
     from kilnmix.collection.intake import import_photographs
+    from kilnmix.commands import compose
 
     settings = load().collection
     if task:
@@ -184,9 +185,9 @@ def retrieve_command(
     encoding: Annotated[str | None, typer.Option(help="Of the table, where it is not found out.")] = None,
 ) -> None:
     """Make a pool of other photographs to mix in, without those that the collection holds too."""
-    from kilnmix import retrieval
     from kilnmix.collection import prepared
-    from kilnmix.stages import PREPARED
+    from kilnmix.common.paths import PREPARED
+    from kilnmix.curation import retrieval
 
     found = retrieval.retrieve(folder, labels, load().collection, prepared.load(PREPARED), into, encoding)
     print(f"retrieve: {found.sentence}. An arm for conf/arms/:\n\n{found.arm(share)}")
@@ -200,7 +201,7 @@ def compose_command(
     ] = False,
 ) -> None:
     """Compose conf/ into params.yaml, which is what `dvc repro` reads."""
-    from kilnmix import compose
+    from kilnmix.commands import compose
 
     if check:
         text, _ = compose.compose(overrides or [])
@@ -223,9 +224,9 @@ def plan_command(
     """Tell, before anything is trained, what the prepared photographs can show and what it will take."""
     import json
 
-    from kilnmix import outlook
     from kilnmix.collection import prepared
-    from kilnmix.stages import PREPARED
+    from kilnmix.common.paths import PREPARED
+    from kilnmix.experiment import plan as outlook
 
     params = outlook.reshaped(load(), folds, adapters, seeds)
     photographs = prepared.load(PREPARED)
@@ -241,7 +242,7 @@ def predict_command(
     as_json: Annotated[bool, typer.Option("--json", help="A JSON object a picture instead of CSV.")] = False,
 ) -> None:
     """Tell the classes of pictures with the classifier that `refit` made."""
-    from kilnmix import answers
+    from kilnmix.commands import predict as answers
 
     rows = answers.answer(answers.expand(pictures), model, top)
     (answers.write_json if as_json else answers.write_csv)(rows)
@@ -279,8 +280,7 @@ def guidelines(
 def runs() -> None:
     """Log to MLflow the runs that the outputs tell of and MLflow lacks, as after a restore from DVC's cache."""
     from kilnmix import tracking
-    from kilnmix.stages import OUT
-    from kilnmix.stages.compare import REPORTS
+    from kilnmix.common.paths import OUT, REPORTS
 
     params = load()
     paths = [*sorted(OUT.rglob(tracking.RECORDS)), *REPORTS.glob(tracking.RECORDS)]

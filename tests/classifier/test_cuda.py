@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from kilnmix.classifier import predict, resume
-from kilnmix.classifier.backbones import pretrained
-from kilnmix.classifier.feed import Feed
-from kilnmix.classifier.fit import fit
-from kilnmix.classifier.many import Crew
-from kilnmix.classifier.probe import probe
+from kilnmix.classifier import predict
+from kilnmix.classifier.data.loader import Feed
+from kilnmix.classifier.network.backbones import pretrained
 from kilnmix.classifier.results import read_predictions
+from kilnmix.classifier.training import resume
+from kilnmix.classifier.training.fit import fit
+from kilnmix.classifier.training.parallel import Crew
+from kilnmix.classifier.training.probe import probe
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA device")
 NETWORK = {"backbone": "mobilenet_v3_small", "size": 32, "device": "cuda"}

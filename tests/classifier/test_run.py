@@ -8,7 +8,7 @@ import pytest
 
 from kilnmix.classifier import run
 from kilnmix.classifier.run import Extra
-from kilnmix.errors import UserError
+from kilnmix.common.errors import UserError
 
 
 def _extra(shapes, **changes):
@@ -104,5 +104,5 @@ def test_nothing_to_train_on_is_said(make_run):
 
 
 def test_describing_trainings_needs_no_torch():
-    code = "import sys, kilnmix.classifier.many, kilnmix.classifier.results; print('torch' in sys.modules)"
+    code = "import sys, kilnmix.classifier.training.parallel, kilnmix.classifier.results; print('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"

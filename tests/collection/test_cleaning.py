@@ -1,9 +1,9 @@
 import numpy as np
 
 from kilnmix.collection import cleaning
-from kilnmix.collection.duplicates import Pair
-from kilnmix.collection.listing import Row
+from kilnmix.collection.pictures.duplicates import Pair
 from kilnmix.collection.prepared import Task
+from kilnmix.collection.tables.listing import Row
 
 TASKS = (Task("type", ("bowl", "jar"), {}), Task("glaze", ("white", "blue"), {}))
 

@@ -6,8 +6,8 @@ import yaml
 from dvc.repo import Repo
 
 from kilnmix.collection import intake, versioning
+from kilnmix.common.errors import UserError
 from kilnmix.config import CollectionSettings
-from kilnmix.errors import UserError
 from tests.collection.conftest import draw, picture
 
 

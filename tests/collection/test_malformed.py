@@ -11,9 +11,11 @@ import openpyxl
 import pytest
 from PIL import Image
 
-from kilnmix.collection import intake, pictures, pipeline, prepared, resolving, table
+from kilnmix.collection import intake, pipeline, prepared, resolving
+from kilnmix.collection.pictures import picture as pictures
+from kilnmix.collection.tables import reader as table
+from kilnmix.common.errors import UserError
 from kilnmix.config import CollectionSettings
-from kilnmix.errors import UserError
 from tests.collection.conftest import draw, picture
 
 TABLES, PICTURES = 120, 120

@@ -9,8 +9,8 @@ from PIL import Image
 
 from kilnmix.collection import pipeline, prepared
 from kilnmix.collection.prepared import Prepared
+from kilnmix.common.errors import UserError
 from kilnmix.config import CollectionSettings
-from kilnmix.errors import UserError
 from tests.collection.conftest import draw, picture
 
 

@@ -6,9 +6,9 @@ import pytest
 from typer.testing import CliRunner
 
 from kilnmix.collection import resolving
-from kilnmix.collection.commands import app
+from kilnmix.commands.collection import app
+from kilnmix.common.errors import UserError
 from kilnmix.config import CollectionSettings
-from kilnmix.errors import UserError
 
 TABLE = """名称,时代,分类,窑口
 青花缠枝莲纹梅瓶,明永乐,釉下彩,景德镇窑

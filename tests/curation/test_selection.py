@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kilnmix.common.errors import UserError
 from kilnmix.curation import crossfit, selection
 from kilnmix.curation.copies import Copies
-from kilnmix.errors import UserError
 
 
 def copies(memorised: list[bool], leaked: list[bool]) -> Copies:

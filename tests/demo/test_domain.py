@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from kilnmix import seeds
+from kilnmix.common import seeds
 from kilnmix.demo import domain, generic
 from kilnmix.demo.domain import ATTESTED, DYNASTIES, FAVOURS, KILNS, TASKS, TYPES, WITHOUT
 

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from kilnmix.common.errors import UserError
 from kilnmix.config import Arm
-from kilnmix.errors import UserError
 from kilnmix.experiment import champion
-from kilnmix.experiment.scores import TaskOutcomes
+from kilnmix.statistics.scores import TaskOutcomes
 
 
 def outcomes(task: str, **answers: list[int]) -> TaskOutcomes:

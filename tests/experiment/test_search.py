@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from kilnmix.common.errors import UserError
 from kilnmix.config import Arm, ClassifierSettings, SearchSettings
-from kilnmix.errors import UserError
 from kilnmix.experiment.search import Search, write_trials
 
 TASKS = ("glaze", "type")

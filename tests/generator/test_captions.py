@@ -1,7 +1,7 @@
 import pytest
 
 from kilnmix.collection.prepared import Task
-from kilnmix.errors import UserError
+from kilnmix.common.errors import UserError
 from kilnmix.generator.captions import Template, standard, variants, words_of
 
 TASKS = (

@@ -7,8 +7,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from kilnmix.common.errors import UserError
 from kilnmix.config import Draw, GeneratorSettings, Lora
-from kilnmix.errors import UserError
 from kilnmix.generator import cache, lora
 from kilnmix.generator.base import fingerprint, load_base
 from kilnmix.generator.draw import draw_pool

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from kilnmix import compose, tracking
+from kilnmix import tracking
+from kilnmix.commands import compose
 from kilnmix.config import Params
 from kilnmix.stages import SCOPES, Outcome
 

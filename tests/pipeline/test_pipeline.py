@@ -13,13 +13,15 @@ import pytest
 import yaml
 from PIL import Image
 
-from kilnmix import answers, tracking
+from kilnmix import tracking
 from kilnmix.collection import prepared as collection
+from kilnmix.commands import predict as answers
+from kilnmix.common.errors import UserError
+from kilnmix.common.paths import PREPARED, output
 from kilnmix.config.experiment import FOUND
 from kilnmix.curation import accepted
-from kilnmix.errors import UserError
 from kilnmix.generator.cache import Cache
-from kilnmix.stages import PREPARED, SCOPES, compare, output
+from kilnmix.stages import SCOPES, compare
 from tests.pipeline.conftest import REPOSITORY, Project
 
 pytestmark = pytest.mark.pipeline

@@ -7,20 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from kilnmix.config import Arm, ExperimentSettings, Params
-from kilnmix.experiment import verdicts
-from kilnmix.experiment.scores import TaskOutcomes
-from kilnmix.experiment.simulation import Simulator, World
-from kilnmix.report.inputs import (
-    Alignment,
-    ClassName,
-    CurvePoint,
-    Picture,
-    PoolCount,
-    Sample,
-    Search,
-    Study,
-    Trial,
-)
+from kilnmix.report.inputs import Alignment, ClassName, CurvePoint, Picture, PoolCount, Sample, Search, Study, Trial
+from kilnmix.statistics import verdicts
+from kilnmix.statistics.scores import TaskOutcomes
+from kilnmix.statistics.simulation import Simulator, World
 
 TASKS = {
     "dynasty": {"tang": "唐", "song": "宋", "ming": "明", "qing": "清"},

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from kilnmix.experiment.verdicts import Rules, StudyVerdict
 from kilnmix.report import curves
 from kilnmix.report.inputs import CurvePoint, Study
 from kilnmix.report.language import wording
 from kilnmix.report.naming import Names
+from kilnmix.statistics.verdicts import Rules, StudyVerdict
 from tests.report.report_studies import settings
 
 T = wording("en")

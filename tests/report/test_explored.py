@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from kilnmix.config import Arm
-from kilnmix.experiment import scores
 from kilnmix.report import classwise, explored
 from kilnmix.report.inputs import Study
 from kilnmix.report.language import wording
 from kilnmix.report.naming import Names
+from kilnmix.statistics import scores
 
 T = wording("en")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kilnmix.errors import UserError
+from kilnmix.common.errors import UserError
 from kilnmix.report import guidelines, records
 from kilnmix.report.inputs import Study
 from kilnmix.report.language import wording

@@ -7,7 +7,7 @@ from string import Formatter
 
 import pytest
 
-from kilnmix.errors import UserError
+from kilnmix.common.errors import UserError
 from kilnmix.report.language import Wording, wording
 
 EN, ZH = wording("en"), wording("zh")

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kilnmix.experiment.intervals import Difference
-from kilnmix.experiment.scores import TaskOutcomes
-from kilnmix.experiment.verdicts import ArmVerdict, Comparison, Rules, StudyVerdict, TaskVerdict, compare, plan
 from kilnmix.report import sentences
 from kilnmix.report.inputs import Search, Study
 from kilnmix.report.language import wording
 from kilnmix.report.naming import Names
+from kilnmix.statistics.intervals import Difference
+from kilnmix.statistics.scores import TaskOutcomes
+from kilnmix.statistics.verdicts import ArmVerdict, Comparison, Rules, StudyVerdict, TaskVerdict, compare, plan
 from tests.report.report_studies import settings
 
 T = wording("en")

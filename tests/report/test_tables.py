@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kilnmix.experiment import verdicts
-from kilnmix.experiment.scores import TaskOutcomes
 from kilnmix.report import tables
 from kilnmix.report.inputs import PoolCount, Search, Study, Trial
 from kilnmix.report.language import wording
 from kilnmix.report.metrics import metrics
 from kilnmix.report.naming import Names
+from kilnmix.statistics import verdicts
+from kilnmix.statistics.scores import TaskOutcomes
 from tests.report.report_studies import settings
 
 T = wording("en")

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kilnmix.classifier.resize import resized
+from kilnmix.classifier.data.resize import resized
 from kilnmix.stages import curate
 
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from kilnmix.collection.prepared import Prepared
+from kilnmix.common.errors import UserError
 from kilnmix.config import load
-from kilnmix.errors import UserError
 from kilnmix.stages import train
 from tests.classifier.conftest import shapes  # noqa: F401
 

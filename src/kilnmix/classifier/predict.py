@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from scipy.special import log_softmax
 
-from kilnmix.classifier.backbones import architecture
-from kilnmix.classifier.calibration import calibrated
-from kilnmix.classifier.network import MultiTaskNetwork, Pooling
-from kilnmix.classifier.resize import resized
+from kilnmix.classifier.data.resize import resized
+from kilnmix.classifier.metrics.calibration import calibrated
+from kilnmix.classifier.network.backbones import architecture
+from kilnmix.classifier.network.multitask import MultiTaskNetwork, Pooling
 from kilnmix.collection.prepared import Task
-from kilnmix.errors import UserError
+from kilnmix.common.errors import UserError
 
 SCHEMA = 2
 BATCH = 128

@@ -14,11 +14,11 @@ from typing import Literal
 
 import numpy as np
 
-from kilnmix import seeds
-from kilnmix.classifier.devices import fast_bfloat16, resolved
 from kilnmix.collection import prepared
+from kilnmix.common import seeds
+from kilnmix.common.devices import fast_bfloat16, resolved
+from kilnmix.common.errors import UserError
 from kilnmix.config import ClassifierSettings
-from kilnmix.errors import UserError
 
 Kind = Literal["synthetic", "repeat", "retrieved"]
 # All that a number on the way to a prediction is from; torchmetrics chooses the step whose weights are kept.

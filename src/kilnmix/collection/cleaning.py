@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from kilnmix.collection.duplicates import Pair, groups
-from kilnmix.collection.listing import Rejection, Row
+from kilnmix.collection.pictures.duplicates import Pair, groups
 from kilnmix.collection.prepared import MISSING, Task
+from kilnmix.collection.tables.listing import Rejection, Row
 
 
 @dataclass(frozen=True)

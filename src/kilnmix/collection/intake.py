@@ -17,13 +17,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kilnmix.collection import columns, labels, listing, table, versioning, vocabulary
-from kilnmix.collection.columns import Found
-from kilnmix.collection.listing import Folder
-from kilnmix.collection.table import Table
-from kilnmix.collection.vocabulary import Vocabulary
+from kilnmix.collection import labels, versioning
+from kilnmix.collection.tables import columns, listing
+from kilnmix.collection.tables import reader as table
+from kilnmix.collection.tables.columns import Found
+from kilnmix.collection.tables.listing import Folder
+from kilnmix.collection.tables.reader import Table
+from kilnmix.collection.vocabulary import vocabulary
+from kilnmix.collection.vocabulary.vocabulary import Vocabulary
+from kilnmix.common.errors import UserError
 from kilnmix.config import CollectionSettings
-from kilnmix.errors import UserError
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kilnmix.collection.listing import Row
 from kilnmix.collection.prepared import MISSING, Task
-from kilnmix.collection.text import slug
-from kilnmix.collection.vocabulary import Field, Reading, Vocabulary
+from kilnmix.collection.tables.listing import Row
+from kilnmix.collection.vocabulary.spelling import slug
+from kilnmix.collection.vocabulary.vocabulary import Field, Reading, Vocabulary
+from kilnmix.common.errors import UserError
 from kilnmix.config import CollectionSettings
-from kilnmix.errors import UserError
 
 OTHER = "other"
 

@@ -11,29 +11,23 @@ from typing import Any
 
 import numpy as np
 
-from kilnmix.collection import (
-    card,
-    cleaning,
-    columns,
-    datacard,
-    decoding,
-    duplicates,
-    labels,
-    listing,
-    splitting,
-    table,
-    vocabulary,
-    writing,
-)
+from kilnmix.collection import cleaning, labels, writing
+from kilnmix.collection.card import figures as card
+from kilnmix.collection.card import page as datacard
 from kilnmix.collection.cleaning import Cleaned
-from kilnmix.collection.columns import Found
-from kilnmix.collection.decoding import Decoded
-from kilnmix.collection.duplicates import Pair
-from kilnmix.collection.listing import Listing, Rejection, Row
+from kilnmix.collection.pictures import decoding, duplicates
+from kilnmix.collection.pictures.decoding import Decoded
+from kilnmix.collection.pictures.duplicates import Pair
 from kilnmix.collection.prepared import RESERVED, Prepared, Task, write_tables
-from kilnmix.collection.vocabulary import Reading, Vocabulary
+from kilnmix.collection.splits import splitting
+from kilnmix.collection.tables import columns, listing
+from kilnmix.collection.tables import reader as table
+from kilnmix.collection.tables.columns import Found
+from kilnmix.collection.tables.listing import Listing, Rejection, Row
+from kilnmix.collection.vocabulary import vocabulary
+from kilnmix.collection.vocabulary.vocabulary import Reading, Vocabulary
+from kilnmix.common.errors import UserError
 from kilnmix.config import CollectionSettings
-from kilnmix.errors import UserError
 
 BLOCK = 4096
 

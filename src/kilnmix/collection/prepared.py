@@ -21,10 +21,10 @@ from typing import Literal
 
 import numpy as np
 
-from kilnmix.errors import UserError
+from kilnmix.common.errors import UserError
+from kilnmix.common.paths import Fold
 
 Part = Literal["train", "val", "test"]
-Fold = int | Literal["all"]
 MISSING = -1
 RESERVED = ("id", "object", "source", "confidence")
 """Columns of photographs.csv that are no tasks."""

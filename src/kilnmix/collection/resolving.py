@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from kilnmix.collection import columns, labels, listing, table, vocabulary
+from kilnmix.collection import labels
 from kilnmix.collection.labels import Unresolved
-from kilnmix.collection.table import Table
-from kilnmix.collection.vocabulary import Reading
+from kilnmix.collection.tables import columns, listing
+from kilnmix.collection.tables import reader as table
+from kilnmix.collection.tables.reader import Table
+from kilnmix.collection.vocabulary import vocabulary
+from kilnmix.collection.vocabulary.vocabulary import Reading
+from kilnmix.common.errors import UserError
 from kilnmix.config import CollectionSettings
-from kilnmix.errors import UserError
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from kilnmix.errors import UserError
+from kilnmix.common.errors import UserError
 
 
 def in_repository() -> bool:

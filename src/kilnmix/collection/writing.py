@@ -6,10 +6,10 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from kilnmix.collection.duplicates import Pair
-from kilnmix.collection.listing import Rejection, Row
+from kilnmix.collection.pictures.duplicates import Pair
 from kilnmix.collection.prepared import Task
-from kilnmix.collection.vocabulary import Reading
+from kilnmix.collection.tables.listing import Rejection, Row
+from kilnmix.collection.vocabulary.vocabulary import Reading
 
 
 def rejected(path: Path, items: Sequence[Rejection]) -> None:

@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from kilnmix.common.errors import UserError
 from kilnmix.config.classifier import ClassifierSettings
 from kilnmix.config.collection import CollectionSettings
 from kilnmix.config.experiment import FOUND, OTHERS, Arm, ExperimentSettings, SearchSettings
 from kilnmix.config.fields import Frozen, Numbers, different
 from kilnmix.config.generator import CurationSettings, GeneratorSettings
-from kilnmix.errors import UserError
 
 
 class ReportSettings(Frozen):

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from kilnmix.collection.prepared import MISSING, Task
-from kilnmix.errors import UserError
+from kilnmix.common.errors import UserError
 
 ACCEPTED = "accepted"
 

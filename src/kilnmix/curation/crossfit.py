@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kilnmix.seeds import generator
+from kilnmix.common.seeds import generator
 
 
 def parts(objects: np.ndarray, labels: np.ndarray, count: int, seed: int) -> np.ndarray:

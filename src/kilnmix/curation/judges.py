@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from kilnmix.classifier.results import Predictions, read_predictions
-from kilnmix.errors import UserError
+from kilnmix.common.errors import UserError
 
 _FILES = {"model.safetensors": "model.safetensors", "model.json": "model.json", "test.npz": "held_out.npz"}
 

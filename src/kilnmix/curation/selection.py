@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from kilnmix.collection.prepared import MISSING, Fold, Task
+from kilnmix.collection.prepared import MISSING, Task
+from kilnmix.common.errors import UserError
+from kilnmix.common.paths import Fold
 from kilnmix.curation.accepted import ACCEPTED, number
 from kilnmix.curation.copies import Copies
 from kilnmix.curation.fidelity import Judgement
-from kilnmix.errors import UserError
 
 
 def vetoed(path: Path | None, fold: Fold, adapter: int) -> frozenset[str]:

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from kilnmix import seeds
+from kilnmix.common import seeds
 from kilnmix.demo import domain
 from kilnmix.demo.domain import TASKS, Labels
 from kilnmix.demo.render import photograph

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kilnmix import seeds
+from kilnmix.common import seeds
 from kilnmix.demo.piece import Marks, Piece, Style, View
 from kilnmix.demo.recipes import assemble, glaze_of, vary, view_of
 

@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 
-from kilnmix import seeds
+from kilnmix.common import seeds
 from kilnmix.demo import profiles
 from kilnmix.demo.domain import DYNASTIES, KILNS, own_marks, own_style
 from kilnmix.demo.ornament import MOTIFS

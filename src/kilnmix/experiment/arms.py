@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from kilnmix.classifier.run import Extra, TrainingRun
-from kilnmix.collection.prepared import Fold, Prepared
+from kilnmix.collection.prepared import Prepared
+from kilnmix.common.errors import UserError
+from kilnmix.common.paths import Fold
+from kilnmix.common.seeds import derive
 from kilnmix.config import Arm, ClassifierSettings, Params
 from kilnmix.curation import accepted
 from kilnmix.curation.accepted import Accepted
-from kilnmix.errors import UserError
 from kilnmix.experiment import mixing, subsets
-from kilnmix.seeds import derive
 
 
 @dataclass(frozen=True)

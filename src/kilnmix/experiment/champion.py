@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from kilnmix.common.errors import UserError
 from kilnmix.config import Arm
-from kilnmix.errors import UserError
-from kilnmix.experiment.scores import TaskOutcomes, score
+from kilnmix.statistics.scores import TaskOutcomes, score
 
 
 def validation_scores(outcomes: Sequence[TaskOutcomes]) -> dict[str, float]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kilnmix.experiment.scores import TaskOutcomes
+from kilnmix.statistics.scores import TaskOutcomes
 
 _COLUMNS = ("when", "test_set", "answers")
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from kilnmix.collection.allocation import Allocation, combinations, draw_order, weights
 from kilnmix.collection.prepared import MISSING
+from kilnmix.common.seeds import generator
 from kilnmix.config import Arm
-from kilnmix.seeds import generator
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ import numpy as np
 from kilnmix.classifier.results import Predictions, read_predictions
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.collection.prepared import MISSING, Prepared
-from kilnmix.errors import UserError
-from kilnmix.experiment.scores import TaskOutcomes
+from kilnmix.common.errors import UserError
+from kilnmix.statistics.scores import TaskOutcomes
 
 FILES = {"val": "validation.parquet", "test": "test.parquet"}
 

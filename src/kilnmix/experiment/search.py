@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kilnmix.common.errors import UserError
+from kilnmix.common.seeds import derive
 from kilnmix.config import Arm, ClassifierSettings, SearchSettings
-from kilnmix.errors import UserError
-from kilnmix.seeds import derive
 
 if TYPE_CHECKING:
     import optuna

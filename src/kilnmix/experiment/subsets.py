@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from kilnmix.collection.prepared import MISSING, Prepared
-from kilnmix.experiment.scores import frequency_groups
-from kilnmix.seeds import generator
+from kilnmix.common.seeds import generator
+from kilnmix.statistics.scores import frequency_groups
 
 
 def nested(objects: np.ndarray, labels: np.ndarray, share: float, seed: int) -> np.ndarray:

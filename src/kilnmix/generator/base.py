@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from kilnmix.common.errors import UserError
 from kilnmix.config import GeneratorSettings
-from kilnmix.errors import UserError
 
 if TYPE_CHECKING:
     from diffusers import StableDiffusionPipeline

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kilnmix.collection.prepared import MISSING, Task
-from kilnmix.errors import UserError
+from kilnmix.common.errors import UserError
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
 # A comma in a task's own name divides nothing.

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from kilnmix.common.seeds import derive
 from kilnmix.config import Draw
 from kilnmix.generator.base import device
 from kilnmix.generator.requests import Request
 from kilnmix.generator.schedule import timesteps
-from kilnmix.seeds import derive
 
 if TYPE_CHECKING:
     from diffusers import StableDiffusionPipeline

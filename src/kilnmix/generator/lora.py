@@ -21,12 +21,12 @@ from safetensors import safe_open
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, IterableDataset
 
+from kilnmix.common.errors import UserError
+from kilnmix.common.seeds import derive
 from kilnmix.config import GeneratorSettings, Lora
-from kilnmix.errors import UserError
 from kilnmix.generator.base import ADAPTER, dtype_of
 from kilnmix.generator.cache import Cache
 from kilnmix.generator.schedule import learning_rate, min_snr_weights
-from kilnmix.seeds import derive
 
 if TYPE_CHECKING:
     from diffusers import StableDiffusionPipeline

@@ -20,7 +20,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from kilnmix.collection.prepared import MISSING, Task
-from kilnmix.errors import UserError
+from kilnmix.common.errors import UserError
 from kilnmix.generator.requests import Request
 
 

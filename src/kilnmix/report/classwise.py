@@ -8,9 +8,6 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from kilnmix.experiment import scores as scoring
-from kilnmix.experiment.exploration import PartDifference, RankCorrelation
-from kilnmix.experiment.scores import TaskOutcomes
 from kilnmix.report import charts, gallery
 from kilnmix.report.explored import DISCOVERIES, HALVES, Explored, frequency_groups, stands, twins
 from kilnmix.report.inputs import Alignment, Study
@@ -18,6 +15,9 @@ from kilnmix.report.language import NO_BREAK, Wording
 from kilnmix.report.naming import Names
 from kilnmix.report.sentences import Said
 from kilnmix.report.tables import Cell, Table
+from kilnmix.statistics import scores as scoring
+from kilnmix.statistics.exploration import PartDifference, RankCorrelation
+from kilnmix.statistics.scores import TaskOutcomes
 
 
 def difference_cell(found: PartDifference | None, t: Wording) -> Cell:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from kilnmix.experiment import exploration, scores
-from kilnmix.experiment.contrasts import measurable
-from kilnmix.experiment.exploration import PartDifference, RankCorrelation
-from kilnmix.experiment.scores import TaskOutcomes
-from kilnmix.experiment.variance import Scope
 from kilnmix.report.inputs import Study
+from kilnmix.statistics import exploration, scores
+from kilnmix.statistics.contrasts import measurable
+from kilnmix.statistics.exploration import PartDifference, RankCorrelation
+from kilnmix.statistics.scores import TaskOutcomes
+from kilnmix.statistics.variance import Scope
 
 DISCOVERIES = 0.1
 """Level at which false discoveries are held, in each of the families by itself."""

@@ -20,7 +20,7 @@ import numpy as np
 from markupsafe import Markup
 from scipy import stats
 
-from kilnmix.errors import UserError
+from kilnmix.common.errors import UserError
 from kilnmix.report import charts, plots
 from kilnmix.report.language import Wording, wording
 from kilnmix.report.naming import task_title

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from kilnmix.config import Params
-from kilnmix.experiment.scores import TaskOutcomes
-from kilnmix.experiment.verdicts import StudyVerdict, TaskVerdict
+from kilnmix.statistics.scores import TaskOutcomes
+from kilnmix.statistics.verdicts import StudyVerdict, TaskVerdict
 
 
 @dataclass(frozen=True)

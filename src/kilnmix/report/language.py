@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from markupsafe import Markup
 
-from kilnmix.errors import UserError
+from kilnmix.common.errors import UserError
 
 MINUS, NO_BREAK = "\u2212", "\u00a0"
 

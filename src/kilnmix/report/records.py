@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from kilnmix.experiment import scores as scoring
-from kilnmix.experiment.exploration import PartDifference
 from kilnmix.report.explored import Explored, explore, focus_pair, stands, testable
 from kilnmix.report.inputs import Study
+from kilnmix.statistics import scores as scoring
+from kilnmix.statistics.exploration import PartDifference
 
 Row = dict[str, Any]
 DIGITS = 6

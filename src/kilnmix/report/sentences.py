@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from kilnmix.experiment.verdicts import ArmVerdict, Rules, StudyVerdict, TaskVerdict
 from kilnmix.report.language import Wording
 from kilnmix.report.naming import SEARCHED, Names
+from kilnmix.statistics.verdicts import ArmVerdict, Rules, StudyVerdict, TaskVerdict
 
 ORDER = ("helps", "harms", "undecided", "equivalent", "untestable")
 MANY = 50

@@ -9,11 +9,11 @@ import numpy as np
 from markupsafe import Markup
 
 from kilnmix.config import Arm
-from kilnmix.experiment.scores import TaskOutcomes
-from kilnmix.experiment.verdicts import ArmVerdict
 from kilnmix.report.inputs import PoolCount, Search, Study
 from kilnmix.report.language import Wording
 from kilnmix.report.naming import Names
+from kilnmix.statistics.scores import TaskOutcomes
+from kilnmix.statistics.verdicts import ArmVerdict
 
 MOST = 30
 """Most classes of a confusion table."""

@@ -8,16 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-from kilnmix.collection.prepared import Fold
 from kilnmix.tracking import Record
-
-OUT = Path("out")
-PREPARED = OUT / "prepare"
-STATE = Path(".kilnmix")
-"""What lets a killed stage go on, and results that are reused: outside of all outputs."""
 
 Scope = Literal["collection", "fold", "adapter"]
 
@@ -43,19 +36,3 @@ class Outcome:
 
     sentence: str
     records: Sequence[Record] = ()
-
-
-def output(stage: str, fold: Fold | None = None, adapter: int | None = None) -> Path:
-    """The folder that a stage writes: out/STAGE, out/STAGE/FOLD or out/STAGE/FOLD/ADAPTER."""
-    path = OUT / stage
-    if fold is not None:
-        path /= str(fold)
-    if adapter is not None:
-        path /= str(adapter)
-    return path
-
-
-def tags(stage: str, fold: Fold | None = None, adapter: int | None = None, **more: object) -> dict[str, str]:
-    """The flat tags that every run carries, as far as they apply."""
-    named = {"stage": stage, "fold": fold, "adapter": adapter, **more}
-    return {name: str(value) for name, value in named.items() if value is not None}

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from kilnmix.collection import prepared as collection
+from kilnmix.common.files import fresh, replace
+from kilnmix.common.paths import PREPARED, REPORTS, output
+from kilnmix.common.progress import bar
 from kilnmix.config import Params
-from kilnmix.experiment import ledger, predictions, verdicts
+from kilnmix.experiment import ledger, predictions
 from kilnmix.experiment.arms import counterparts
-from kilnmix.progress import bar
+from kilnmix.experiment.outputs import table
+from kilnmix.report import collect as gather
 from kilnmix.report import records
 from kilnmix.report.inputs import Study
 from kilnmix.report.metrics import metrics
 from kilnmix.report.page import render
-from kilnmix.stages import PREPARED, Outcome, gather, output, tags
-from kilnmix.stages.outputs import fresh, replace
-from kilnmix.stages.trained import table
-from kilnmix.tracking import DataInput, Record, flatten, write
+from kilnmix.stages import Outcome
+from kilnmix.statistics import verdicts
+from kilnmix.tracking import DataInput, Record, flatten, tags, write
 
-REPORTS = Path("reports")
 LEDGER = REPORTS / "ledger.csv"
 
 

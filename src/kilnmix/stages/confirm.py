@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kilnmix.config import Params
+from kilnmix.experiment.outputs import confirmed
 from kilnmix.stages import Outcome
 from kilnmix.stages.train import train_arms
-from kilnmix.stages.trained import confirmed
 
 
 def run(params: Params, fold: int) -> Outcome:

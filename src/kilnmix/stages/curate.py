@@ -7,17 +7,18 @@ from pathlib import Path
 
 import numpy as np
 
-from kilnmix.classifier.resize import resized
+from kilnmix.classifier.data.resize import resized
 from kilnmix.collection import prepared as collection
-from kilnmix.collection.prepared import MISSING, Fold, Prepared
+from kilnmix.collection.prepared import MISSING, Prepared
+from kilnmix.common.files import fresh
+from kilnmix.common.paths import PREPARED, Fold, output
+from kilnmix.common.progress import bar
 from kilnmix.config import Params
 from kilnmix.curation import accepted, copies, distance, fidelity, gallery, selection
 from kilnmix.curation.judges import Judges
 from kilnmix.generator import pool as pools
-from kilnmix.progress import bar
-from kilnmix.stages import PREPARED, Outcome, output, tags
-from kilnmix.stages.outputs import fresh
-from kilnmix.tracking import DataInput, Record, flatten, write
+from kilnmix.stages import Outcome
+from kilnmix.tracking import DataInput, Record, flatten, tags, write
 
 _BLOCK = 128
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from kilnmix.collection import prepared as collection
-from kilnmix.collection.prepared import Fold
+from kilnmix.common.files import fresh
+from kilnmix.common.paths import PREPARED, Fold, output
+from kilnmix.common.progress import bar
 from kilnmix.config import Params
 from kilnmix.generator import captions
 from kilnmix.generator.base import device, load_base
 from kilnmix.generator.cache import Cache, encode_captions, encode_pictures
-from kilnmix.progress import bar
-from kilnmix.stages import PREPARED, Outcome, output, tags
-from kilnmix.stages.outputs import fresh
-from kilnmix.tracking import DataInput, Record, write
+from kilnmix.stages import Outcome
+from kilnmix.tracking import DataInput, Record, tags, write
 
 BATCH = 16
 

@@ -7,16 +7,16 @@ import json
 
 import torch
 
-from kilnmix.collection.prepared import Fold
+from kilnmix.common.files import fresh
+from kilnmix.common.paths import STATE, Fold, output
+from kilnmix.common.progress import bar
+from kilnmix.common.seeds import derive
 from kilnmix.config import Params
 from kilnmix.generator.base import device, fingerprint, load_base
 from kilnmix.generator.cache import Cache
 from kilnmix.generator.lora import save_adapter, tune
-from kilnmix.progress import bar
-from kilnmix.seeds import derive
-from kilnmix.stages import STATE, Outcome, output, tags
-from kilnmix.stages.outputs import fresh
-from kilnmix.tracking import DataInput, Record, flatten, write
+from kilnmix.stages import Outcome
+from kilnmix.tracking import DataInput, Record, flatten, tags, write
 
 CURVE_POINTS = 50
 

@@ -8,7 +8,10 @@ import shutil
 import torch
 
 from kilnmix.collection import prepared as collection
-from kilnmix.collection.prepared import Fold
+from kilnmix.common.files import fresh
+from kilnmix.common.paths import PREPARED, STATE, Fold, output
+from kilnmix.common.progress import bar
+from kilnmix.common.seeds import derive
 from kilnmix.config import Params
 from kilnmix.generator import captions, pool
 from kilnmix.generator.base import fingerprint, load_base
@@ -16,11 +19,8 @@ from kilnmix.generator.cache import encode_captions
 from kilnmix.generator.draw import draw_pool, image_seed
 from kilnmix.generator.lora import load_adapter
 from kilnmix.generator.requests import open_tasks, plan
-from kilnmix.progress import bar
-from kilnmix.seeds import derive
-from kilnmix.stages import PREPARED, STATE, Outcome, output, tags
-from kilnmix.stages.outputs import fresh
-from kilnmix.tracking import DataInput, Record, flatten, write
+from kilnmix.stages import Outcome
+from kilnmix.tracking import DataInput, Record, flatten, tags, write
 
 
 def run(params: Params, fold: Fold, adapter: int) -> Outcome:

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from kilnmix.classifier.many import train_many
 from kilnmix.classifier.results import read_predictions
 from kilnmix.classifier.run import TrainingRun
-from kilnmix.collection import doubt
+from kilnmix.classifier.training.parallel import train_many
 from kilnmix.collection import prepared as collection
-from kilnmix.collection.prepared import Fold
+from kilnmix.common.files import fresh
+from kilnmix.common.paths import PREPARED, STATE, Fold, output
+from kilnmix.common.seeds import derive
 from kilnmix.config import Params
 from kilnmix.curation import crossfit, judges
+from kilnmix.curation import doubts as doubt
 from kilnmix.curation.fidelity import recalls, skill
-from kilnmix.seeds import derive
-from kilnmix.stages import PREPARED, STATE, Outcome, output, tags
-from kilnmix.stages.outputs import fresh
-from kilnmix.tracking import DataInput, Record, flatten, write
+from kilnmix.stages import Outcome
+from kilnmix.tracking import DataInput, Record, flatten, tags, write
 
 
 def run(params: Params, fold: Fold) -> Outcome:

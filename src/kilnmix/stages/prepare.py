@@ -15,10 +15,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from kilnmix.collection import pipeline
+from kilnmix.common.files import fresh
+from kilnmix.common.paths import PREPARED
 from kilnmix.config import Params
-from kilnmix.stages import PREPARED, Outcome, tags
-from kilnmix.stages.outputs import fresh
-from kilnmix.tracking import DataInput, Record, flatten, write
+from kilnmix.stages import Outcome
+from kilnmix.tracking import DataInput, Record, flatten, tags, write
 
 PAGE = Path("reports/datacard.html")
 

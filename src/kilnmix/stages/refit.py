@@ -11,20 +11,21 @@ import numpy as np
 
 from kilnmix import tracking
 from kilnmix.classifier import predict
-from kilnmix.classifier.many import train_many
 from kilnmix.classifier.results import read_metrics
 from kilnmix.classifier.run import TrainingRun
+from kilnmix.classifier.training.parallel import train_many
 from kilnmix.collection import prepared as collection
 from kilnmix.collection.prepared import Prepared
+from kilnmix.common.files import fresh
+from kilnmix.common.paths import PREPARED, STATE, output
 from kilnmix.config import Arm, Params
 from kilnmix.config.experiment import FOUND
 from kilnmix.curation import accepted
 from kilnmix.experiment import champion, predictions
 from kilnmix.experiment.arms import Bench, describe
-from kilnmix.stages import PREPARED, STATE, Outcome, output, tags
-from kilnmix.stages.outputs import fresh
-from kilnmix.stages.trained import confirmed, table
-from kilnmix.tracking import DataInput, Record, flatten
+from kilnmix.experiment.outputs import confirmed, table
+from kilnmix.stages import Outcome
+from kilnmix.tracking import DataInput, Record, flatten, tags
 
 VERDICT = Path("reports/verdict.json")
 

@@ -7,19 +7,21 @@ import json
 from functools import partial
 from pathlib import Path
 
-from kilnmix.classifier.many import Crew
+from kilnmix.classifier.training.parallel import Crew
 from kilnmix.collection import allocation
+from kilnmix.common.files import fresh
+from kilnmix.common.paths import PREPARED, STATE, output
+from kilnmix.common.progress import bar
+from kilnmix.common.seeds import derive
 from kilnmix.config import Arm, Params
-from kilnmix.experiment import mixing, search, trials
+from kilnmix.experiment import mixing, search
+from kilnmix.experiment import trial_runner as trials
+from kilnmix.experiment.outputs import ARMS
 from kilnmix.experiment.search import STUDIES, Search, Trial, write_trials
-from kilnmix.experiment.trials import Tryout
-from kilnmix.progress import bar
-from kilnmix.seeds import derive
-from kilnmix.stages import PREPARED, STATE, Outcome, output, tags
-from kilnmix.stages.outputs import fresh
+from kilnmix.experiment.trial_runner import Tryout
+from kilnmix.stages import Outcome
 from kilnmix.stages.train import bench, training_record
-from kilnmix.stages.trained import ARMS
-from kilnmix.tracking import DataInput, Record, flatten, write
+from kilnmix.tracking import DataInput, Record, flatten, tags, write
 
 
 def run(params: Params, fold: int) -> Outcome:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from kilnmix.classifier.many import train_many
 from kilnmix.classifier.results import Metrics, read_metrics
 from kilnmix.classifier.run import TrainingRun
+from kilnmix.classifier.training.parallel import train_many
 from kilnmix.collection import prepared as collection
+from kilnmix.common.errors import UserError
+from kilnmix.common.files import fresh
+from kilnmix.common.paths import PREPARED, STATE, output
 from kilnmix.config import Arm, Params
 from kilnmix.curation import accepted
-from kilnmix.errors import UserError
 from kilnmix.experiment import predictions
 from kilnmix.experiment.arms import Bench, describe
-from kilnmix.stages import PREPARED, STATE, Outcome, output, tags
-from kilnmix.stages.outputs import fresh
-from kilnmix.tracking import DataInput, Record, flatten, write
+from kilnmix.stages import Outcome
+from kilnmix.tracking import DataInput, Record, flatten, tags, write
 
 
 def run(params: Params, fold: int) -> Outcome:

@@ -16,10 +16,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from kilnmix.collection.museums import SOURCES, gather
+from kilnmix.collection.museums import SOURCES
+from kilnmix.collection.museums import collect as gather
 from kilnmix.collection.museums.client import AGENT, Client, FailedError, GoneError
+from kilnmix.common.errors import UserError
 from kilnmix.config import CollectionSettings
-from kilnmix.errors import UserError
 from tests.collection.conftest import picture
 
 OBJECTS = 12

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import nn
 
+from kilnmix.common.seeds import derive
 from kilnmix.demo.pocket.loop import Clock, Loss, Plan, train
 from kilnmix.demo.pocket.schedule import average_decay, rate_at
-from kilnmix.seeds import derive
 
 BATCH = 8
 

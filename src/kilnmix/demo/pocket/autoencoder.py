@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from kilnmix.common.seeds import derive
 from kilnmix.demo.pocket.loop import Loss, device
-from kilnmix.seeds import derive
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL

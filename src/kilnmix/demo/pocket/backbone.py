@@ -11,10 +11,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from kilnmix.common.seeds import derive
 from kilnmix.demo.generic import Traits
 from kilnmix.demo.pocket import senses
 from kilnmix.demo.pocket.loop import PARTS, Loss, device
-from kilnmix.seeds import derive
 
 BATCH = 64
 SHIFT = 5

@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from kilnmix import seeds
+from kilnmix.common import seeds
+from kilnmix.common.seeds import derive
 from kilnmix.demo import generic
 from kilnmix.demo.generic import Traits
 from kilnmix.demo.pocket import captions, text
 from kilnmix.demo.pocket.autoencoder import pixels
 from kilnmix.demo.pocket.loop import Loss, device
-from kilnmix.seeds import derive
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from kilnmix import seeds
+from kilnmix.common import seeds
 from kilnmix.demo import generic
 
 if TYPE_CHECKING:

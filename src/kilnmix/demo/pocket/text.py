@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from kilnmix import seeds
+from kilnmix.common import seeds
 from kilnmix.demo import generic
 from kilnmix.demo.pocket import captions, senses
 from kilnmix.demo.pocket.loop import Loss, device

@@ -1,0 +1,1 @@
+"""What each optimiser step gets: slots, pixels, augmentation."""

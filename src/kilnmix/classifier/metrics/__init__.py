@@ -1,0 +1,1 @@
+"""Scores and calibration of a network's answers."""

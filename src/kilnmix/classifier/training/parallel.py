@@ -1,0 +1,233 @@
+"""Many trainings side by side, each reused when it has been done before. Imports neither torch nor Lightning.
+
+Every worker trains with one thread, so a result depends neither on the number of cores nor on how many runs are trained
+at once. For that the last of an odd number of runs leaves a core idle: with a second thread it would end sooner, but
+with other bits than at another place in the queue. The heavy libraries are imported once, by a server process from
+which the workers are forked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import shutil
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Literal
+
+from kilnmix.classifier.data import gpu_memory as held
+from kilnmix.classifier.run import TrainingRun
+from kilnmix.classifier.training import worker
+from kilnmix.common.devices import cores, cuda_memory, resolved
+from kilnmix.common.errors import UserError
+from kilnmix.common.progress import bar
+
+OnDone = Callable[[TrainingRun, Path, bool], None]
+_STALE_SECONDS = 3600.0
+# Without its pictures.
+_MOST_ON_A_GPU, _BYTES_OF_A_RUN = 8, 8 * 2**30
+_FORGOTTEN_SECONDS = 14 * 86400.0
+
+
+def train_many(
+    runs: Sequence[TrainingRun],
+    store: Path,
+    at_once: int | Literal["auto"] = "auto",
+    on_done: OnDone | None = None,
+    label: str = "training",
+) -> dict[str, Path]:
+    """Trains what is not in the store yet; see `Crew.train`, of which this is one call."""
+    with Crew(store, at_once) as crew:
+        return crew.train(runs, on_done, label)
+
+
+class Crew:
+    """Workers that stay from one call to the next, so that a study's later trials start at once.
+
+    No process is started before a run has to be trained. Use as a context manager.
+
+    Args:
+        store: runs' folders lie in it under their digests.
+        at_once: how many train side by side; `auto` one a core, and on a CUDA device as many as its memory holds.
+    """
+
+    def __init__(self, store: Path, at_once: int | Literal["auto"] = "auto") -> None:
+        self.store = store
+        self._at_once = at_once
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def train(
+        self, runs: Sequence[TrainingRun], on_done: OnDone | None = None, label: str = "training"
+    ) -> dict[str, Path]:
+        """Each run's digest and folder (`kilnmix.classifier.results` reads it), in `runs`' order; equal runs share one.
+
+        Args:
+            on_done: called in this process as (run, folder, reused) once for every run, as it gets ready.
+            label: what the progress bar on stderr is called.
+
+        Raises:
+            UserError: a run failed by something that a person can mend.
+            RuntimeError: a run failed otherwise; what the others finished stays in the store.
+        """
+        self.store.mkdir(parents=True, exist_ok=True)
+        self._sweep()
+        digests = [run.digest() for run in runs]
+        waiting: dict[str, list[TrainingRun]] = {}
+        for run, digest in zip(runs, digests, strict=True):
+            if (self.store / digest).is_dir():
+                if on_done is not None:
+                    on_done(run, self.store / digest, True)
+            else:
+                waiting.setdefault(digest, []).append(run)
+        if waiting:
+            try:
+                self._train(waiting, on_done or (lambda run, folder, reused: None), label)
+            except BaseException:
+                self.close(at_once=True)
+                raise
+        return {digest: self.store / digest for digest in digests}
+
+    def _train(self, waiting: dict[str, list[TrainingRun]], on_done: OnDone, label: str) -> None:
+        todo = deque(waiting)
+        different = [same[0] for same in waiting.values()]
+        self._employ(different)
+        total = sum(run.settings.steps for run in different)
+        with bar(total, label, "step") as progress:
+            progress.set_postfix_str(f"0 of {len(waiting)} runs")
+            busy: dict[_Worker, str] = {}
+            done = 0
+            while todo or busy:
+                for idle in [one for one in self._workers if one not in busy]:
+                    if todo:
+                        digest = todo.popleft()
+                        busy[idle] = digest
+                        idle.connection.send((waiting[digest][0], self.store / digest))
+                for one in _ready(busy):
+                    digest = busy[one]
+                    message = one.message(waiting[digest][0])
+                    if isinstance(message, worker.Stepped):
+                        progress.update(message.steps)
+                        continue
+                    del busy[one]
+                    done += 1
+                    progress.set_postfix_str(f"{done} of {len(waiting)} runs")
+                    _raise_if_failed(message, waiting[digest][0])
+                    for place, run in enumerate(waiting[digest]):
+                        on_done(run, self.store / digest, place > 0)
+
+    def _employ(self, runs: Sequence[TrainingRun]) -> None:
+        wanted = _side_by_side(runs) if self._at_once == "auto" else self._at_once
+        context = _context()
+        while len(self._workers) < min(wanted, len(runs)):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=worker.serve, args=(theirs,), daemon=True)
+            with _one_thread():
+                process.start()
+            theirs.close()
+            self._workers.append(_Worker(process, ours))
+
+    def close(self, at_once: bool = False) -> None:
+        """Sends the workers home, or ends them in the middle of their work."""
+        for one in self._workers:
+            if at_once:
+                one.process.kill()
+            else:
+                with contextlib.suppress(OSError):
+                    one.connection.send(None)
+        for one in self._workers:
+            one.process.join(5.0)
+            if one.process.is_alive():
+                one.process.kill()
+                one.process.join()
+            one.connection.close()
+        self._workers.clear()
+
+    def _sweep(self) -> None:
+        now = time.time()
+        for left in self.store.glob(".partial-*"):
+            if now - left.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
+        for left in self.store.glob(f"{worker.RESUME}*"):
+            with contextlib.suppress(OSError):  # another process was faster
+                if now - left.stat().st_mtime > _FORGOTTEN_SECONDS:
+                    left.unlink()
+
+
+@dataclass(frozen=True, eq=False)
+class _Worker:
+    process: BaseProcess
+    connection: Connection
+
+    def message(self, run: TrainingRun) -> worker.Message:
+        """What the worker says next.
+
+        Raises:
+            RuntimeError: it is dead.
+        """
+        try:
+            return self.connection.recv()
+        except (EOFError, OSError) as error:
+            self.process.join(1.0)
+            raise RuntimeError(
+                f"The process that trained {run.name or 'a run'} ended with status {self.process.exitcode}. "
+                "If that is -9, the machine may have run out of memory: lower classifier.runs_at_once."
+            ) from error
+
+
+def _side_by_side(runs: Sequence[TrainingRun]) -> int:
+    """Runs of a small network keep a GPU busy only together: each waits for its own Python between two kernels."""
+    if resolved(runs[0].settings.device) == "cpu":
+        return cores()
+    most = _BYTES_OF_A_RUN + max(held.bytes_of(run) for run in runs)
+    return max(1, min(cores(), _MOST_ON_A_GPU, cuda_memory() // most))
+
+
+def _ready(busy: dict[_Worker, str]) -> list[_Worker]:
+    # A dead worker's connection reads as ready too: its end of the pipe is closed.
+    ready = wait([one.connection for one in busy])
+    return [one for one in busy if one.connection in ready]
+
+
+def _raise_if_failed(message: worker.Message, run: TrainingRun) -> None:
+    if isinstance(message, worker.Failed):
+        if message.mendable:
+            raise UserError(message.message)
+        raise RuntimeError(f"The training {run.name} failed:\n{message.message}")
+
+
+def _context() -> SpawnContext | ForkServerContext:
+    if sys.platform != "linux":  # forking after Apple's libraries have been loaded is not safe
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["kilnmix.classifier.training.fit"])
+    return context
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Processes started within get one thread in every numeric library: a server with more could not fork safely."""
+    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

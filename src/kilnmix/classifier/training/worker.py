@@ -1,0 +1,131 @@
+"""What a training process does: take a run, train it, write its folder, say so."""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import traceback
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+from kilnmix.classifier.run import TrainingRun
+from kilnmix.common.errors import UserError
+
+_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
+RESUME = ".resume-"
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """So many optimiser steps more have been done."""
+
+    steps: int
+
+
+@dataclass(frozen=True)
+class Done:
+    """The run's folder is complete."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The run ended with a fault; `mendable` when a person can mend it by what `message` says."""
+
+    message: str
+    mendable: bool
+
+
+Message = Stepped | Done | Failed
+
+
+def serve(connection: Connection) -> None:
+    """Trains the (run, folder) pairs that come over the connection, one after the other, until None comes."""
+    end_with_parent()
+    # Ctrl-C reaches the whole process group; the parent ends its workers itself.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keep_freed_memory()
+    import torch
+
+    torch.set_num_threads(1)
+    while (job := connection.recv()) is not None:
+        run, folder = job
+        try:
+            train_into(run, folder, lambda steps: connection.send(Stepped(steps)))
+            connection.send(Done())
+        except UserError as error:
+            connection.send(Failed(str(error), mendable=True))
+        except Exception:
+            connection.send(Failed(traceback.format_exc(), mendable=False))
+
+
+def train_into(run: TrainingRun, folder: Path, stepped: object = None) -> None:
+    """Trains and leaves `folder` complete or not at all; what an ended process has done of it already is not done anew.
+
+    Args:
+        stepped: called now and then with the number of steps done since the last call.
+    """
+    from kilnmix.classifier.training.fit import fit
+
+    every, told = max(1, run.settings.steps // 50), 0
+
+    def on_step(step: int) -> None:
+        nonlocal told
+        if callable(stepped) and (step - told >= every or step == run.settings.steps):
+            stepped(step - told)
+            told = step
+
+    resume = folder.with_name(f"{RESUME}{folder.name}.pt")
+    fitted = fit(run, on_step, resume)
+    partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
+    try:
+        fitted.write(partial, run.keep_model)
+        partial.chmod(0o755)
+        try:
+            partial.rename(folder)
+        except OSError:
+            # A folder that holds files is not replaced: another process was faster with the same run.
+            if not folder.is_dir():
+                raise
+            shutil.rmtree(partial)
+        resume.unlink(missing_ok=True)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+
+
+def end_with_parent() -> None:
+    """Ends this process as soon as the one that started it is gone, however it went.
+
+    The process that asked for this one need not be the one that forked it, so the kernel's parent-death signal would
+    listen to the wrong one.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def keep_freed_memory() -> None:
+    """Has the C library keep freed blocks (glibc).
+
+    Activations are freed and asked for again every step; blocks above 32 MiB would go back to the kernel each time and
+    come again page by page, which costs up to a quarter of a step at 224 px.
+    """
+    if sys.platform != "linux":
+        return
+    library = ctypes.CDLL(None)
+    if hasattr(library, "mallopt"):
+        library.mallopt(_M_MMAP_MAX, 0)
+        library.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)

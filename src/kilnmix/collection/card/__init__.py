@@ -1,0 +1,1 @@
+"""The data card: its figures and its page."""

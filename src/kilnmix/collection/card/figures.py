@@ -1,0 +1,242 @@
+"""The data card's figures: what is in the prepared collection, what was left out, and what its labels hang on.
+
+Everything is plain numbers and names, so that it can be written as JSON and shown as a page.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from kilnmix.collection.card import association
+from kilnmix.collection.cleaning import Conflict
+from kilnmix.collection.pictures.decoding import Decoded
+from kilnmix.collection.pictures.duplicates import Pair
+from kilnmix.collection.prepared import MISSING, Prepared, Task
+from kilnmix.collection.tables.listing import Rejection
+from kilnmix.collection.vocabulary.vocabulary import Vocabulary
+
+NEARLY, TOGETHER = 0.6, 0.35
+"""Cramér's V from which one thing nearly decides another, and from which a warning is due if it also tells it."""
+TELLS = 0.15
+"""What knowing the other must add to the share that the commonest class gets right."""
+FEWEST = 30
+"""Objects below which an association is not spoken of."""
+
+
+def figures(
+    prepared: Prepared,
+    rejected: Sequence[Rejection],
+    words: Vocabulary,
+    conflicts: Sequence[Conflict],
+    pairs: Sequence[Pair],
+    near: Sequence[Pair],
+    decoded: Sequence[Decoded],
+    finer: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, Any]:
+    """The whole card.
+
+    Args:
+        rejected: rows and pictures that were left out.
+        pairs: rows that show one picture; near: those of them that are kept and different files.
+        decoded: of the kept photographs, in order.
+        finer: task -> the finer term of each kept photograph, or empty.
+    """
+    associated = associations(prepared, {"source": prepared.sources.tolist(), **looks(decoded)})
+    broader = {
+        task.name: {id_: term.broader for id_, term in words.field(task.name).terms.items()} for task in prepared.tasks
+    }
+    with_row = [item for item in rejected if item.line]
+    return {
+        "schema": 1,
+        "rows": len(prepared) + len(with_row),
+        "kept": len(prepared),
+        "objects": len(np.unique(prepared.objects)),
+        "rejected": dict(Counter(item.reason for item in with_row).most_common()),
+        "pictures_without_row": len(rejected) - len(with_row),
+        "labels": missing_labels(prepared),
+        "classes": counts(prepared, finer or {}),
+        "parts": {
+            str(fold): {part: int((parts == part).sum()) for part in ("train", "val", "test")}
+            for fold, parts in prepared.parts.items()
+        },
+        "duplicates": {
+            "exact_pairs": sum(pair.exact for pair in pairs),
+            "near_pairs": len(near),
+            "objects_with_several_photographs": int((np.bincount(prepared.objects) > 1).sum()),
+            "conflicts": len(conflicts),
+        },
+        "conflicts": [vars(conflict) for conflict in conflicts],
+        "associations": associated,
+        "warnings": warnings(prepared, associated, broader),
+    }
+
+
+def looks(decoded: Sequence[Decoded]) -> dict[str, list[str]]:
+    """What files and settings are like, which should say nothing of the labels: name -> one value a photograph.
+
+    `picture size` is its quarter of all sizes, `background` the brightness and tint of its edge.
+    """
+    if not decoded:
+        return {}
+    sizes = np.array([one.width * one.height for one in decoded])
+    edges = np.quantile(sizes, [0.25, 0.5, 0.75])
+    return {
+        "file format": [one.format for one in decoded],
+        "orientation": [_orientation(one.width, one.height) for one in decoded],
+        "picture size": [str(quarter) for quarter in np.searchsorted(edges, sizes).tolist()],
+        "background": [_background(one.colour) for one in decoded],
+    }
+
+
+def _orientation(width: int, height: int) -> str:
+    return "tall" if height > 1.1 * width else "wide" if width > 1.1 * height else "square"
+
+
+def _background(colour: np.ndarray | None) -> str:
+    """Of an (8, 8, 3) picture: dark, middle or light by thirds of 0..255, and whether the edge has a tint."""
+    if colour is None:
+        return ""
+    edge = np.concatenate([colour[0], colour[-1], colour[1:-1, 0], colour[1:-1, -1]]).astype(float)
+    mean = np.median(edge, axis=0)
+    light = ("dark", "middle", "light")[min(2, int(mean.mean() // 85.1))]
+    return f"{light}, tinted" if mean.max() - mean.min() > 30 else light
+
+
+def counts(prepared: Prepared, finer: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """task -> class -> photographs, objects, finer terms with their photographs, and objects in each part of folds."""
+    result: dict[str, Any] = {}
+    for task in prepared.tasks:
+        labels = prepared.labels[task.name]
+        result[task.name] = {
+            name: {
+                "photographs": int((labels == index).sum()),
+                "objects": _objects(prepared, labels == index),
+                "finer": _finer(labels == index, finer.get(task.name, ())),
+                "folds": {
+                    str(fold): {
+                        part: _objects(prepared, (labels == index) & (parts == part))
+                        for part in ("train", "val", "test")
+                    }
+                    for fold, parts in prepared.parts.items()
+                },
+            }
+            for index, name in enumerate(task.classes)
+        }
+    return result
+
+
+def _finer(of_class: np.ndarray, finer: Sequence[str]) -> dict[str, int]:
+    return dict(
+        Counter(term for term, is_of_it in zip(finer, of_class, strict=False) if term and is_of_it).most_common()
+    )
+
+
+def _objects(prepared: Prepared, rows: np.ndarray) -> int:
+    return len(np.unique(prepared.objects[rows]))
+
+
+def missing_labels(prepared: Prepared) -> dict[str, dict[str, int]]:
+    """task -> how many photographs and objects have a label, how many photographs have none or an unsure one."""
+    sure = prepared.confidence
+    unsure = np.zeros(len(prepared), bool) if sure is None else np.nan_to_num(sure, nan=1.0) < 0.5
+    return {
+        task.name: {
+            "labelled": int((prepared.labels[task.name] != MISSING).sum()),
+            "labelled_objects": _objects(prepared, prepared.labels[task.name] != MISSING),
+            "missing": int((prepared.labels[task.name] == MISSING).sum()),
+            "unsure": int((unsure & (prepared.labels[task.name] != MISSING)).sum()),
+        }
+        for task in prepared.tasks
+    }
+
+
+def associations(prepared: Prepared, other: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    """For every pair of tasks, and every task with each of `other`: how far one decides the other.
+
+    Counted over objects, each by its first photograph. `told` is the share of objects whose label is the commonest one
+    among those with the same value of the other, `base` the share of the commonest label of all.
+
+    Args:
+        other: name -> (N,) values of things that should not decide a label: source, file format, size.
+    """
+    first = np.unique(prepared.objects, return_index=True)[1]
+    columns = {task.name: prepared.labels[task.name][first] for task in prepared.tasks}
+    extra = {}
+    for name, values in other.items():
+        kinds = {value: index for index, value in enumerate(sorted(set(values) - {""}))}
+        extra[name] = np.array([kinds.get(values[row], MISSING) for row in first], np.int64)
+    names = list(columns)
+    pairs = [(a, b) for place, a in enumerate(names) for b in names[place + 1 :]]
+    pairs += [(a, b) for a in names for b in extra]
+    result = []
+    for a, b in pairs:
+        table = association.table(columns[a], (columns | extra)[b])
+        if min(table.shape) < 2:
+            continue
+        told, base = association.decided(table)
+        result.append(
+            {
+                "task": a,
+                "with": b,
+                "objects": int(table.sum()),
+                "cramers_v": association.cramers_v(table),
+                "told": told,
+                "base": base,
+            }
+        )
+    return result
+
+
+def warnings(
+    prepared: Prepared, associated: Sequence[Mapping[str, Any]], broader: Mapping[str, Mapping[str, str]]
+) -> list[str]:
+    """Plain sentences on what makes a result doubtful."""
+    said = []
+    tasks = {task.name for task in prepared.tasks}
+    for entry in associated:
+        value, gain = entry["cramers_v"], entry["told"] - entry["base"]
+        if entry["objects"] < FEWEST or not (value >= NEARLY or (value >= TOGETHER and gain >= TELLS)):
+            continue
+        how = "nearly decides" if value >= NEARLY else "goes together with"
+        danger = "one through the other" if entry["with"] in tasks else f"{entry['with']} instead"
+        said.append(
+            f"{entry['with']} {how} {entry['task']} (Cramér's V {value:.2f}, {entry['objects']} objects): alone it "
+            f"names {entry['task']} in {entry['told']:.0%} of them, the commonest class in {entry['base']:.0%}. "
+            f"A classifier may learn {danger}."
+        )
+    for task in prepared.tasks:
+        said += _overlapping(task, broader[task.name])
+        said += _never_trained(prepared, task)
+        share = (prepared.labels[task.name] == MISSING).mean() if len(prepared) else 0
+        if share > 0.5:
+            said.append(f"{task.name} is missing on {share:.0%} of the photographs.")
+    return said
+
+
+def _never_trained(prepared: Prepared, task: Task) -> list[str]:
+    """Classes that a fold tests and does not train, as when a whole source is held out."""
+    labels, said = prepared.labels[task.name], []
+    for fold, parts in prepared.parts.items():
+        seen = set(labels[parts == "train"].tolist())
+        tested = np.unique(labels[(parts == "test") & (labels != MISSING)]).tolist()
+        unseen = [task.classes[index] for index in tested if index not in seen]
+        if unseen:
+            said.append(
+                f"{task.name}: fold {fold} tests {', '.join(unseen)} and has no photograph of "
+                f"{'it' if len(unseen) == 1 else 'them'} to train on."
+            )
+    return said
+
+
+def _overlapping(task: Task, broader: Mapping[str, str]) -> list[str]:
+    """Classes of which one is a kind of another in use: a photograph of the one would also be right as the other."""
+    return [
+        f"{task.name}: {name} is a kind of {broader[name]}, and both are classes. To have them as one, put "
+        f"{task.name} into collection.broader."
+        for name in task.classes
+        if broader.get(name) in task.classes
+    ]

@@ -1,0 +1,1 @@
+"""Picture files -> square pixels, and which of them are the same picture."""

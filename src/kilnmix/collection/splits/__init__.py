@@ -1,0 +1,1 @@
+"""Objects -> training, validation and test parts."""

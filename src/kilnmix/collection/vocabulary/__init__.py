@@ -1,0 +1,1 @@
+"""What people write in label tables -> the ids of this project."""

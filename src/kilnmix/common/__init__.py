@@ -1,0 +1,1 @@
+"""What every room needs: errors, seeds, digests, files, devices, processes, progress."""

@@ -1,0 +1,69 @@
+"""One stage at a time: a lock on what it writes, and an end when whoever started it is gone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kilnmix.common.errors import UserError
+from kilnmix.common.paths import STATE
+
+LOCKS = STATE / "locks"
+_GRACE_SECONDS = 20.0
+
+
+@contextmanager
+def alone(stage: str, *item: object) -> Iterator[None]:
+    """Holds the lock of a stage and its fold and adapter; the system takes it back from a process that was killed.
+
+    Raises:
+        UserError: another process runs the same.
+    """
+    from filelock import FileLock, Timeout
+
+    name = "-".join(map(str, (stage, *item)))
+    LOCKS.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(LOCKS / name)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise UserError(
+            f"Another process runs {name} in this folder. Wait until it has ended, or end it; two at once would write "
+            "the same files."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def end_with_dvc() -> None:
+    """`end_with_parent` where DVC started this stage: a `dvc repro` that is killed takes no stage with it by itself.
+
+    What a person starts by hand and sends to the background is to outlive its shell.
+    """
+    if "DVC_STAGE" in os.environ:
+        end_with_parent()
+
+
+def end_with_parent(every: float = 1.0) -> None:
+    """Stops this process, as Ctrl-C does, soon after the one that started it is gone.
+
+    Args:
+        every: seconds between two looks.
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(every)
+        os.kill(os.getpid(), signal.SIGINT)
+        # Where the signal is ignored, or a long computation does not come back to notice it.
+        time.sleep(_GRACE_SECONDS)
+        os._exit(130)
+
+    threading.Thread(target=watch, daemon=True).start()

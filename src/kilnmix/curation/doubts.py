@@ -1,0 +1,121 @@
+"""Likely wrong labels, by what cross-fitted judges give them (`mislabelled`), for a person who looks at the pictures.
+
+A label is in doubt when it is more probably wrong than right. That is stricter than confident learning (Northcutt,
+Jiang and Chuang 2021), which lists what judges outvote: judges of few photographs outvote many a right label. Nothing
+is changed; `doubts.csv` and `doubts.html` are what the person sees.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kilnmix.collection.card.page import Thumbnail, environment, thumbnail
+from kilnmix.collection.prepared import MISSING, Prepared
+from kilnmix.curation import mislabelled
+
+FEWEST = 20
+"""Labels of a task below which nothing is said."""
+WRONG = 0.5
+"""Probability of being wrong beyond which a label is listed."""
+MOST_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A label that is more probably wrong than right.
+
+    Attributes:
+        row: of the prepared collection.
+        wrong: the probability that the label is wrong.
+        given, likelier: class ids; given_probability, likelier_probability: what the judges give each.
+        sure: what the table said of the row's labels, nan where nothing.
+    """
+
+    row: int
+    photograph: str
+    task: str
+    wrong: float
+    given: str
+    given_probability: float
+    likelier: str
+    likelier_probability: float
+    sure: float
+
+
+def find(
+    prepared: Prepared, rows: np.ndarray, probabilities: Mapping[str, np.ndarray], tasks: Sequence[str] | None = None
+) -> list[Doubt]:
+    """The labels in doubt, task by task, the likeliest wrong first.
+
+    Args:
+        rows: (n,) int64 photographs that were judged.
+        probabilities: task -> (n, C), each row from judges that did not see the row's object.
+        tasks: those whose judges are worth listening to; none: all.
+    """
+    doubts = []
+    for task in prepared.tasks:
+        if tasks is not None and task.name not in tasks:
+            continue
+        labels = prepared.labels[task.name][rows]
+        for place, wrong in issues(labels, probabilities[task.name]):
+            chances = probabilities[task.name][place]
+            other = int(np.argmax(np.where(np.arange(len(chances)) == labels[place], -1.0, chances)))
+            row = int(rows[place])
+            doubts.append(
+                Doubt(
+                    row=row,
+                    photograph=str(prepared.ids[row]),
+                    task=task.name,
+                    wrong=wrong,
+                    given=task.classes[labels[place]],
+                    given_probability=float(chances[labels[place]]),
+                    likelier=task.classes[other],
+                    likelier_probability=float(chances[other]),
+                    sure=float("nan") if prepared.confidence is None else float(prepared.confidence[row]),
+                )
+            )
+    return doubts
+
+
+def issues(labels: np.ndarray, probabilities: np.ndarray) -> list[tuple[int, float]]:
+    """Places of labels in doubt and the probability that each is wrong, the likeliest wrong first.
+
+    Args:
+        labels: (n,) int64, -1 where not known. probabilities: (n, C), rows summing to 1.
+    """
+    known = np.flatnonzero(labels != MISSING)
+    classes, compact = np.unique(labels[known], return_inverse=True)
+    if len(known) < FEWEST or len(classes) < 2:
+        return []
+    chances = np.asarray(probabilities, np.float64)[np.ix_(known, classes)]
+    chances = chances / np.maximum(chances.sum(axis=1, keepdims=True), 1e-12)
+    wrong = mislabelled.estimate(compact, chances).wrong
+    outvoted = chances.argmax(axis=1) != compact
+    places = np.flatnonzero((wrong > WRONG) & outvoted)
+    order = np.argsort(-wrong[places], kind="stable")
+    return [(int(known[place]), float(wrong[place])) for place in places[order]]
+
+
+def write(folder: Path, prepared: Prepared, doubts: Sequence[Doubt]) -> None:
+    """`doubts.csv` and `doubts.html` in a folder."""
+    header = ["photograph", "task", "wrong", "given", "given_probability", "likelier", "likelier_probability", "sure"]
+    with (folder / "doubts.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        for doubt in doubts:
+            sure = "" if np.isnan(doubt.sure) else f"{doubt.sure:g}"
+            given, likelier = f"{doubt.given_probability:.3f}", f"{doubt.likelier_probability:.3f}"
+            said = [doubt.photograph, doubt.task, f"{doubt.wrong:.3f}", doubt.given, given, doubt.likelier, likelier]
+            writer.writerow([*said, sure])
+    shown: dict[str, list[tuple[Doubt, Thumbnail]]] = {}
+    for doubt in doubts:
+        entries = shown.setdefault(doubt.task, [])
+        if len(entries) < MOST_SHOWN:
+            entries.append((doubt, thumbnail(prepared.pixels[doubt.row], doubt.photograph)))
+    page = environment().get_template("doubts.html").render(shown=shown)
+    (folder / "doubts.html").write_text(page, encoding="utf-8")

@@ -1,0 +1,143 @@
+"""Differences between arms, measured over all tasks of a study at once: estimates, components, joint draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from kilnmix.statistics import intervals, scores, variance
+from kilnmix.statistics.intervals import Difference
+from kilnmix.statistics.scores import TaskOutcomes
+from kilnmix.statistics.variance import Components, Prior, Scope, Variance
+
+VarianceRule = Callable[[Components, Prior], Variance]
+
+
+@dataclass(frozen=True, order=True)
+class Contrast:
+    """`arm` minus `reference` in the score of one task (an index into the study's tasks).
+
+    `classes` are the classes whose mean F1 is the score; None: macro-F1 over the fixed list.
+    """
+
+    task: int
+    arm: str
+    reference: str
+    classes: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """K contrasts.
+
+    Attributes:
+        contrasts: in order.
+        delta, variance, df: (K,) float64.
+        residuals: (K, n) float64 over the objects of all tasks (`variance.Components.residuals`).
+        shared_luck: r of the moderated variance.
+    """
+
+    contrasts: tuple[Contrast, ...]
+    delta: np.ndarray
+    variance: np.ndarray
+    df: np.ndarray
+    residuals: np.ndarray
+    shared_luck: float
+
+    @cached_property
+    def draws(self) -> np.ndarray:
+        """(B, K): joint normal deviates."""
+        return intervals.joint_draws(self.residuals, self.variance)
+
+    def rows(self, members: Sequence[Contrast]) -> list[int]:
+        places = {contrast: row for row, contrast in enumerate(self.contrasts)}
+        return [places[member] for member in members]
+
+    def family(self, members: Sequence[Contrast], alpha: float) -> dict[Contrast, Difference]:
+        """Simultaneous intervals over `members`."""
+        rows = self.rows(members)
+        answers = intervals.simultaneous(
+            self.delta[rows], self.variance[rows], self.df[rows], self.draws[:, rows], alpha
+        )
+        return dict(zip(members, answers, strict=True))
+
+
+def measurable(task: TaskOutcomes, arm: str, reference: str, scope: Scope) -> bool:
+    """Whether two arms have enough seeds in common to tell luck from an effect."""
+    seeds = task.common(arm, reference)
+    return bool(seeds) and variance.replicate_df(task.over(seeds), scope) >= 1
+
+
+def measure(
+    tasks: Sequence[TaskOutcomes],
+    contrasts: Sequence[Contrast],
+    scope: Scope,
+    rule: VarianceRule = variance.two_way,
+) -> Measured:
+    """Estimates the contrasts, each over the seeds that both arms have; tasks without one are never looked at.
+
+    Raises:
+        ValueError: a task or a pair of arms without replicates at this scope (`measurable`).
+    """
+    groups: dict[tuple[int, tuple[int, ...]], list[Contrast]] = {}
+    for c in sorted(set(contrasts), key=lambda c: (c.task, c.arm, c.reference, c.classes or ())):
+        groups.setdefault((c.task, tasks[c.task].common(c.arm, c.reference)), []).append(c)
+    used = sorted({t for t, _ in groups})
+    ids = np.unique(np.concatenate([tasks[t].objects[tasks[t].kept] for t in used])) if used else np.empty(0, np.int64)
+    deltas, components, residuals = [], [], []
+    for (t, seeds), members in groups.items():
+        outcomes = tasks[t].over(seeds)
+        delta, parts = _task_parts(outcomes, members)
+        found = variance.decompose(parts, outcomes, scope)
+        wide = np.zeros((len(parts), len(ids)))
+        wide[:, np.searchsorted(ids, np.unique(tasks[t].objects[tasks[t].kept]))] = found.residuals
+        deltas.append(delta)
+        components.append(found)
+        residuals.append(wide)
+    ratio = variance.shared_luck(components)
+    variances = [
+        rule(found, _prior(found, members, ratio, scope))
+        for members, found in zip(groups.values(), components, strict=True)
+    ]
+    return Measured(
+        contrasts=tuple(c for members in groups.values() for c in members),
+        delta=np.concatenate(deltas) if deltas else np.empty(0),
+        variance=np.concatenate([v.value for v in variances]) if variances else np.empty(0),
+        df=np.concatenate([v.df for v in variances]) if variances else np.empty(0),
+        residuals=np.concatenate(residuals) if residuals else np.empty((0, 0)),
+        shared_luck=ratio,
+    )
+
+
+def _prior(components: Components, contrasts: Sequence[Contrast], ratio: float, scope: Scope) -> Prior:
+    """The prior of one task's contrasts; those of the same score borrow from each other.
+
+    At the scope `procedure` they don't: arms fed from one pool share its luck, so they tell of one draw.
+    """
+    arms: dict[tuple[int, ...] | None, set[str]] = {}
+    for c in contrasts:
+        arms.setdefault(c.classes, set()).update((c.arm, c.reference))
+    numbers = {classes: number for number, classes in enumerate(arms)}
+    kin = np.array([numbers[c.classes] for c in contrasts])
+    known = np.array([len(arms[c.classes]) if scope == "adapter" else 2 for c in contrasts])
+    return variance.kin_prior(components, ratio, kin, known)
+
+
+def _task_parts(task: TaskOutcomes, contrasts: Sequence[Contrast]) -> tuple[np.ndarray, np.ndarray]:
+    """Estimates (K,) and linearised parts (K, n, A, S) of contrasts of one task."""
+    arms = sorted({arm for c in contrasts for arm in (c.arm, c.reference)})
+    counts = {arm: scores.count(task, arm) for arm in arms}
+    parts: dict[tuple[str, tuple[int, ...] | None], np.ndarray] = {}
+    delta = np.empty(len(contrasts))
+    rows = []
+    for k, c in enumerate(contrasts):
+        weights = task.macro() if c.classes is None else task.group(c.classes)
+        for arm in (c.arm, c.reference):
+            if (arm, c.classes) not in parts:
+                parts[arm, c.classes] = scores.linearised(task, arm, weights, counts[arm])
+        delta[k] = float((counts[c.arm].f1 @ weights).mean() - (counts[c.reference].f1 @ weights).mean())
+        rows.append(parts[c.arm, c.classes] - parts[c.reference, c.classes])
+    return delta, np.stack(rows)

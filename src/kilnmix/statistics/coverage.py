@@ -1,0 +1,178 @@
+"""The instrument examined: what the verdicts say on studies whose truth is known.
+
+Simulated studies come from `simulation`; `relabelled` makes studies without an effect from trained runs of one arm.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from kilnmix.common import seeds
+from kilnmix.config.experiment import OTHERS
+from kilnmix.statistics import variance, verdicts
+from kilnmix.statistics.contrasts import VarianceRule
+from kilnmix.statistics.scores import TaskOutcomes
+from kilnmix.statistics.simulation import ARMS, Simulator, Study, World
+from kilnmix.statistics.variance import Scope
+from kilnmix.statistics.verdicts import ArmVerdict, Rules
+
+PRIMARY = (("mix-95-5", "real"), ("mix-90-10", "real"), ("searched", "real-searched"))
+COMPARISONS = verdicts.plan(ARMS, PRIMARY, {OTHERS: "repeat-90-10"})[: len(PRIMARY)]
+ZERO = 1e-5
+"""True differences smaller than this are none (the solver's accuracy is 1e-7)."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """`hits` of `total`, with the exact 95 % interval of Clopper and Pearson (1934)."""
+
+    hits: int
+    total: int
+
+    @property
+    def value(self) -> float:
+        return self.hits / self.total if self.total else float("nan")
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        if not self.total:
+            return 0.0, 1.0
+        found = stats.binomtest(self.hits, self.total).proportion_ci(0.95)
+        return float(found.low), float(found.high)
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What S studies of one world showed.
+
+    Attributes:
+        false: studies with any wrong `helps` or `harms` in the primary family.
+        joint: studies in which every primary difference lies in its simultaneous interval.
+        alone: primary differences that lie in the interval made for each alone, over all studies.
+        found: `helps` on `mix-90-10`, over studies and tasks.
+        detectable: (S, T) float64, the stated smallest effect of `mix-90-10`.
+        half_width: mean half-width of the primary simultaneous intervals.
+        verdicts: how often each verdict fell in the primary family.
+    """
+
+    false: Share
+    joint: Share
+    alone: Share
+    found: Share
+    detectable: np.ndarray
+    half_width: float
+    verdicts: Counter[str]
+
+    def to_json(self) -> dict[str, Any]:
+        shares = {name: getattr(self, name) for name in ("false", "joint", "alone", "found")}
+        return {
+            **{name: {"share": s.value, "low": s.interval[0], "high": s.interval[1]} for name, s in shares.items()},
+            "studies": self.false.total,
+            "detectable": np.median(self.detectable, axis=0).tolist(),
+            "half_width": self.half_width,
+            "verdicts": dict(self.verdicts),
+        }
+
+
+def examine(
+    world: World,
+    studies: int,
+    seed: int = 0,
+    scope: Scope | None = None,
+    rule: VarianceRule = variance.two_way,
+    rules: Rules | None = None,
+    against: Scope | None = None,
+) -> Examination:
+    """Draws studies and reads their verdicts.
+
+    Args:
+        scope, rule, rules: as for `verdicts.compare`.
+        against: the scope whose truth counts; None: that of the verdict.
+    """
+    simulator = Simulator(world)
+    wrong = joint = alone = found = total = 0
+    detectable, widths, counter = [], [], Counter[str]()
+    for index in range(studies):
+        study = simulator.draw(seeds.generator(seed, "study", index))
+        answer = verdicts.compare(study.tasks, COMPARISONS, rules, scope, rule)
+        rows = [
+            (arm, *_truth(simulator, study, against or answer.scope, t, arm))
+            for t, task in enumerate(answer.tasks)
+            for arm in _primary(task)
+        ]
+        wrong += any(_false(arm, to_reference, to_control) for arm, to_reference, to_control in rows)
+        inside = [_inside(arm, to_reference, answer.rules.alpha) for arm, to_reference, _ in rows]
+        joint += all(both[0] for both in inside)
+        alone += sum(both[1] for both in inside)
+        total += len(inside)
+        mixed = [task.arms["mix-90-10"] for task in answer.tasks]
+        found += sum(arm.verdict == "helps" for arm in mixed)
+        detectable.append([arm.detectable or np.nan for arm in mixed])
+        widths += [(arm.vs_real.high - arm.vs_real.low) / 2 for arm, _, _ in rows if arm.vs_real]
+        counter.update(arm.verdict for arm, _, _ in rows)
+    return Examination(
+        false=Share(wrong, studies),
+        joint=Share(joint, studies),
+        alone=Share(alone, total),
+        found=Share(found, studies * len(world.classes)),
+        detectable=np.array(detectable),
+        half_width=float(np.mean(widths)),
+        verdicts=counter,
+    )
+
+
+def _primary(task: verdicts.TaskVerdict) -> Sequence[ArmVerdict]:
+    return [arm for arm in task.arms.values() if arm.comparison.primary and arm.vs_real is not None]
+
+
+def _truth(simulator: Simulator, study: Study, scope: Scope, task: int, arm: ArmVerdict) -> tuple[float, float]:
+    """True differences to the reference and to the control."""
+    c = arm.comparison
+    scores = {name: simulator.truth(study, task, name, scope) for name in {c.arm, c.reference, c.control or c.arm}}
+    return scores[c.arm] - scores[c.reference], scores[c.arm] - scores[c.control or c.reference]
+
+
+def _false(arm: ArmVerdict, to_reference: float, to_control: float) -> bool:
+    if arm.verdict == "helps":
+        return min(to_reference, to_control) < ZERO
+    return arm.verdict == "harms" and to_reference > -ZERO
+
+
+def _inside(arm: ArmVerdict, truth: float, alpha: float) -> tuple[bool, bool]:
+    """Whether the truth lies in the simultaneous interval, and in the one for this difference alone."""
+    assert arm.vs_real is not None
+    low, high = arm.vs_real.pointwise(alpha)
+    return arm.vs_real.low - ZERO <= truth <= arm.vs_real.high + ZERO, low <= truth <= high
+
+
+def relabelled(
+    tasks: Sequence[TaskOutcomes], arms: Sequence[str], seeds_per_arm: int, rng: np.random.Generator
+) -> tuple[TaskOutcomes, ...]:
+    """A study without an effect from trained runs: each arm gets runs of its own, drawn without replacement.
+
+    Args:
+        tasks: outcomes of a single arm with one adapter, (1, S, N), S at least arms x seeds_per_arm; run s is the same
+            training in every task.
+
+    Raises:
+        ValueError: too few runs, or more than one arm or adapter.
+    """
+    needed = len(arms) * seeds_per_arm
+    for task in tasks:
+        adapters, runs = task.runs
+        if len(task.predicted) != 1 or adapters != 1 or runs < needed:
+            raise ValueError(f"{task.task}: it takes one arm, one adapter and {needed} runs")
+    chosen = rng.permutation(tasks[0].runs[1])[:needed].reshape(len(arms), seeds_per_arm)
+    studies = []
+    for task in tasks:
+        (answers,) = task.predicted.values()
+        predicted = {arm: answers[:, rows] for arm, rows in zip(arms, chosen, strict=True)}
+        studies.append(dataclasses.replace(task, predicted=predicted))
+    return tuple(studies)

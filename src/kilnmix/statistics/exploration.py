@@ -1,0 +1,221 @@
+"""What the report looks at beside the verdicts: classes, head, middle and tail, the best arm, alignment against gain.
+
+Nothing here is a verdict. Differences of single classes and of groups are read with the false-discovery rate under
+control (Benjamini and Hochberg 1995; under the positive dependence of shared arms, Benjamini and Yekutieli 2001).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize, stats
+
+from kilnmix.common import seeds
+from kilnmix.statistics import contrasts, intervals, scores
+from kilnmix.statistics.contrasts import Contrast, Measured
+from kilnmix.statistics.scores import TaskOutcomes
+from kilnmix.statistics.variance import Scope
+
+
+def false_discovery(p: np.ndarray) -> np.ndarray:
+    """(K,) q values of (K,) p values: the smallest false-discovery rate at which each would be reported."""
+    order = np.argsort(p, kind="stable")
+    ranked = p[order] * len(p) / np.arange(1, len(p) + 1)
+    q = np.empty(len(p))
+    q[order] = np.minimum(1.0, np.minimum.accumulate(ranked[::-1])[::-1])
+    return q
+
+
+@dataclass(frozen=True)
+class PartDifference:
+    """The difference of one arm to its reference in one class or one group of classes.
+
+    Attributes:
+        name: the class, or `head`, `middle`, `tail`.
+        objects: test objects in it.
+        delta: mean F1 over its classes, arm minus reference.
+        low, high: the interval for this one alone, as far as a difference of F1 can reach; None where the runs and
+            objects do not vary at all although there is a difference, so that nothing is known of its error.
+        p, q: two-sided p value (at least `sign_floor`), and its q value over the family that it was asked in.
+    """
+
+    task: str
+    arm: str
+    reference: str
+    name: str
+    objects: int
+    delta: float
+    low: float | None
+    high: float | None
+    p: float
+    q: float
+
+
+def part_differences(
+    tasks: Sequence[TaskOutcomes],
+    pairs: Sequence[tuple[str, str]],
+    parts: Sequence[Mapping[str, tuple[int, ...]]],
+    scope: Scope,
+    alpha: float = 0.05,
+) -> tuple[PartDifference, ...]:
+    """Differences of every pair (arm, reference) in every named part; all of them are one family for q.
+
+    Args:
+        tasks: testable tasks.
+        parts: for each task, name -> class indices (`class_parts`, or `scores.frequency_groups`). Classes that are not
+            scored are passed over; so is a part without a scored class.
+    """
+    asked: dict[Contrast, str] = {}
+    for t, task in enumerate(tasks):
+        for name, members in parts[t].items():
+            inside = tuple(c for c in members if c in task.scored)
+            asked |= {Contrast(t, arm, other, inside): name for arm, other in pairs if inside}
+    measured = contrasts.measure(tasks, list(asked), scope)
+    objects = [sum(tasks[c.task].object_counts[i] for i in c.classes or ()) for c in measured.contrasts]
+    se = np.sqrt(measured.variance)
+    _, alone = intervals.normal_deviate(measured.delta, se, measured.df)
+    p = np.maximum(alone, [sign_floor(count) for count in objects])
+    q = false_discovery(p)
+    half = stats.t.isf(alpha / 2, measured.df) * se
+    found = []
+    for k, c in enumerate(measured.contrasts):
+        delta = float(measured.delta[k])
+        low, high = np.clip([delta - half[k], delta + half[k]], -1.0, 1.0).tolist()
+        span = (None, None) if se[k] == 0 and delta != 0 else (low, high)
+        found.append(
+            PartDifference(
+                task=tasks[c.task].task,
+                arm=c.arm,
+                reference=c.reference,
+                name=asked[c],
+                objects=objects[k],
+                delta=delta,
+                low=span[0],
+                high=span[1],
+                p=float(p[k]),
+                q=float(q[k]),
+            )
+        )
+    return tuple(found)
+
+
+def sign_floor(objects: int) -> float:
+    """The smallest two-sided p value that n objects can give: all of them moved to one side, in an exact sign test.
+
+    The t law of a linearised F1 knows no such bound: with five objects that all differ alike it would say 10^-6."""
+    return min(1.0, 2 * 0.5**objects)
+
+
+def class_parts(task: TaskOutcomes) -> dict[str, tuple[int, ...]]:
+    """Every scored class as a part of its own."""
+    return {task.classes[c]: (c,) for c in task.scored}
+
+
+def best_probability(tasks: Sequence[TaskOutcomes], arms: Sequence[str], scope: Scope) -> tuple[dict[str, float], ...]:
+    """For each (testable) task: arm -> probability that its expected macro-F1 is the highest, under a flat prior.
+
+    Arms' scores are taken as independent but for what cancels in every difference; each arm's share in the variances of
+    its differences is solved for (Thurstone 1927, case III; see `arm_variances`), and noise of t form is added to the
+    scores.
+    """
+    pairs = [(a, b) for i, a in enumerate(arms) for b in arms[i + 1 :]]
+    measured = contrasts.measure(tasks, [Contrast(t, a, b) for t in range(len(tasks)) for a, b in pairs], scope)
+    incidence = np.array([[float(arm in pair) for arm in arms] for pair in pairs])
+    answers = []
+    for t, task in enumerate(tasks):
+        rows = measured.rows([Contrast(t, a, b) for a, b in pairs])
+        shares = arm_variances(incidence, measured.variance[rows])
+        df = float(np.median(measured.df[rows]))
+        rng = seeds.generator(0, "best", task.task)
+        noise = rng.standard_normal((20_000, len(arms))) * np.sqrt(df / rng.chisquare(df, (20_000, 1)))
+        values = np.array([scores.score(task, arm) for arm in arms]) + noise * np.sqrt(shares)
+        best = values == values.max(1, keepdims=True)  # arms that are the same share the place
+        chance = (best / best.sum(1, keepdims=True)).mean(0)
+        answers.append(dict(zip(arms, chance.tolist(), strict=True)))
+    return tuple(answers)
+
+
+def arm_variances(incidence: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """(M,) variances of M arms whose sums are the variances of their differences: least squares, then raised until no
+    difference has less than its own. Else pairs that fit badly would look surer than they are.
+
+    Args:
+        incidence: (P, M) float64, 1 where an arm is in the pair. variance: (P,) float64 of the pairs' differences.
+    """
+    shares, _ = optimize.nnls(incidence, variance)
+    missing = np.maximum(variance - incidence @ shares, 0.0)
+    return np.asarray(shares + (incidence * missing[:, None]).max(0, initial=0.0) / 2)
+
+
+@dataclass(frozen=True)
+class RankCorrelation:
+    """Spearman's rank correlation of alignment and gain over classes, ranked within each task.
+
+    Attributes:
+        rho, low, high: the correlation with its interval; None with fewer than four classes in every task.
+        p: two-sided.
+        classes: how many classes it rests on.
+    """
+
+    rho: float | None
+    low: float | None
+    high: float | None
+    p: float | None
+    classes: int
+
+
+def alignment_gain(
+    tasks: Sequence[TaskOutcomes],
+    alignment: Sequence[np.ndarray],
+    pair: tuple[str, str],
+    scope: Scope,
+    alpha: float = 0.05,
+) -> RankCorrelation:
+    """Do classes that the generator renders faithfully gain more? One task, or several taken together.
+
+    Correlations of the tasks are averaged on Fisher's scale with weights C - 3. The interval is the wider of two:
+    classes as a sample, se^2 = (1 + rho^2 / 2) / (C - 3) (Bonett and Wright 2000); and these classes with other objects
+    and replicates, by drawing the gains anew from their joint law and ranking again.
+
+    Args:
+        alignment: for each task (K,) float64 over all its classes, NaN where it isn't known.
+    """
+    usable = []
+    for t, task in enumerate(tasks):
+        known = [c for c in task.scored if np.isfinite(alignment[t][c])]
+        if len(known) >= 4:
+            usable.append((t, known))
+    total = sum(len(known) for _, known in usable)
+    if not usable:
+        return RankCorrelation(None, None, None, None, total)
+    measured = contrasts.measure(tasks, [Contrast(t, *pair, (c,)) for t, known in usable for c in known], scope)
+    weights = np.array([len(known) - 3.0 for _, known in usable])
+    rhos, drawn = [], []
+    for t, known in usable:
+        gain, noise = _gains(measured, [Contrast(t, *pair, (c,)) for c in known])
+        found = _spearman(alignment[t][known], np.vstack([gain, gain + noise]))
+        rhos.append(found[0])
+        drawn.append(np.arctanh(np.clip(found[1:], -0.999, 0.999)))
+    z = float(weights @ np.arctanh(np.clip(rhos, -0.999, 0.999)) / weights.sum())
+    rho = float(np.tanh(z))
+    measurement = float(np.std(weights @ np.array(drawn) / weights.sum()))
+    se = max(float(np.sqrt((1 + rho**2 / 2) / weights.sum())), measurement)
+    half = float(stats.norm.isf(alpha / 2)) * se
+    p = float(2 * stats.norm.sf(abs(z) / se))
+    return RankCorrelation(rho, float(np.tanh(z - half)), float(np.tanh(z + half)), p, total)
+
+
+def _gains(measured: Measured, members: Sequence[Contrast]) -> tuple[np.ndarray, np.ndarray]:
+    """Gains (C,) and 2,000 draws of their errors (2000, C)."""
+    rows = measured.rows(members)
+    return measured.delta[rows], measured.draws[:2000, rows] * np.sqrt(measured.variance[rows])
+
+
+def _spearman(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """(B,) rank correlations of x (C,) with each row of y (B, C); ties get mean ranks, a constant side gives 0."""
+    ranks_x = stats.rankdata(x) - (len(x) + 1) / 2
+    ranks_y = stats.rankdata(y, axis=1) - (len(x) + 1) / 2
+    scale = np.sqrt((ranks_x**2).sum() * (ranks_y**2).sum(1))
+    return np.divide(ranks_y @ ranks_x, scale, out=np.zeros(len(y)), where=scale > 0)

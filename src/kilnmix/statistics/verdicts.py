@@ -1,0 +1,318 @@
+"""From outcomes to verdicts: which arm helps, for which task.
+
+The rules, in their order; the first that holds is the verdict.
+
+1. `untestable`: too few test objects in scored classes, fewer than two scored classes, or no replicates.
+2. `harms`: worse than its reference. The simultaneous interval lies below zero.
+3. `helps`: better than its reference and better than the control. Both simultaneous intervals lie above zero. That is
+   an intersection-union test (Berger 1982): each part is read at the full level of its own family.
+4. `equivalent`: the interval against the reference lies within the margin (two one-sided tests, Schuirmann 1987).
+5. `undecided`: none of these; the detectable effect says what the study could have seen.
+
+A difference that is both clear and smaller than the margin is `helps` or `harms`, with `within_margin` set: its sign is
+known, and that it hardly matters is said beside it.
+
+The primary family, its controls, and everything else (the secondary family, exploratory) are three simultaneous
+families, each over all testable tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from kilnmix.config.experiment import OTHERS
+from kilnmix.statistics import contrasts, intervals, scores, variance
+from kilnmix.statistics.contrasts import Contrast, VarianceRule
+from kilnmix.statistics.intervals import Difference
+from kilnmix.statistics.scores import TaskOutcomes
+from kilnmix.statistics.variance import Scope
+
+VerdictName = Literal["helps", "harms", "equivalent", "undecided", "untestable"]
+
+
+APART = "the two arms have too few classifier seeds in common to tell luck from an effect; give both the same."
+"""Why a comparison is untestable where its task is not: each arm may have `seeds` of its own."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the verdicts are read by.
+
+    Attributes:
+        alpha: probability of any wrong `helps` or `harms` in the primary family.
+        power: with which the detectable effect would be found.
+        margin: differences of the score within this are called equivalent.
+        min_objects: a task with fewer test objects in scored classes is untestable.
+        min_classes: so is a task with fewer scored classes.
+    """
+
+    alpha: float = 0.05
+    power: float = 0.8
+    margin: float = 0.02
+    min_objects: int = 40
+    min_classes: int = 2
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An arm against its reference and, for `helps`, against a control with as many steps and no new images."""
+
+    arm: str
+    reference: str
+    control: str | None = None
+    primary: bool = True
+
+
+@dataclass(frozen=True)
+class ArmVerdict:
+    """The verdict on one arm for one task.
+
+    Attributes:
+        f1: mean macro-F1 of the arm's runs; None without a scored class.
+        vs_real: against the comparison's reference; vs_repeat: against its control. None if untestable or not asked.
+        detectable: smallest true effect that would have been called `helps` with the stated power.
+        within_margin: the interval against the reference lies within the margin.
+        reason: one sentence, for the report.
+    """
+
+    comparison: Comparison
+    f1: float | None
+    reference_f1: float | None
+    vs_real: Difference | None
+    vs_repeat: Difference | None
+    detectable: float | None
+    verdict: VerdictName
+    within_margin: bool
+    reason: str
+
+    @property
+    def relative(self) -> float | None:
+        """The difference as a fraction of the reference's score (the other thing that "+5 %" may mean)."""
+        if self.vs_real is None or not self.reference_f1:
+            return None
+        return self.vs_real.delta / self.reference_f1
+
+
+@dataclass(frozen=True)
+class TaskVerdict:
+    """One task: its scored classes, test objects, every arm's mean macro-F1, and the verdicts by arm."""
+
+    task: str
+    classes: tuple[str, ...]
+    objects: int
+    f1: Mapping[str, float | None]
+    arms: Mapping[str, ArmVerdict]
+
+
+@dataclass(frozen=True)
+class StudyVerdict:
+    """The study's verdicts. `shared_luck` is r of the moderated variance (see `variance`)."""
+
+    scope: Scope
+    rules: Rules
+    shared_luck: float
+    tasks: tuple[TaskVerdict, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The form of verdict.json, schema 1."""
+        return {
+            "schema": 1,
+            "scope": self.scope,
+            "rules": dict(vars(self.rules)),
+            "tasks": {task.task: _task_json(task, self.rules.alpha) for task in self.tasks},
+        }
+
+
+def plan(
+    arms: Sequence[str],
+    primary: Sequence[tuple[str, str]],
+    controls: Mapping[str, str],
+    counterparts: Mapping[str, str] | None = None,
+) -> tuple[Comparison, ...]:
+    """The comparisons of a study.
+
+    The primary pairs (arm, reference) whose arms exist, each with the arm's control; then, as secondary ones, every
+    other arm against its counterpart (`real` where none is named). An arm has the control that `controls` names for it.
+    The one for all others (`default`) is for arms that are held against `real`, and neither a control nor a reference.
+    """
+    have = {arm: control for arm, control in controls.items() if control in arms}
+    common = have.get(OTHERS)
+    first = [
+        Comparison(arm, reference, have.get(arm, common))
+        for arm, reference in primary
+        if arm in arms and reference in arms
+    ]
+    references = {comparison.reference for comparison in first} | {"real"}
+    named = references | {comparison.arm for comparison in first}
+    others = [arm for arm in arms if arm != "real" and (arm not in named or arm in references)]
+    second = []
+    for arm in others:
+        reference = (counterparts or {}).get(arm, "real")
+        free = arm in references or arm in have.values() or reference != "real"
+        second.append(Comparison(arm, reference, have.get(arm, None if free else common), primary=False))
+    return (*first, *second)
+
+
+def compare(
+    tasks: Sequence[TaskOutcomes],
+    comparisons: Sequence[Comparison],
+    rules: Rules | None = None,
+    scope: Scope | None = None,
+    rule: VarianceRule = variance.two_way,
+) -> StudyVerdict:
+    """Verdicts on every comparison for every task.
+
+    Args:
+        scope: None takes the widest that the study allows, the same for all tasks.
+        rule: how components become a variance; anything but the default is for showing what goes wrong.
+    """
+    rules = Rules() if rules is None else rules
+    scope = scope or study_scope([task for task in tasks if _too_small(task, rules) is None])
+    blockers = [untestable(task, rules, scope) for task in tasks]
+    testable = [t for t, blocker in enumerate(blockers) if blocker is None]
+
+    def members(primary: bool, control: bool) -> list[Contrast]:
+        chosen = [(c.arm, c.control if control else c.reference) for c in comparisons if c.primary == primary]
+        return [
+            Contrast(t, arm, other)
+            for t in testable
+            for arm, other in chosen
+            if other is not None
+            and {arm, other} <= tasks[t].predicted.keys()
+            and contrasts.measurable(tasks[t], arm, other, scope)
+        ]
+
+    # Measured apart: secondary arms have no adapter's luck, and must not make the primary ones look calmer.
+    measured = {
+        primary: contrasts.measure(tasks, [*members(primary, False), *members(primary, True)], scope, rule)
+        for primary in (True, False)
+    }
+    found = {
+        (primary, control, c): difference
+        for primary in (True, False)
+        for control in (False, True)
+        for c, difference in measured[primary].family(members(primary, control), rules.alpha).items()
+    }
+    verdicts = []
+    for t, task in enumerate(tasks):
+        f1 = {arm: scores.score(task, arm) if task.scored else None for arm in task.predicted}
+        arms = {}
+        for c in comparisons:
+            if not {c.arm, c.reference} <= task.predicted.keys():
+                continue  # an arm that does not learn this task
+            to_reference = found.get((c.primary, False, Contrast(t, c.arm, c.reference)))
+            to_control = found.get((c.primary, True, Contrast(t, c.arm, c.control))) if c.control else None
+            arms[c.arm] = _verdict(
+                c, f1, blockers[t], to_reference, to_control, _seen(measured[c.primary], t, c, found, rules), rules
+            )
+        classes = tuple(task.classes[k] for k in task.scored)
+        verdicts.append(TaskVerdict(task.task, classes, len(task.object_classes), f1, arms))
+    return StudyVerdict(scope, rules, measured[True].shared_luck, tuple(verdicts))
+
+
+def study_scope(tasks: Sequence[TaskOutcomes]) -> Scope:
+    """`procedure` if every task allows it: a study has one scope."""
+    return "procedure" if tasks and all(variance.widest_scope(task) == "procedure" for task in tasks) else "adapter"
+
+
+def _too_small(task: TaskOutcomes, rules: Rules) -> str | None:
+    objects = len(task.object_classes)
+    if len(task.scored) < rules.min_classes:
+        return f"{len(task.scored)} of its classes have enough test objects; it takes {rules.min_classes}."
+    if objects < rules.min_objects:
+        return f"{objects} test objects have a label in a scored class; it takes {rules.min_objects}."
+    return None
+
+
+def untestable(task: TaskOutcomes, rules: Rules, scope: Scope) -> str | None:
+    """Why a task cannot be tested, in one sentence, or None."""
+    if variance.replicate_df(task, scope) < 1 and _too_small(task, rules) is None:
+        once = "each arm was trained once" if task.runs[0] == 1 else "each arm was trained once with every adapter"
+        return f"{once}, so luck in training cannot be told from an effect; it takes two seeds or three adapters."
+    return _too_small(task, rules)
+
+
+def _seen(
+    measured: contrasts.Measured, t: int, c: Comparison, found: Mapping[Any, Difference], rules: Rules
+) -> float | None:
+    """The detectable effect of a comparison for task t."""
+    pairs = [(False, c.reference)] + ([(True, c.control)] if c.control else [])
+    keys = [(c.primary, control, Contrast(t, c.arm, other)) for control, other in pairs]
+    if any(key not in found for key in keys):
+        return None
+    draws = measured.draws[:, measured.rows([key[2] for key in keys])]
+    return intervals.detectable(tuple(found[key] for key in keys), draws, rules.power)
+
+
+def decide(vs_real: Difference, vs_repeat: Difference | None, margin: float) -> VerdictName:
+    """Rules 2 to 5. Without a control (`vs_repeat` None) `helps` rests on the reference alone."""
+    side = vs_real.significant_side
+    if side < 0:
+        return "harms"
+    if side > 0 and (vs_repeat is None or vs_repeat.significant_side > 0):
+        return "helps"
+    return "equivalent" if _within(vs_real, margin) else "undecided"
+
+
+def _within(difference: Difference, margin: float) -> bool:
+    return max(abs(difference.low), abs(difference.high)) <= margin
+
+
+def _verdict(
+    c: Comparison,
+    f1: Mapping[str, float | None],
+    blocker: str | None,
+    vs_real: Difference | None,
+    vs_repeat: Difference | None,
+    seen: float | None,
+    rules: Rules,
+) -> ArmVerdict:
+    """Applies the rules and says why in a sentence."""
+    if blocker is not None or vs_real is None:
+        return ArmVerdict(c, f1[c.arm], f1[c.reference], None, None, None, "untestable", False, blocker or APART)
+    name = decide(vs_real, vs_repeat, rules.margin)
+    if name == "helps":
+        rest = f" and than {c.control}" if vs_repeat else "; it was held against no control that repeats photographs"
+        reason = f"better than {c.reference}{rest}."
+    elif name == "harms":
+        reason = f"worse than {c.reference}."
+    elif name == "equivalent":
+        reason = f"within {100 * rules.margin:g} points of {c.reference}."
+    elif vs_real.significant_side > 0:
+        reason = f"better than {c.reference}, but not shown to be better than {c.control}."
+    else:
+        reason = f"this study could have seen {100 * (seen or 0):.1f} points."
+    within = _within(vs_real, rules.margin)
+    return ArmVerdict(c, f1[c.arm], f1[c.reference], vs_real, vs_repeat, seen, name, within, reason)
+
+
+def _task_json(task: TaskVerdict, alpha: float) -> dict[str, Any]:
+    arms: dict[str, Any] = {}
+    for arm, f1 in task.f1.items():
+        verdict = task.arms.get(arm)
+        arms[arm] = {"f1": f1} if verdict is None else _arm_json(verdict, alpha)
+    return {"classes": list(task.classes), "objects": task.objects, "arms": arms}
+
+
+def _arm_json(verdict: ArmVerdict, alpha: float) -> dict[str, Any]:
+    c = verdict.comparison
+    return {
+        "f1": verdict.f1,
+        "vs_real": _difference_json(c.reference, verdict.vs_real, alpha),
+        "vs_repeat": _difference_json(c.control, verdict.vs_repeat, alpha),
+        "relative": verdict.relative,
+        "detectable": verdict.detectable,
+        "verdict": verdict.verdict,
+        "within_margin": verdict.within_margin,
+        "family": "primary" if c.primary else "secondary",
+        "reason": verdict.reason,
+    }
+
+
+def _difference_json(against: str | None, difference: Difference | None, alpha: float) -> dict[str, Any] | None:
+    if difference is None:
+        return None
+    low, high = difference.pointwise(alpha)
+    return {"against": against, **vars(difference), "alone": {"low": low, "high": high}}

@@ -1,0 +1,84 @@
+"""The instrument examined on small simulated studies; bench/instrument.py does the same at length.
+
+150 studies of 300 objects with one task, without an effect, and with an adapter whose luck is felt.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from kilnmix.common import seeds
+from kilnmix.statistics import intervals, variance
+from kilnmix.statistics.coverage import Examination, Share, examine, relabelled
+from kilnmix.statistics.simulation import Simulator, World
+
+LUCKY = World(objects=300, classes=(6,), adapters=4, seeds=2, seed_class=0.2, adapter_class=0.5, adapter_overall=0.3)
+STUDIES = 150
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_draws() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(intervals, "DRAWS", 4000)
+        yield
+
+
+@pytest.fixture(scope="module")
+def honest() -> Examination:
+    return examine(LUCKY, STUDIES)
+
+
+def test_false_verdicts_stay_rare_and_intervals_cover(honest: Examination) -> None:
+    assert honest.false.interval[0] < 0.05 and honest.false.value <= 0.05
+    assert 0.93 <= honest.alone.value <= 0.98
+    assert honest.joint.value >= 0.94
+
+
+def test_leaving_the_adapters_luck_out_is_caught(honest: Examination) -> None:
+    """The same studies read with classifier seeds as the only replicates: far too sure, and the examination says so."""
+    blind = examine(LUCKY, STUDIES, scope="adapter", against="procedure")
+    assert blind.alone.interval[1] < 0.9 < honest.alone.interval[0]
+    assert blind.false.interval[0] > 0.05
+    assert blind.joint.interval[1] < 0.9
+
+
+def test_leaving_all_replicates_out_is_caught() -> None:
+    bare = examine(LUCKY, STUDIES, rule=variance.objects_only)
+    assert bare.alone.interval[1] < 0.9
+    assert bare.false.interval[0] > 0.05
+
+
+def test_an_effect_of_the_stated_size_is_found(honest: Examination) -> None:
+    stated = float(np.median(honest.detectable))
+    world = dataclasses.replace(LUCKY, effects={"mix-90-10": stated})
+    assert examine(world, 100, seed=1).found.value > 0.65  # 0.8 promised; 100 studies
+
+
+def test_share_has_the_exact_interval() -> None:
+    # Clopper and Pearson's upper limit for 0 of 10 is 1 - 0.025 ** (1 / 10).
+    assert Share(0, 10).interval == pytest.approx((0.0, 1 - 0.025**0.1))
+    assert Share(3, 10).value == 0.3
+
+
+def test_relabelled_runs_are_a_study_without_an_effect() -> None:
+    world = World(objects=80, classes=(3, 4), seeds=9)
+    drawn = Simulator(world, draws=200).draw(seeds.generator(0, "study", 0))
+    tasks = [dataclasses.replace(task, predicted={"real": task.predicted["real"]}) for task in drawn.tasks]
+    study = relabelled(tasks, ("real", "mix-95-5", "repeat-90-10", "mix-90-10"), 2, np.random.default_rng(0))
+    for before, after in zip(tasks, study, strict=True):
+        used = np.concatenate([after.predicted[arm][0] for arm in after.predicted])
+        assert after.runs == (1, 2) and len(np.unique(used, axis=0)) == 8
+        known = {run.tobytes() for run in before.predicted["real"][0]}
+        assert {run.tobytes() for run in used} <= known
+    # The same training in both tasks.
+    places = [
+        [next(s for s in range(9) if (b.predicted["real"][0, s] == run).all()) for run in a.predicted["real"][0]]
+        for b, a in zip(tasks, study, strict=True)
+    ]
+    assert places[0] == places[1]
+    with pytest.raises(ValueError, match="10 runs"):
+        relabelled(tasks, ("real", "a", "b", "c", "d"), 2, np.random.default_rng(0))

@@ -1,0 +1,94 @@
+"""Simultaneous intervals against Holm-Sidak, the multivariate normal law, and by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from kilnmix.statistics import intervals
+
+MANY = 1e9
+"""Degrees of freedom at which t is normal."""
+
+
+def draws(correlation: np.ndarray) -> np.ndarray:
+    """Deviates with a given correlation: residuals whose inner products are that matrix."""
+    return intervals.joint_draws(np.linalg.cholesky(correlation), np.ones(len(correlation)))
+
+
+def test_step_down_of_independent_differences_is_holm_sidak() -> None:
+    p = np.array([0.011, 0.2, 0.004, 0.03, 0.9])
+    adjusted = intervals.step_down(stats.norm.isf(p / 2), draws(np.eye(5)))
+    assert adjusted == pytest.approx(multipletests(p, method="holm-sidak")[1], abs=0.006)
+
+
+def test_step_down_of_one_difference_told_twice_pays_once() -> None:
+    twice = np.full((2, 2), 1 - 1e-9) + 1e-9 * np.eye(2)
+    assert intervals.step_down(np.array([2.2, 2.2]), draws(twice)) == pytest.approx(2 * stats.norm.sf(2.2), abs=0.002)
+
+
+def test_far_tail_falls_back_on_holm() -> None:
+    adjusted = intervals.step_down(np.array([9.0, 1.0]), draws(np.eye(2)))
+    assert adjusted[0] == pytest.approx(2 * 2 * stats.norm.sf(9.0))
+
+
+def test_critical_value_is_the_multivariate_normal_one() -> None:
+    correlation = np.full((4, 4), 0.5) + 0.5 * np.eye(4)
+    family = intervals.simultaneous(np.zeros(4), np.ones(4), np.full(4, MANY), draws(correlation))
+    bound = family[0].critical
+    law = stats.multivariate_normal(cov=correlation)
+    assert law.cdf(np.full(4, bound), lower_limit=np.full(4, -bound)) == pytest.approx(0.95, abs=0.003)
+
+
+def test_fewer_degrees_of_freedom_get_a_wider_interval_at_the_same_local_level() -> None:
+    family = intervals.simultaneous(np.zeros(2), np.ones(2), np.array([5.0, 50.0]), draws(np.eye(2)))
+    levels = [stats.t.sf(difference.critical, difference.df) for difference in family]
+    assert levels[0] == pytest.approx(levels[1])
+    assert family[0].critical > family[1].critical
+
+
+def test_one_difference_has_the_plain_t_interval() -> None:
+    (found,) = intervals.simultaneous(np.array([0.03]), np.array([1e-4]), np.array([7.0]), draws(np.eye(1)))
+    half = stats.t.isf(0.025, 7) * 0.01
+    assert found.pointwise(0.05) == pytest.approx((0.03 - half, 0.03 + half))
+    assert (found.low, found.high) == pytest.approx(found.pointwise(0.05), abs=3e-4)
+    assert found.raw_p == pytest.approx(2 * stats.t.sf(3.0, 7))
+    assert found.significant_side == 1
+
+
+def test_interval_and_adjusted_p_never_contradict_each_other() -> None:
+    # The first two are clear; the third is found only because they are out of the way, so its interval ends at zero.
+    delta = np.array([9.0, -9.0, 2.2])
+    family = intervals.simultaneous(delta, np.ones(3), np.full(3, MANY), draws(np.eye(3)))
+    assert family[2].p < 0.05 and 2.2 - family[2].critical < 0
+    assert family[2].low == 0.0 and family[2].significant_side == 1
+    assert family[1].significant_side == -1
+
+
+def test_arms_that_are_the_same_differ_by_nothing() -> None:
+    residuals = np.array([[0.0, 0.0], [1.0, 0.0]])
+    joint = intervals.joint_draws(residuals, np.array([0.0, 1.0]))
+    same, other = intervals.simultaneous(np.array([0.0, 2.1]), np.array([0.0, 1.0]), np.array([1.0, MANY]), joint)
+    assert (same.low, same.high, same.p, same.significant_side) == (0.0, 0.0, 1.0, 0)
+    assert other.critical == pytest.approx(1.96, abs=0.03)  # it is alone in its family
+
+
+def test_detectable_effect_of_one_normal_difference() -> None:
+    joint = draws(np.eye(1))
+    (found,) = intervals.simultaneous(np.array([0.0]), np.array([4e-4]), np.array([MANY]), joint)
+    expected = (stats.norm.isf(0.025) + stats.norm.isf(0.2)) * 0.02
+    assert intervals.detectable((found,), joint, 0.8) == pytest.approx(expected, rel=0.01)
+
+
+def test_detectable_effect_of_two_parts_at_once() -> None:
+    joint = draws(np.eye(2))
+    pair = intervals.simultaneous(np.zeros(2), np.ones(2), np.full(2, MANY), joint)
+    found = intervals.detectable(pair, joint, 0.8)
+    # Both are seen with probability 0.8, so each with 0.8 ** 0.5.
+    assert found == pytest.approx(pair[0].critical + stats.norm.ppf(0.8**0.5), abs=0.03)
+
+
+def test_draws_are_the_same_at_every_call() -> None:
+    assert (draws(np.eye(2)) == draws(np.eye(2))).all()

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from kilnmix.experiment import plan as outlook
+from kilnmix.statistics import power as planning
+from kilnmix.statistics.power import Labels, Shape, halving
+from kilnmix.statistics.simulation import World
+from kilnmix.statistics.verdicts import Rules
+
+EVEN = Labels({"a": 60, "b": 60, "c": 30}, {"a": 60, "b": 60, "c": 30})
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "STUDIES", 2)
+    monkeypatch.setattr(planning, "DRAWS", 200)
+
+
+def test_halving_is_interpolated_on_logarithmic_scales() -> None:
+    assert halving((1, 4, 16), (0.08, 0.04, 0.02)) == pytest.approx(4.0)  # as 1 / sqrt(n): four times the objects
+    assert halving((1, 4, 16), (0.08, 0.08 / 2**0.5, 0.04)) == pytest.approx(16.0)
+    assert halving((1, 16), (0.08, 0.02)) == pytest.approx(4.0)  # half way in logarithms
+    assert halving((1, 4, 16), (0.08, 0.07, 0.06)) is None
+    assert halving((1, 4), (None, None)) is None
+
+
+def test_sizes_of_a_world() -> None:
+    world = World(objects=10, classes=(2,), sizes=(7, 3))
+    assert world.tasks[0].sizes.tolist() == [7, 3]
+    with pytest.raises(ValueError, match="add up"):
+        World(objects=11, classes=(2,), sizes=(7, 3))
+
+
+def test_what_a_task_can_show() -> None:
+    labels = {"even": EVEN, "few": Labels({"a": 30, "b": 10}, {"a": 6, "b": 2})}
+    even, few = planning.outlook(labels, Shape(1, 1, 3), 1, 5, Rules())
+    assert (even.labelled, even.classes, even.scored, even.tested, even.wanting) == (150, 3, 3, 150, 0)
+    assert even.detectable is not None and 0.05 < even.detectable < 0.4
+    assert even.best is not None and even.best < even.detectable
+    # 6 objects of one class are tested and scored; 34 more at a fifth of all labelled ones.
+    assert (few.detectable, few.more, few.scored, few.tested, few.wanting) == (None, None, 1, 6, 170)
+
+
+def test_more_runs_and_more_objects_show_smaller_effects() -> None:
+    def seen(labels: Labels, shape: Shape) -> float:
+        (only,) = planning.outlook({"task": labels}, shape, 3, 5, Rules())
+        assert only.detectable is not None
+        return only.detectable
+
+    many = Labels(*({name: 8 * count for name, count in EVEN.tested.items()} for _ in range(2)))
+    assert seen(EVEN, Shape(1, 5, 3)) > seen(many, Shape(1, 5, 3)) > seen(many, Shape(5, 5, 3))
+
+
+def test_a_single_run_shows_nothing() -> None:
+    (only,) = planning.outlook({"task": EVEN}, Shape(1, 1, 1), 3, 5, Rules())
+    assert (only.detectable, only.more, only.wanting) == (None, None, 0)
+
+
+def test_a_plan_is_the_same_every_time() -> None:
+    first, second = (planning.outlook({"task": EVEN}, Shape(1, 3, 2), 3, 5, Rules()) for _ in range(2))
+    assert dataclasses.astuple(first[0]) == dataclasses.astuple(second[0])
+
+
+def test_sentences_of_a_task() -> None:
+    rules = Rules()
+    made = outlook.Plan(Shape(1, 1, 3), {"type": EVEN}, (), None, "here", rules)  # type: ignore[arg-type]
+    seen = planning.Outlook("type", 150, 3, 3, 150, 0.081, None, 0.05, 0)
+    said = "\n".join(outlook._task(seen, made))
+    assert "150 labelled objects of 3 classes (a 60, b 60, c 30)" in said
+    assert "8.1 points of macro-F1, with 80% power" in said
+    assert "with 16 times as many it is 5.0" in said
+    said = "\n".join(outlook._task(dataclasses.replace(seen, more=450), made))
+    assert "450 more labelled objects" in said
+    said = "\n".join(outlook._task(dataclasses.replace(seen, detectable=None, wanting=17), made))
+    assert "Untestable. It lacks at least 17 labelled objects." in said
