@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from kilnmix.common import environment as quiet
+from kilnmix.common import environment
+from kilnmix.config import Params
+from tests import composed
 
-quiet.settle()
+environment.settle()
+
+
+@pytest.fixture(scope="session")
+def settings() -> Callable[..., Params]:
+    """`composed.settings`: conf/ composed, such as `settings("classifier=pocket", classifier={"steps": 6})`."""
+    return composed.settings
 
 
 @pytest.fixture(scope="session")
