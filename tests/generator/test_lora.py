@@ -8,27 +8,21 @@ import torch
 from safetensors.torch import load_file
 
 from kilnmix.common.errors import UserError
-from kilnmix.config import Draw, GeneratorSettings, Lora
+from kilnmix.config import GeneratorSettings, Lora
 from kilnmix.generator import cache, lora
+from kilnmix.generator.adapter.files import WEIGHTS, load_adapter, save_adapter
 from kilnmix.generator.base import fingerprint, load_base
 from kilnmix.generator.draw import draw_pool
 from kilnmix.generator.requests import Request
-
-CAPTIONS = ("", "a bowl", "a jar", "celadon")
-
-
-def settings(base: Path, **changes: object) -> GeneratorSettings:
-    tuned = Lora(rank=2, alpha=2, learning_rate=0.01, steps=6, batch_size=2, warmup_steps=1, **changes)  # type: ignore[arg-type]
-    return GeneratorSettings(base=str(base), size=16, lora=tuned, draw=Draw(images=4, steps=2, batch_size=2))
+from tests.generator.conftest import make_settings
 
 
-@pytest.fixture(scope="module")
-def filled(tiny_base: Path) -> cache.Cache:
-    pipeline = load_base(settings(tiny_base))
-    pixels = np.random.default_rng(0).integers(0, 256, (5, 24, 24, 3), dtype=np.uint8)
-    mean, std = cache.encode_pictures(pipeline, lambda part: pixels[part], 5, 16, 2, lambda count: None)
-    rows = ((1, 3), (2, 3), (1, 3), (3,), (2,))
-    return cache.Cache(tuple("abcde"), mean, std, cache.encode_captions(pipeline, CAPTIONS), CAPTIONS, rows)
+def settings(base: Path, **lora: object) -> GeneratorSettings:
+    return make_settings(base, lora=lora)
+
+
+def lora_settings(base: Path = Path("x"), **changes: object) -> Lora:
+    return make_settings(base, lora=changes).lora
 
 
 def test_latents_are_those_of_the_autoencoder_for_the_picture_and_its_mirror_image(tiny_base: Path) -> None:
@@ -53,7 +47,7 @@ def test_a_cache_reads_back_as_it_was_written(filled: cache.Cache, tmp_path: Pat
 
 
 def test_an_epoch_shows_every_photograph_once_with_a_caption_of_its_own(filled: cache.Cache) -> None:
-    tuned = Lora(steps=5, batch_size=2, caption_dropout=0.0, term_dropout=0.0)
+    tuned = lora_settings(steps=5, batch_size=2, caption_dropout=0.0, term_dropout=0.0)
     steps = lora.Steps(filled, tuned, seed=3, timesteps=10)
     rows = torch.cat([steps._rows(number) for number in range(5)])
     assert sorted(rows[:5].tolist()) == sorted(rows[5:].tolist()) == [0, 1, 2, 3, 4]
@@ -63,16 +57,16 @@ def test_an_epoch_shows_every_photograph_once_with_a_caption_of_its_own(filled: 
 
 
 def test_timesteps_of_a_batch_are_spread_over_the_whole_noise_schedule(filled: cache.Cache) -> None:
-    steps = lora.Steps(filled, Lora(steps=5, batch_size=5), seed=3, timesteps=1000)
+    steps = lora.Steps(filled, lora_settings(steps=5, batch_size=5), seed=3, timesteps=1000)
     assert all(sorted((steps.make(number).timesteps // 200).tolist()) == [0, 1, 2, 3, 4] for number in range(5))
     assert steps.make(0).timesteps.tolist() != steps.make(1).timesteps.tolist()
 
 
 def test_captions_are_dropped_whole_and_by_term(filled: cache.Cache) -> None:
     rng = torch.Generator().manual_seed(0)
-    whole = lora.Steps(filled, Lora(caption_dropout=0.999, term_dropout=0.0), 0, 10)
+    whole = lora.Steps(filled, lora_settings(caption_dropout=0.999, term_dropout=0.0), 0, 10)
     assert whole._caption(0, rng) == 0
-    term = lora.Steps(filled, Lora(caption_dropout=0.0, term_dropout=0.999), 0, 10)
+    term = lora.Steps(filled, lora_settings(caption_dropout=0.0, term_dropout=0.999), 0, 10)
     assert term._caption(0, rng) == 3
     assert term._caption(3, rng) == 3
 
@@ -96,8 +90,8 @@ def train(base: Path, filled: cache.Cache, resume: Path, stop_after: int | None 
         lora.tune(pipeline, filled, recipe, 11, resume, progress)
     except StopError:
         return {}
-    lora.save_adapter(pipeline, resume.parent)
-    return load_file(resume.parent / "pytorch_lora_weights.safetensors")
+    save_adapter(pipeline, resume.parent, "base", fingerprint(recipe))
+    return load_file(resume.parent / WEIGHTS)
 
 
 def test_only_the_adapter_learns_and_a_training_that_was_broken_off_ends_with_the_same_bytes(
@@ -129,7 +123,7 @@ def test_images_follow_from_their_numbers_and_the_adapter_changes_them(
     def drawn(adapter: bool, skip: int | None = None, spacing: float = 1.0) -> dict[int, np.ndarray]:
         pipeline = load_base(recipe)
         if adapter:
-            lora.load_adapter(pipeline, tmp_path)
+            load_adapter(pipeline, tmp_path)
         images = draw_pool(
             pipeline,
             requests,
@@ -152,40 +146,14 @@ def test_images_follow_from_their_numbers_and_the_adapter_changes_them(
     assert any(not np.array_equal(all_of_them[number], image) for number, image in late.items())
 
 
-def test_an_adapter_that_is_not_there_is_a_fault_and_never_passed_over(tiny_base: Path, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="holds no adapter"):
-        lora.load_adapter(load_base(settings(tiny_base)), tmp_path)
-
-
-def test_targets_that_match_nothing_are_named(tiny_base: Path) -> None:
-    with pytest.raises(UserError, match=r"generator\.lora\.targets"):
-        lora.add_adapter(load_base(settings(tiny_base)), settings(tiny_base, targets=("to_nowhere",)))
-
-
 @pytest.mark.parametrize("base", ["pocket/nowhere", "some-people/some-model", "model.safetensors"])
 def test_a_base_that_is_not_to_be_had_is_one_sentence(base: str) -> None:
     with pytest.raises(UserError, match=r"generator\.base = .* is not to be had"):
-        load_base(GeneratorSettings(base=base))
+        load_base(make_settings(base))
 
 
 def test_the_fingerprint_changes_with_a_bases_bytes(tmp_path: Path) -> None:
     (tmp_path / "model_index.json").write_text("{}")
-    first = fingerprint(GeneratorSettings(base=str(tmp_path)))
+    first = fingerprint(make_settings(tmp_path))
     (tmp_path / "model_index.json").write_text("{ }")
-    assert fingerprint(GeneratorSettings(base=str(tmp_path))) != first
-
-
-def test_an_adapter_of_attention_and_convolutions_reads_back_whole(tiny_base: Path, tmp_path: Path) -> None:
-    recipe = settings(tiny_base, targets=("to_q", "to_out.0", "conv1", "proj_in"))
-    pipeline = load_base(recipe)
-    lora.add_adapter(pipeline, recipe)
-    for number, weight in enumerate(weight for weight in pipeline.unet.parameters() if weight.requires_grad):
-        weight.data.fill_(number + 1)
-    written = lora.get_peft_model_state_dict(pipeline.unet, adapter_name=lora.ADAPTER)
-    assert {"to_q", "conv1"} <= {name.split(".")[-3] for name in written}
-    lora.save_adapter(pipeline, tmp_path)
-    again = load_base(recipe)
-    lora.load_adapter(again, tmp_path)
-    read = lora.get_peft_model_state_dict(again.unet, adapter_name=lora.ADAPTER)
-    assert read.keys() == written.keys()
-    assert all(torch.equal(read[name], written[name]) for name in written)
+    assert fingerprint(make_settings(tmp_path)) != first

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from kilnmix.config.fields import Frozen, Positive, Rate, Weight
 
+Strength = Annotated[float, Field(gt=0.0, le=1e4)]
+
 
 class Lora(Frozen):
     """The adapter and its training."""
 
+    kind: Literal["lora", "rslora", "dora"] = "lora"
     rank: Positive = 16
-    alpha: Positive = 16
+    alpha: Strength = 16
+    """The adapter acts with alpha / rank, with rsLoRA with alpha / sqrt(rank)."""
     targets: tuple[str, ...] = ("to_q", "to_k", "to_v", "to_out.0")
     """Names of the UNet's modules that get an adapter (peft's suffix matching)."""
     learning_rate: Rate = 1e-4

@@ -15,15 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytorch_lightning as pl
 import torch
-from peft import LoraConfig
 from peft.utils import get_peft_model_state_dict, set_peft_model_state_dict
-from safetensors import safe_open
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, IterableDataset
 
-from kilnmix.common.errors import UserError
 from kilnmix.common.seeds import derive
 from kilnmix.config import GeneratorSettings, Lora
+from kilnmix.generator.adapter.create import add_adapter
 from kilnmix.generator.base import ADAPTER, dtype_of
 from kilnmix.generator.cache import Cache
 from kilnmix.generator.schedule import learning_rate, min_snr_weights
@@ -164,25 +162,6 @@ class LoraModule(pl.LightningModule):
         )
 
 
-def add_adapter(pipeline: StableDiffusionPipeline, settings: GeneratorSettings) -> None:
-    """Puts a fresh adapter into the pipeline's UNet.
-
-    Raises:
-        UserError: `generator.lora.targets` matches no module of this base.
-    """
-    lora = settings.lora
-    config = LoraConfig(
-        r=lora.rank, lora_alpha=lora.alpha, init_lora_weights="gaussian", target_modules=list(lora.targets)
-    )
-    try:
-        pipeline.unet.add_adapter(config, adapter_name=ADAPTER)
-    except ValueError as error:
-        raise UserError(
-            f"generator.lora.targets = {list(lora.targets)} matches no module of the base's UNet. "
-            "The usual targets are to_q, to_k, to_v and to_out.0."
-        ) from error
-
-
 class Checkpoint(pl.Callback):
     """Keeps adapter, optimiser and losses in a folder outside the stage's outputs, and goes on from there."""
 
@@ -259,39 +238,3 @@ def tune(
     if checkpoint.start < settings.lora.steps:
         trainer.fit(module, DataLoader(steps, batch_size=None))
     return module.losses
-
-
-def save_adapter(pipeline: StableDiffusionPipeline, folder: Path) -> int:
-    """Writes pytorch_lora_weights.safetensors as diffusers' `load_lora_weights` reads it; returns the parameters."""
-    # peft's own names: diffusers' older ones exist for attention alone, and of a file with both it reads one kind.
-    weights = get_peft_model_state_dict(pipeline.unet, adapter_name=ADAPTER)
-    pipeline.save_lora_weights(folder, unet_lora_layers=weights)
-    return sum(weight.numel() for weight in weights.values())
-
-
-def load_adapter(pipeline: StableDiffusionPipeline, folder: Path) -> None:
-    """Puts the adapter of `folder` into the pipeline.
-
-    Raises:
-        UserError: the folder holds no adapter, or one of another base. Drawing never goes on without it.
-    """
-    if not (folder / "pytorch_lora_weights.safetensors").exists():
-        raise UserError(
-            f"{folder} holds no adapter (pytorch_lora_weights.safetensors). Run `dvc repro finetune` first."
-        )
-    try:
-        pipeline.load_lora_weights(folder, adapter_name=ADAPTER, local_files_only=True)
-    except (ValueError, RuntimeError, KeyError) as error:
-        raise UserError(
-            f"The adapter in {folder} does not fit the base: {error}. Run `dvc repro finetune` again."
-        ) from error
-    if ADAPTER not in pipeline.get_list_adapters().get("unet", []):
-        raise UserError(f"The adapter in {folder} does not reach the base's UNet. Run `dvc repro finetune` again.")
-    with safe_open(folder / "pytorch_lora_weights.safetensors", "pt") as file:
-        written = len(list(file.keys()))
-    read = len(get_peft_model_state_dict(pipeline.unet, adapter_name=ADAPTER))
-    if read != written:
-        raise UserError(
-            f"Of the adapter in {folder} only {read} of {written} weights reach the base's UNet. "
-            "Run `dvc repro finetune` again."
-        )

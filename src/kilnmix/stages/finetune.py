@@ -12,9 +12,10 @@ from kilnmix.common.paths import STATE, Fold, output
 from kilnmix.common.progress import bar
 from kilnmix.common.seeds import derive
 from kilnmix.config import Params
+from kilnmix.generator.adapter.files import save_adapter
 from kilnmix.generator.base import device, fingerprint, load_base
 from kilnmix.generator.cache import Cache
-from kilnmix.generator.lora import save_adapter, tune
+from kilnmix.generator.lora import tune
 from kilnmix.stages import Outcome
 from kilnmix.tracking import DataInput, Record, flatten, tags, write
 
@@ -40,7 +41,7 @@ def run(params: Params, fold: Fold, adapter: int) -> Outcome:
         inputs=[DataInput(str(source), "tuning")],
     )
     with fresh(output("finetune", fold, adapter)) as folder:
-        size = save_adapter(pipeline, folder)
+        size = save_adapter(pipeline, folder, settings.base, fingerprint(settings))
         (folder / "loss.json").write_text(json.dumps([round(loss, 6) for loss in losses]) + "\n")
         write(folder, [record])
     state.unlink(missing_ok=True)

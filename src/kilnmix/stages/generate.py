@@ -14,10 +14,10 @@ from kilnmix.common.progress import bar
 from kilnmix.common.seeds import derive
 from kilnmix.config import Params
 from kilnmix.generator import captions, pool
+from kilnmix.generator.adapter.files import load_adapter
 from kilnmix.generator.base import fingerprint, load_base
 from kilnmix.generator.cache import encode_captions
 from kilnmix.generator.draw import draw_pool, image_seed
-from kilnmix.generator.lora import load_adapter
 from kilnmix.generator.requests import open_tasks, plan
 from kilnmix.stages import Outcome
 from kilnmix.tracking import DataInput, Record, flatten, tags, write
@@ -40,7 +40,7 @@ def run(params: Params, fold: Fold, adapter: int) -> Outcome:
     position = {text: row for row, text in enumerate(texts)}
 
     pipeline = load_base(settings)
-    load_adapter(pipeline, tuned)
+    load_adapter(pipeline, tuned, fingerprint(settings))
     drawn = STATE / "generate" / _digest(params, fold, adapter)
     drawn.mkdir(parents=True, exist_ok=True)
     with bar(len(requests), f"generate fold {fold} adapter {adapter}", "image") as progress:

@@ -1,0 +1,1 @@
+"""The adapter: made, written in diffusers' format, read back, exported."""
