@@ -104,7 +104,7 @@ def test_spoiled_pictures_among_sound_ones(settings: CollectionSettings) -> None
     made = prepared.load(out)
     with (out / "rejected.csv").open(encoding="utf-8") as file:
         rejected = {row["image"]: row for row in csv.DictReader(file)}
-    assert len(made) + len(rejected) == card["rows"] == len(rows) + PICTURES
+    assert len(made) + len(rejected) == card.rows == len(rows) + PICTURES
     assert {row[0] for row in rows} <= set(made.ids)
     assert set(rejected) <= set(names)
     assert len(rejected) > PICTURES / 3

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from kilnmix.collection import pipeline, prepared
+from kilnmix.collection.card import card as data_card
 from kilnmix.collection.prepared import Prepared
 from kilnmix.common.errors import UserError
 from kilnmix.config import CollectionSettings
@@ -42,9 +43,9 @@ def test_what_is_prepared(settings: CollectionSettings) -> None:
     assert made.task("dynasty").words == {"song": "Song", "ming": "Ming", "qing": "Qing"}
     assert made.task("type").native == {"bowl": "碗", "jar": "罐"}
     assert made.labels["dynasty"][:5].tolist() == [0, 0, 1, 2, 0]
-    assert len(np.unique(made.objects)) == card["objects"] == 60
+    assert len(np.unique(made.objects)) == card.objects == 60
     assert made.views[:3].tolist() == [2, 2, 1]
-    assert card["parts"]["0"] == {part: len(made.members(0, part)) for part in ("train", "val", "test")}
+    assert card.parts["0"] == {part: len(made.members(0, part)) for part in ("train", "val", "test")}
     assert not (made.folder / "grey.npy").exists()
     page = (made.folder / "card.html").read_text(encoding="utf-8")
     assert page.count("<img") == 5 * 12
@@ -107,9 +108,9 @@ def test_every_row_is_kept_or_named(settings: CollectionSettings) -> None:
         "images/spare.png": "no-row",
     }
     with_row = [row for row in rejected if row["line"] != "0"]
-    assert len(made) + len(with_row) == card["rows"] == 75 + 9
-    assert card["pictures_without_row"] == 1
-    assert card["conflicts"][0]["labels"] == ("ming", "qing")
+    assert len(made) + len(with_row) == card.rows == 75 + 9
+    assert card.pictures_without_row == 1
+    assert card.conflicts[0].labels == ("ming", "qing")
     assert "images/contrary.png" in (made.folder / "card.html").read_text(encoding="utf-8")
 
 
@@ -179,11 +180,11 @@ def test_broader_new_and_left_out_terms(settings: CollectionSettings) -> None:
     left = settings.model_copy(update={"unresolved": "leave-out", "broader": ("type",)})
     made, card = prepare(left)
     assert made.task("type").classes == ("bowl", "jar", "vase")
-    assert card["labels"]["type"]["missing"] == 8
+    assert card.labels["type"].missing == 8
     with (made.folder / "terms.csv").open(encoding="utf-8") as file:
         first = next(csv.DictReader(file))
     assert (first["type"], first["type_finer"]) == ("梅瓶", "meiping")
-    assert card["classes"]["type"]["vase"]["finer"] == {"meiping": 8}
+    assert card.classes["type"]["vase"].finer == {"meiping": 8}
     assert "of them meiping 8" in (made.folder / "card.html").read_text(encoding="utf-8")
 
 
@@ -198,7 +199,7 @@ def test_a_column_of_confidence(settings: CollectionSettings) -> None:
     assert made.confidence is not None
     assert made.confidence[:6].tolist() == pytest.approx([1, 0, 1, 0, 0.75, 0.9])
     assert np.isnan(made.confidence[6:]).all()
-    assert card["labels"]["type"]["unsure"] == 2
+    assert card.labels["type"].unsure == 2
 
 
 def test_warnings_name_what_decides_a_task(settings: CollectionSettings) -> None:
@@ -209,15 +210,15 @@ def test_warnings_name_what_decides_a_task(settings: CollectionSettings) -> None
         line.append("met" if line[3] == "jar" else "palace")
     rewrite(settings, lines)
     _, card = prepare(settings)
-    assert any(said.startswith("source nearly decides type") for said in card["warnings"])
-    assert not any("to train on" in said for said in card["warnings"])
+    assert any(said.startswith("source nearly decides type") for said in card.warnings)
+    assert not any("to train on" in said for said in card.warnings)
     split = settings.split.model_copy(update={"by": "source", "source": "met"})
     _, held_out = prepare(settings.model_copy(update={"split": split}))
-    assert "type: fold 0 tests jar and has no photograph of it to train on." in held_out["warnings"]
-    assert not any("dynasty" in said for said in card["warnings"])
-    entry = next(e for e in card["associations"] if (e["task"], e["with"]) == ("type", "source"))
-    assert entry["told"] == 1.0
-    assert entry["base"] == 0.5
+    assert "type: fold 0 tests jar and has no photograph of it to train on." in held_out.warnings
+    assert not any("dynasty" in said for said in card.warnings)
+    entry = next(e for e in card.associations if (e.task, e.other) == ("type", "source"))
+    assert entry.told == 1.0
+    assert entry.base == 0.5
 
 
 @pytest.mark.parametrize(
@@ -258,12 +259,17 @@ def prepare_into_nothing(settings: CollectionSettings) -> None:
     pipeline.prepare(settings, 1, 0, Path("nowhere"), Path("nowhere.html"))
 
 
-def test_the_card_is_plain_json(settings: CollectionSettings) -> None:
+def test_the_card_is_plain_json_and_comes_back(settings: CollectionSettings) -> None:
     draw(settings.folder)
     made, card = prepare(settings)
     written = json.loads((made.folder / "card.json").read_text(encoding="utf-8"))
-    assert written["kept"] == card["kept"] == 75
+    assert written["kept"] == card.kept == 75
     assert written["classes"]["type"]["bowl"]["objects"] == 30
+    assert data_card.load(made.folder / "card.json") == card
+    assert data_card.load(made.folder / "none.json") is None
+    (made.folder / "card.json").write_text('{"schema": 1}')
+    with pytest.raises(UserError, match="no data card"):
+        data_card.load(made.folder / "card.json")
     assert pipeline.sentence(card) == (
         "75 photographs of 60 objects (classes: dynasty 3, type 2); 0 of 75 rows left out"
     )

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from kilnmix.collection import cleaning, labels, writing
 from kilnmix.collection.card import figures as card
 from kilnmix.collection.card import page as datacard
+from kilnmix.collection.card.card import DataCard
 from kilnmix.collection.cleaning import Cleaned
 from kilnmix.collection.pictures import decoding, duplicates
 from kilnmix.collection.pictures.decoding import Decoded
@@ -49,7 +48,7 @@ class Usable:
     labels: np.ndarray
 
 
-def prepare(settings: CollectionSettings, fold_count: int, seed: int, folder: Path, page: Path) -> dict[str, Any]:
+def prepare(settings: CollectionSettings, fold_count: int, seed: int, folder: Path, page: Path) -> DataCard:
     """Prepares the collection of the settings into an empty folder, and writes the data card's page.
 
     Returns:
@@ -78,18 +77,17 @@ def prepare(settings: CollectionSettings, fold_count: int, seed: int, folder: Pa
     decoded = [usable.decoded[row] for row in kept]
     finer = {task.name: [usable.readings[task.name][row].finer for row in kept] for task in prepared.tasks}
     figures = card.figures(prepared, listed.rejected, words, cleaned.conflicts, pairs, near, decoded, finer)
-    (folder / "card.json").write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    figures.write(folder / "card.json")
     datacard.write(page, figures, prepared, listed.rejected, *twins)
     return figures
 
 
-def sentence(figures: Mapping[str, Any]) -> str:
+def sentence(card: DataCard) -> str:
     """What was made, for the stage's last line."""
-    left_out = figures["rows"] - figures["kept"]
-    classes = ", ".join(f"{task} {len(found)}" for task, found in figures["classes"].items())
+    classes = ", ".join(f"{task} {len(found)}" for task, found in card.classes.items())
     return (
-        f"{figures['kept']} photographs of {figures['objects']} objects (classes: {classes}); "
-        f"{left_out} of {figures['rows']} rows left out"
+        f"{card.kept} photographs of {card.objects} objects (classes: {classes}); "
+        f"{card.rows - card.kept} of {card.rows} rows left out"
     )
 
 

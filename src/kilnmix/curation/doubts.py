@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kilnmix.collection.card.page import Thumbnail, environment, thumbnail
+from kilnmix.collection.card.page import environment
+from kilnmix.collection.pictures.thumbnail import Thumbnail, thumbnail
 from kilnmix.collection.prepared import MISSING, Prepared
 from kilnmix.curation import mislabelled
 

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from importlib.resources import files
 
 import numpy as np
 from jinja2 import Environment
-from PIL import Image
 
+from kilnmix.collection.pictures.thumbnail import data_uri
 from kilnmix.collection.prepared import MISSING, Task
 from kilnmix.curation.accepted import ACCEPTED, Curated
-
-THUMBNAIL = 128
-
-
-def thumbnail(pixels: np.ndarray, quality: int = 80) -> str:
-    """A (S, S, 3) uint8 picture as base64 WebP, at most `THUMBNAIL` pixels wide: a page holds thousands."""
-    buffer = io.BytesIO()
-    image = Image.fromarray(pixels)
-    image.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
-    image.save(buffer, "WEBP", quality=quality)
-    return base64.b64encode(buffer.getvalue()).decode()
 
 
 def page(title: str, prefix: str, vetoes: str, tasks: Sequence[Task], curated: Curated, pixels: np.ndarray) -> str:
@@ -42,7 +29,7 @@ def page(title: str, prefix: str, vetoes: str, tasks: Sequence[Task], curated: C
             if (label := curated.asked[row, column]) != MISSING
         ]
         caption = "Synthetic image: " + ", ".join(word for word, _ in words)
-        image: dict[str, object] = {"id": name, "words": words, "caption": caption, "data": thumbnail(pixels[row])}
+        image: dict[str, object] = {"id": name, "words": words, "caption": caption, "data": data_uri(pixels[row])}
         groups.setdefault(curated.status[row], []).append(image)
     template = Environment(autoescape=True).from_string(
         files("kilnmix.curation").joinpath("gallery.html").read_text(encoding="utf-8")

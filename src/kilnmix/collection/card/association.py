@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-MISSING = -1
+from kilnmix.collection.prepared import MISSING
 
 
 def table(first: np.ndarray, second: np.ndarray) -> np.ndarray:

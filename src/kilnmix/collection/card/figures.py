@@ -1,17 +1,14 @@
-"""The data card's figures: what is in the prepared collection, what was left out, and what its labels hang on.
-
-Everything is plain numbers and names, so that it can be written as JSON and shown as a page.
-"""
+"""The data card's figures: what is in the prepared collection, what was left out, and what its labels hang on."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from kilnmix.collection.card import association
+from kilnmix.collection.card.card import Association, ClassCounts, DataCard, DuplicateCounts, TaskLabels
 from kilnmix.collection.cleaning import Conflict
 from kilnmix.collection.pictures.decoding import Decoded
 from kilnmix.collection.pictures.duplicates import Pair
@@ -36,7 +33,7 @@ def figures(
     near: Sequence[Pair],
     decoded: Sequence[Decoded],
     finer: Mapping[str, Sequence[str]] | None = None,
-) -> dict[str, Any]:
+) -> DataCard:
     """The whole card.
 
     Args:
@@ -50,29 +47,28 @@ def figures(
         task.name: {id_: term.broader for id_, term in words.field(task.name).terms.items()} for task in prepared.tasks
     }
     with_row = [item for item in rejected if item.line]
-    return {
-        "schema": 1,
-        "rows": len(prepared) + len(with_row),
-        "kept": len(prepared),
-        "objects": len(np.unique(prepared.objects)),
-        "rejected": dict(Counter(item.reason for item in with_row).most_common()),
-        "pictures_without_row": len(rejected) - len(with_row),
-        "labels": missing_labels(prepared),
-        "classes": counts(prepared, finer or {}),
-        "parts": {
+    return DataCard(
+        rows=len(prepared) + len(with_row),
+        kept=len(prepared),
+        objects=len(np.unique(prepared.objects)),
+        rejected=dict(Counter(item.reason for item in with_row).most_common()),
+        pictures_without_row=len(rejected) - len(with_row),
+        labels=missing_labels(prepared),
+        classes=counts(prepared, finer or {}),
+        parts={
             str(fold): {part: int((parts == part).sum()) for part in ("train", "val", "test")}
             for fold, parts in prepared.parts.items()
         },
-        "duplicates": {
-            "exact_pairs": sum(pair.exact for pair in pairs),
-            "near_pairs": len(near),
-            "objects_with_several_photographs": int((np.bincount(prepared.objects) > 1).sum()),
-            "conflicts": len(conflicts),
-        },
-        "conflicts": [vars(conflict) for conflict in conflicts],
-        "associations": associated,
-        "warnings": warnings(prepared, associated, broader),
-    }
+        duplicates=DuplicateCounts(
+            exact_pairs=sum(pair.exact for pair in pairs),
+            near_pairs=len(near),
+            objects_with_several_photographs=int((np.bincount(prepared.objects) > 1).sum()),
+            conflicts=len(conflicts),
+        ),
+        conflicts=tuple(conflicts),
+        associations=tuple(associated),
+        warnings=tuple(warnings(prepared, associated, broader)),
+    )
 
 
 def looks(decoded: Sequence[Decoded]) -> dict[str, list[str]]:
@@ -106,24 +102,24 @@ def _background(colour: np.ndarray | None) -> str:
     return f"{light}, tinted" if mean.max() - mean.min() > 30 else light
 
 
-def counts(prepared: Prepared, finer: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def counts(prepared: Prepared, finer: Mapping[str, Sequence[str]]) -> dict[str, dict[str, ClassCounts]]:
     """task -> class -> photographs, objects, finer terms with their photographs, and objects in each part of folds."""
-    result: dict[str, Any] = {}
+    result: dict[str, dict[str, ClassCounts]] = {}
     for task in prepared.tasks:
         labels = prepared.labels[task.name]
         result[task.name] = {
-            name: {
-                "photographs": int((labels == index).sum()),
-                "objects": _objects(prepared, labels == index),
-                "finer": _finer(labels == index, finer.get(task.name, ())),
-                "folds": {
+            name: ClassCounts(
+                photographs=int((labels == index).sum()),
+                objects=_objects(prepared, labels == index),
+                finer=_finer(labels == index, finer.get(task.name, ())),
+                folds={
                     str(fold): {
                         part: _objects(prepared, (labels == index) & (parts == part))
                         for part in ("train", "val", "test")
                     }
                     for fold, parts in prepared.parts.items()
                 },
-            }
+            )
             for index, name in enumerate(task.classes)
         }
     return result
@@ -139,26 +135,26 @@ def _objects(prepared: Prepared, rows: np.ndarray) -> int:
     return len(np.unique(prepared.objects[rows]))
 
 
-def missing_labels(prepared: Prepared) -> dict[str, dict[str, int]]:
+def missing_labels(prepared: Prepared) -> dict[str, TaskLabels]:
     """task -> how many photographs and objects have a label, how many photographs have none or an unsure one."""
     sure = prepared.confidence
     unsure = np.zeros(len(prepared), bool) if sure is None else np.nan_to_num(sure, nan=1.0) < 0.5
-    return {
-        task.name: {
-            "labelled": int((prepared.labels[task.name] != MISSING).sum()),
-            "labelled_objects": _objects(prepared, prepared.labels[task.name] != MISSING),
-            "missing": int((prepared.labels[task.name] == MISSING).sum()),
-            "unsure": int((unsure & (prepared.labels[task.name] != MISSING)).sum()),
-        }
-        for task in prepared.tasks
-    }
+    result = {}
+    for task in prepared.tasks:
+        known = prepared.labels[task.name] != MISSING
+        result[task.name] = TaskLabels(
+            labelled=int(known.sum()),
+            labelled_objects=_objects(prepared, known),
+            missing=int((~known).sum()),
+            unsure=int((unsure & known).sum()),
+        )
+    return result
 
 
-def associations(prepared: Prepared, other: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+def associations(prepared: Prepared, other: Mapping[str, Sequence[str]]) -> list[Association]:
     """For every pair of tasks, and every task with each of `other`: how far one decides the other.
 
-    Counted over objects, each by its first photograph. `told` is the share of objects whose label is the commonest one
-    among those with the same value of the other, `base` the share of the commonest label of all.
+    Counted over objects, each by its first photograph.
 
     Args:
         other: name -> (N,) values of things that should not decide a label: source, file format, size.
@@ -177,35 +173,27 @@ def associations(prepared: Prepared, other: Mapping[str, Sequence[str]]) -> list
         table = association.table(columns[a], (columns | extra)[b])
         if min(table.shape) < 2:
             continue
-        told, base = association.decided(table)
-        result.append(
-            {
-                "task": a,
-                "with": b,
-                "objects": int(table.sum()),
-                "cramers_v": association.cramers_v(table),
-                "told": told,
-                "base": base,
-            }
-        )
+        value = association.cramers_v(table)
+        if not np.isnan(value):
+            result.append(Association(a, b, int(table.sum()), value, *association.decided(table)))
     return result
 
 
 def warnings(
-    prepared: Prepared, associated: Sequence[Mapping[str, Any]], broader: Mapping[str, Mapping[str, str]]
+    prepared: Prepared, associated: Sequence[Association], broader: Mapping[str, Mapping[str, str]]
 ) -> list[str]:
     """Plain sentences on what makes a result doubtful."""
     said = []
     tasks = {task.name for task in prepared.tasks}
     for entry in associated:
-        value, gain = entry["cramers_v"], entry["told"] - entry["base"]
-        if entry["objects"] < FEWEST or not (value >= NEARLY or (value >= TOGETHER and gain >= TELLS)):
+        value, gain = entry.cramers_v, entry.told - entry.base
+        if entry.objects < FEWEST or not (value >= NEARLY or (value >= TOGETHER and gain >= TELLS)):
             continue
         how = "nearly decides" if value >= NEARLY else "goes together with"
-        danger = "one through the other" if entry["with"] in tasks else f"{entry['with']} instead"
+        danger = "one through the other" if entry.other in tasks else f"{entry.other} instead"
         said.append(
-            f"{entry['with']} {how} {entry['task']} (Cramér's V {value:.2f}, {entry['objects']} objects): alone it "
-            f"names {entry['task']} in {entry['told']:.0%} of them, the commonest class in {entry['base']:.0%}. "
+            f"{entry.other} {how} {entry.task} (Cramér's V {value:.2f}, {entry.objects} objects): alone it "
+            f"names {entry.task} in {entry.told:.0%} of them, the commonest class in {entry.base:.0%}. "
             f"A classifier may learn {danger}."
         )
     for task in prepared.tasks:

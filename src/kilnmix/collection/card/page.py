@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
+from kilnmix.collection.card.card import DataCard
 from kilnmix.collection.cleaning import Conflict
+from kilnmix.collection.pictures.thumbnail import Thumbnail, thumbnail
 from kilnmix.collection.prepared import Prepared
 from kilnmix.collection.tables.listing import Rejection
 from kilnmix.common import seeds
@@ -21,25 +20,9 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 ON_A_SHEET = 12
-THUMBNAIL = 96
+SIDE = 96
+"""Of thumbnails, in pixels."""
 MOST_REJECTED = 500
-
-
-@dataclass(frozen=True)
-class Thumbnail:
-    """One picture on the page: its name and a data URI."""
-
-    name: str
-    data: str
-
-
-def thumbnail(pixels: np.ndarray, name: str) -> Thumbnail:
-    """(S, S, 3) uint8 as a WebP of at most 96 pixels a side."""
-    image = Image.fromarray(pixels)
-    image.thumbnail((THUMBNAIL, THUMBNAIL))
-    buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=80, method=2)
-    return Thumbnail(name, "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode())
 
 
 def sheets(prepared: Prepared) -> dict[str, dict[str, list[Thumbnail]]]:
@@ -54,7 +37,7 @@ def sheets(prepared: Prepared) -> dict[str, dict[str, list[Thumbnail]]]:
             first = np.sort(np.unique(prepared.objects[rows], return_index=True)[1])[:ON_A_SHEET]
             for row in rows[first].tolist():
                 if row not in known:
-                    known[row] = thumbnail(prepared.pixels[row], str(prepared.ids[row]))
+                    known[row] = thumbnail(prepared.pixels[row], str(prepared.ids[row]), SIDE)
             result[task.name][name] = [known[row] for row in rows[first].tolist()]
     return result
 
@@ -84,7 +67,7 @@ def twins(
 
     def of(name: str) -> Thumbnail:
         if name not in made:
-            made[name] = thumbnail(pixels(name), name)
+            made[name] = thumbnail(pixels(name), name, SIDE)
         return made[name]
 
     contradicting = [
@@ -104,7 +87,7 @@ def environment() -> Environment:
 
 def write(
     path: Path,
-    card: Mapping[str, Any],
+    card: DataCard,
     prepared: Prepared,
     rejected: Sequence[Rejection],
     contradicting: Sequence[Twin],
