@@ -17,7 +17,8 @@ from kilnmix.classifier.results import read_metrics
 from kilnmix.classifier.training.parallel import train_many
 from kilnmix.config import Arm, Params
 from kilnmix.stages.train import training_record
-from kilnmix.tracking import DataInput, publish
+from kilnmix.tracking.inputs import DataInput
+from kilnmix.tracking.publishing import publish
 
 PROJECT = Path(__file__).parents[1]
 # Half as many trainings as the demo's stage has, each of its length: what is done once a stage weighs twice as much.

@@ -37,10 +37,10 @@ def _duration(seconds: float) -> str:
 
 
 def _run_stage(stage: str, fold: str | None = None, adapter: int | None = None) -> None:
-    from kilnmix import tracking
     from kilnmix.common.paths import output
     from kilnmix.common.processes import alone, end_with_dvc
     from kilnmix.stages import SCOPES
+    from kilnmix.tracking.publishing import publish_or_warn
 
     params = load()
     begun = time.monotonic()
@@ -58,7 +58,7 @@ def _run_stage(stage: str, fold: str | None = None, adapter: int | None = None) 
         outcome = module.run(*arguments)
     whole, *parts = outcome.records
     whole = dataclasses.replace(whole, seconds=time.monotonic() - begun)
-    tracking.publish_or_warn(params, [whole, *parts])
+    publish_or_warn(params, [whole, *parts])
     where = {"collection": "", "fold": f" (fold {fold})", "adapter": f" (fold {fold}, adapter {adapter})"}
     folder = output(stage, *arguments[1:])
     place = "" if str(folder) in outcome.sentence or not folder.exists() else f" in {folder}"
@@ -279,14 +279,14 @@ def guidelines(
 @app.command()
 def runs() -> None:
     """Log to MLflow the runs that the outputs tell of and MLflow lacks, as after a restore from DVC's cache."""
-    from kilnmix import tracking
-    from kilnmix.common.paths import OUT, REPORTS
+    from kilnmix.tracking.publishing import publish
+    from kilnmix.tracking.records import read_all
+    from kilnmix.tracking.store import store_uri
 
     params = load()
-    paths = [*sorted(OUT.rglob(tracking.RECORDS)), *REPORTS.glob(tracking.RECORDS)]
-    records = [record for path in paths for record in tracking.read(path)]
-    logged = tracking.publish(params, records)
-    print(f"{logged} of {len(records)} runs were missing and are now in {tracking.store_uri(params)}.")
+    records = read_all()
+    logged = publish(params, records)
+    print(f"{logged} of {len(records)} runs were missing and are now in {store_uri(params)}.")
 
 
 @app.command()
@@ -299,14 +299,14 @@ def ui(
     """Open the MLflow UI on this project's runs."""
     import os
 
-    from kilnmix import tracking
+    from kilnmix.tracking.store import open_store, store_uri
 
     params = load()
     if params.tracking.uri:
         raise UserError(f"The runs are on the server {params.tracking.uri}: open it in a browser.")
-    tracking.open_store(params)
+    open_store(params)
     python = sys.executable
-    arguments = ["-m", "mlflow", "server", "--backend-store-uri", tracking.store_uri(params), "--host", host]
+    arguments = ["-m", "mlflow", "server", "--backend-store-uri", store_uri(params), "--host", host]
     os.execv(python, [python, *arguments, "--port", str(port), "--workers", "1"])
 
 

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from kilnmix import tracking
 from kilnmix.commands import compose
 from kilnmix.config import Params
 from kilnmix.stages import SCOPES, Outcome
+from kilnmix.tracking.publishing import publish
 
 REPOSITORY = Path(__file__).parents[2]
 GLAZES = {"celadon": (120, 160, 120), "white": (235, 235, 230), "black": (40, 35, 30)}
@@ -117,7 +117,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Iterat
         for stage, scope in SCOPES.items():
             for arguments in items(stage, scope, project.params):
                 outcome = importlib.import_module(f"kilnmix.stages.{stage}").run(project.params, *arguments)
-                tracking.publish(project.params, outcome.records)
+                publish(project.params, outcome.records)
                 project.outcomes.setdefault(stage, []).append(outcome)
         yield project
     finally:

@@ -13,7 +13,6 @@ import pytest
 import yaml
 from PIL import Image
 
-from kilnmix import tracking
 from kilnmix.collection import prepared as collection
 from kilnmix.commands import predict as answers
 from kilnmix.common.errors import UserError
@@ -22,6 +21,9 @@ from kilnmix.config.experiment import FOUND
 from kilnmix.curation import accepted
 from kilnmix.generator.cache import Cache
 from kilnmix.stages import SCOPES, compare
+from kilnmix.tracking.publishing import publish
+from kilnmix.tracking.records import read_all
+from kilnmix.tracking.store import open_store
 from tests.pipeline.conftest import REPOSITORY, Project
 
 pytestmark = pytest.mark.pipeline
@@ -177,7 +179,7 @@ def test_a_study_is_not_taken_up_when_the_pool_has_other_pictures(project: Proje
 
 
 def test_mlflow_holds_every_run_under_the_same_tags(project: Project) -> None:
-    client, experiment = tracking.open_store(project.params)
+    client, experiment = open_store(project.params)
     runs = client.search_runs([experiment], max_results=1000)
     records = [record for said in project.outcomes.values() for outcome in said for record in outcome.records]
     assert len(runs) == len(records)
@@ -191,10 +193,9 @@ def test_mlflow_holds_every_run_under_the_same_tags(project: Project) -> None:
     }
     assert all(run.data.params["share"] == "0.1" for run in mixed)
     # What the outputs tell of is there already, so filling in adds nothing.
-    paths = [*sorted(Path("out").rglob(tracking.RECORDS)), Path("reports") / tracking.RECORDS]
-    told = [record for path in paths for record in tracking.read(path)]
+    told = read_all()
     assert len(told) == len(records)
-    assert tracking.publish(project.params, told) == 0
+    assert publish(project.params, told) == 0
 
 
 def test_the_classifier_to_take_away_answers_for_pictures(project: Project) -> None:

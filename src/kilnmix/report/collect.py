@@ -26,7 +26,7 @@ from kilnmix.report.inputs import Alignment, ClassName, CurvePoint, Picture, Poo
 from kilnmix.report.naming import REAL
 from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.verdicts import StudyVerdict
-from kilnmix.tracking import commit, dvc_digest, uncommitted
+from kilnmix.tracking.revision import commit, dvc_digest, uncommitted
 
 PHOTOGRAPHS = 8
 _VERSIONS = ("torch", "torchvision", "pytorch-lightning", "diffusers", "peft", "optuna", "mlflow", "dvc")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kilnmix.tracking import Record
+from kilnmix.tracking.records import Record
 
 Scope = Literal["collection", "fold", "adapter"]
 

@@ -19,7 +19,8 @@ from kilnmix.report.metrics import metrics
 from kilnmix.report.page import render
 from kilnmix.stages import Outcome
 from kilnmix.statistics import verdicts
-from kilnmix.tracking import DataInput, Record, flatten, tags, write
+from kilnmix.tracking.inputs import DataInput
+from kilnmix.tracking.records import Record, flatten, tags, write
 
 LEDGER = REPORTS / "ledger.csv"
 

@@ -18,7 +18,8 @@ from kilnmix.curation import accepted, copies, distance, fidelity, gallery, sele
 from kilnmix.curation.judges import Judges
 from kilnmix.generator import pool as pools
 from kilnmix.stages import Outcome
-from kilnmix.tracking import DataInput, Record, flatten, tags, write
+from kilnmix.tracking.inputs import DataInput
+from kilnmix.tracking.records import Record, flatten, tags, write
 
 _BLOCK = 128
 

@@ -11,7 +11,8 @@ from kilnmix.generator import captions
 from kilnmix.generator.base import device, load_base
 from kilnmix.generator.cache import Cache, encode_captions, encode_pictures
 from kilnmix.stages import Outcome
-from kilnmix.tracking import DataInput, Record, tags, write
+from kilnmix.tracking.inputs import DataInput
+from kilnmix.tracking.records import Record, tags, write
 
 BATCH = 16
 

@@ -17,7 +17,8 @@ from kilnmix.generator.base import device, fingerprint, load_base
 from kilnmix.generator.cache import Cache
 from kilnmix.generator.lora import tune
 from kilnmix.stages import Outcome
-from kilnmix.tracking import DataInput, Record, flatten, tags, write
+from kilnmix.tracking.inputs import DataInput
+from kilnmix.tracking.records import Record, flatten, tags, write
 
 CURVE_POINTS = 50
 

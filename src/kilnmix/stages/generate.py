@@ -20,7 +20,8 @@ from kilnmix.generator.cache import encode_captions
 from kilnmix.generator.draw import draw_pool, image_seed
 from kilnmix.generator.requests import open_tasks, plan
 from kilnmix.stages import Outcome
-from kilnmix.tracking import DataInput, Record, flatten, tags, write
+from kilnmix.tracking.inputs import DataInput
+from kilnmix.tracking.records import Record, flatten, tags, write
 
 
 def run(params: Params, fold: Fold, adapter: int) -> Outcome:

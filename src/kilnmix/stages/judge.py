@@ -19,7 +19,8 @@ from kilnmix.curation import crossfit, judges
 from kilnmix.curation import doubts as doubt
 from kilnmix.curation.fidelity import recalls, skill
 from kilnmix.stages import Outcome
-from kilnmix.tracking import DataInput, Record, flatten, tags, write
+from kilnmix.tracking.inputs import DataInput
+from kilnmix.tracking.records import Record, flatten, tags, write
 
 
 def run(params: Params, fold: Fold) -> Outcome:

@@ -19,7 +19,8 @@ from kilnmix.common.files import fresh
 from kilnmix.common.paths import PREPARED
 from kilnmix.config import Params
 from kilnmix.stages import Outcome
-from kilnmix.tracking import DataInput, Record, flatten, tags, write
+from kilnmix.tracking.inputs import DataInput
+from kilnmix.tracking.records import Record, flatten, tags, write
 
 PAGE = Path("reports/datacard.html")
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from kilnmix import tracking
 from kilnmix.classifier import predict
 from kilnmix.classifier.results import read_metrics
 from kilnmix.classifier.run import TrainingRun
@@ -25,7 +24,8 @@ from kilnmix.experiment import champion, predictions
 from kilnmix.experiment.arms import Bench, describe
 from kilnmix.experiment.outputs import confirmed, table
 from kilnmix.stages import Outcome
-from kilnmix.tracking import DataInput, Record, flatten, tags
+from kilnmix.tracking.inputs import RECORDS, DataInput
+from kilnmix.tracking.records import Record, flatten, read, tags, write
 
 VERDICT = Path("reports/verdict.json")
 
@@ -64,7 +64,7 @@ def run(params: Params) -> Outcome:
     with fresh(output("refit")) as draft:
         model.write(draft)
         (draft / "card.json").write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        tracking.write(draft, [record])
+        write(draft, [record])
     return Outcome(f"the arm {name}, best on validation, trained on all {len(training.train)} photographs", [record])
 
 
@@ -94,7 +94,7 @@ def temperatures(params: Params, name: str) -> dict[str, float]:
         record
         for fold in params.folds
         for stage in ("train", "confirm")
-        for record in tracking.read(output(stage, fold) / tracking.RECORDS)
+        for record in read(output(stage, fold) / RECORDS)
         if record.tags.get("arm") == name
     ]
     keys = [f"temperature.{task}" for task in params.collection.tasks]

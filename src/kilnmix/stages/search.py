@@ -21,7 +21,8 @@ from kilnmix.experiment.search import STUDIES, Search, Trial, write_trials
 from kilnmix.experiment.trial_runner import Tryout
 from kilnmix.stages import Outcome
 from kilnmix.stages.train import bench, training_record
-from kilnmix.tracking import DataInput, Record, flatten, tags, write
+from kilnmix.tracking.inputs import DataInput
+from kilnmix.tracking.records import Record, flatten, tags, write
 
 
 def run(params: Params, fold: int) -> Outcome:

@@ -16,7 +16,8 @@ from kilnmix.curation import accepted
 from kilnmix.experiment import predictions
 from kilnmix.experiment.arms import Bench, describe
 from kilnmix.stages import Outcome
-from kilnmix.tracking import DataInput, Record, flatten, tags, write
+from kilnmix.tracking.inputs import DataInput
+from kilnmix.tracking.records import Record, flatten, tags, write
 
 
 def run(params: Params, fold: int) -> Outcome:

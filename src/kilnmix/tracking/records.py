@@ -1,0 +1,86 @@
+"""What a stage tells of its runs, written into its own outputs.
+
+Publishing copies records to MLflow. So the outputs hold the truth: a stage that DVC restored from its cache ran nothing
+and logged nothing, and `kilnmix runs` fills in what is missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kilnmix.common.paths import OUT, REPORTS, Fold
+from kilnmix.tracking.inputs import RECORDS, DataInput
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is to be known of one run.
+
+    Attributes:
+        name: what the MLflow UI shows.
+        tags: the flat tags stage, arm, fold, adapter, seed, task, study, trial, as far as they apply.
+        curves: metric -> (step, value) pairs.
+        artifacts: files or folders, relative to the project.
+        model: the folder of a trained model to register, if any.
+        seconds: how long the run took, where that is known. Not written down and no part of the digest: outputs are the
+            same whether a stage was killed in between or not.
+    """
+
+    name: str
+    tags: Mapping[str, str]
+    params: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    curves: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
+    inputs: Sequence[DataInput] = ()
+    artifacts: Sequence[str] = ()
+    model: str | None = None
+    seconds: float | None = None
+
+    @property
+    def digest(self) -> str:
+        """Identifies the run by what it was, what it read, and what it found."""
+        return hashlib.sha256(json.dumps(_lasting(self), sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _lasting(record: Record) -> dict[str, Any]:
+    return {name: value for name, value in asdict(record).items() if name != "seconds"}
+
+
+def write(folder: Path, records: Sequence[Record]) -> None:
+    text = json.dumps([_lasting(record) for record in records], ensure_ascii=False, indent=1, default=str)
+    (folder / RECORDS).write_text(text + "\n", encoding="utf-8")
+
+
+def read(path: Path) -> list[Record]:
+    """The records in a stage's outputs."""
+    return [
+        Record(**{**entry, "inputs": tuple(DataInput(**{"digest": "", **item}) for item in entry["inputs"])})
+        for entry in json.loads(path.read_text(encoding="utf-8"))
+    ]
+
+
+def read_all() -> list[Record]:
+    """The records of all stages whose outputs are there, each stage's whole run before its parts."""
+    return [record for path in [*sorted(OUT.rglob(RECORDS)), *REPORTS.glob(RECORDS)] for record in read(path)]
+
+
+def flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested settings -> `group.name` keys, as MLflow shows parameters."""
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping) and value:
+            flat.update(flatten(value, f"{prefix}{name}."))
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat
+
+
+def tags(stage: str, fold: Fold | None = None, adapter: int | None = None, **more: object) -> dict[str, str]:
+    """The flat tags that every run carries, as far as they apply."""
+    named = {"stage": stage, "fold": fold, "adapter": adapter, **more}
+    return {name: str(value) for name, value in named.items() if value is not None}
