@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ RECORD = Record(
 
 
 @pytest.fixture
-def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Params:
+def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Callable[..., Params]) -> Params:
+    made = settings()
     monkeypatch.chdir(tmp_path)
-    return Params()
+    return made
