@@ -21,7 +21,7 @@ from markupsafe import Markup
 from scipy import stats
 
 from kilnmix.common.errors import UserError
-from kilnmix.report import charts, plots
+from kilnmix.report import charts, plots, pooled
 from kilnmix.report.language import Wording, wording
 from kilnmix.report.naming import task_title
 from kilnmix.report.page import environment
@@ -185,6 +185,7 @@ def render(studies: Sequence[Told], language: str = "en") -> str:
         "demo": any(study.demo for study in studies),
         "counts": counts(studies, t),
         "verdicts": verdicts(studies, t),
+        "pooled": pooled.table([(study.name, study.demo, study.verdict) for study in studies], t),
         "lead": t("guidelines.classes_lead", arm=pair[0], reference=pair[1]) if pair else None,
         "sizes": _table(sized, t),
         "alignments": _table(aligned, t),

@@ -37,6 +37,7 @@ def run(params: Params) -> Outcome:
         "study": params.experiment.name,
         "profile": params.profile,
         "rendered": study.demo,
+        "collection": study.digests.get(str(params.collection.folder)),
         **verdict.to_json(),
     }
     files = {
