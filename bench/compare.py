@@ -36,6 +36,6 @@ def measure() -> list[Row]:
     rng = np.random.default_rng(0)
     tasks = [_task(name, rng) for name in ("dynasty", "glaze", "kiln", "type")]
     primary = [("mix-95-5", "real"), ("mix-90-10", "real"), ("searched", "real-searched")]
-    comparisons = verdicts.plan(list(ARMS), primary, {"default": "repeat-90-10"})
+    comparisons = verdicts.plan(list(ARMS), primary, {}, default_control="repeat-90-10")
     times = [seconds(lambda: verdicts.compare(tasks, comparisons)) for _ in range(5)]
     return [Row("compare.seconds", statistics.median(times), "s", target="<= 10", runs=5)]

@@ -2,7 +2,7 @@
 
 The same simulated null studies, read in four ways: as the method reads them; with the differences' true correlation in
 the place of that over objects; with their true standard errors in the place of the estimated ones; and with narrower
-intervals, which trust the borrowed variance more (`PRIOR_DF`). "True" is what all studies of the world show together.
+intervals, which trust the borrowed variance more (`PRIOR_DF`). "True" is what all studies of a kind show together.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from bench.instrument import SHAPES, STRAINED
+from bench.instrument import DRAWS, SHAPES, STRAINED, rngs
 from kilnmix.common import seeds
 from kilnmix.statistics import variance, verdicts
-from kilnmix.statistics.coverage import COMPARISONS, Share, examine
-from kilnmix.statistics.simulation import Simulator, World
+from kilnmix.statistics.coverage import COMPARISONS, Share, study_coverage
+from kilnmix.statistics.simulation import SimulationSettings, Simulator
 
 OUT = Path(__file__).parent / "results" / "families.json"
 ALPHA = 0.05
@@ -30,17 +30,17 @@ SHOWN = (
     "600 objects, 5 adapters x 2 seeds",
     "600 objects, 5 folds x 2 adapters x 1 seed",
 )
-WORST = ("luck common to all classes and tasks", "one task of six classes, luck common to them")
+WORST = ("run effects common to all classes and tasks", "one task of six classes, run effects common to them")
 TRUST = (8.0, 16.0, 32.0)
 
 
-def taken_apart(world: World, studies: int) -> dict[str, Any]:
+def taken_apart(settings: SimulationSettings, studies: int) -> dict[str, Any]:
     """How often the family of primary intervals holds the truth (which is no effect), and what its parts say."""
-    simulator = Simulator(world)
+    simulator = Simulator(settings)
     rows = []
     for index in range(studies):
         study = simulator.draw(seeds.generator(0, "family", index))
-        answer = verdicts.compare(study.tasks, COMPARISONS)
+        answer = verdicts.compare(study.tasks, COMPARISONS, seed=DRAWS)
         for t, task in enumerate(answer.tasks):
             for arm in task.arms.values():
                 if arm.vs_real is None:
@@ -68,9 +68,9 @@ def taken_apart(world: World, studies: int) -> dict[str, Any]:
     }
 
 
-def trusting(world: World, prior_df: float, studies: int) -> dict[str, Any]:
+def trusting(settings: SimulationSettings, prior_df: float, studies: int) -> dict[str, Any]:
     """Wrong verdicts and the width of intervals where the borrowed variance is trusted as `prior_df` says."""
-    found = examine(world, studies, rule=functools.partial(variance.two_way, prior_df=prior_df))
+    found = study_coverage(settings, rngs(studies), rule=functools.partial(variance.two_way, prior_df=prior_df))
     low, high = found.false.interval
     return {"false": found.false.value, "low": low, "high": high, "half_width": found.half_width, "studies": studies}
 

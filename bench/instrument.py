@@ -13,44 +13,54 @@ import dataclasses
 import functools
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from kilnmix.common import seeds
 from kilnmix.statistics import variance
-from kilnmix.statistics.coverage import examine
-from kilnmix.statistics.simulation import World
+from kilnmix.statistics.coverage import study_coverage
+from kilnmix.statistics.simulation import SimulationSettings
 
 OUT = Path(__file__).parent / "results" / "instrument.json"
-LUCK = {"seed_class": 0.3, "adapter_class": 0.3, "adapter_overall": 0.1}
+NESTED = {"seed_class": 0.3, "adapter_class": 0.3, "adapter_overall": 0.1}
 
 SHAPES = {
-    "300 objects, 1 adapter x 3 seeds": World(objects=300, seed_class=0.3),
-    "600 objects, 1 adapter x 3 seeds": World(objects=600, seed_class=0.3),
-    "600 objects, 1 adapter x 3 seeds, lucky adapter": World(objects=600, **LUCK),
-    "1000 objects, 1 adapter x 5 seeds": World(objects=1000, seeds=5, seed_class=0.3),
-    "300 objects, 5 adapters x 2 seeds": World(objects=300, adapters=5, seeds=2, **LUCK),
-    "600 objects, 5 adapters x 2 seeds": World(objects=600, adapters=5, seeds=2, **LUCK),
-    "1000 objects, 5 adapters x 2 seeds": World(objects=1000, adapters=5, seeds=2, **LUCK),
-    "600 objects, 3 adapters x 1 seed": World(objects=600, adapters=3, seeds=1, **LUCK),
-    "300 objects, 5 folds x 1 adapter x 2 seeds": World(objects=300, folds=5, adapters=1, seeds=2, **LUCK),
-    "600 objects, 5 folds x 2 adapters x 1 seed": World(objects=600, folds=5, adapters=2, seeds=1, **LUCK),
+    "300 objects, 1 adapter x 3 seeds": SimulationSettings(objects=300, seed_class=0.3),
+    "600 objects, 1 adapter x 3 seeds": SimulationSettings(objects=600, seed_class=0.3),
+    "600 objects, 1 adapter x 3 seeds, with adapter effects": SimulationSettings(objects=600, **NESTED),
+    "1000 objects, 1 adapter x 5 seeds": SimulationSettings(objects=1000, seeds=5, seed_class=0.3),
+    "300 objects, 5 adapters x 2 seeds": SimulationSettings(objects=300, adapters=5, seeds=2, **NESTED),
+    "600 objects, 5 adapters x 2 seeds": SimulationSettings(objects=600, adapters=5, seeds=2, **NESTED),
+    "1000 objects, 5 adapters x 2 seeds": SimulationSettings(objects=1000, adapters=5, seeds=2, **NESTED),
+    "600 objects, 3 adapters x 1 seed": SimulationSettings(objects=600, adapters=3, seeds=1, **NESTED),
+    "300 objects, 5 folds x 1 adapter x 2 seeds": SimulationSettings(
+        objects=300, folds=5, adapters=1, seeds=2, **NESTED
+    ),
+    "600 objects, 5 folds x 2 adapters x 1 seed": SimulationSettings(
+        objects=600, folds=5, adapters=2, seeds=1, **NESTED
+    ),
 }
 """Null studies and, with the effect that they say they can see, studies with one."""
 
 STRAINED = {
-    "one arm twice as restless": World(objects=600, seed_class=0.3, unrest={"mix-90-10": 2.0}),
-    "one task four times as restless as two others": World(objects=600, task_unrest=(2.0, 1.0, 0.5, 0.5), **LUCK),
-    "luck common to all classes and tasks": World(objects=600, seed_class=0.3, seed_overall=0.4),
-    "one task of six classes, luck common to them": World(
+    "one arm twice as restless": SimulationSettings(objects=600, seed_class=0.3, arm_scale={"mix-90-10": 2.0}),
+    "one task four times as restless as two others": SimulationSettings(
+        objects=600, task_scale=(2.0, 1.0, 0.5, 0.5), **NESTED
+    ),
+    "run effects common to all classes and tasks": SimulationSettings(objects=600, seed_class=0.3, seed_overall=0.4),
+    "one task of six classes, run effects common to them": SimulationSettings(
         objects=300, classes=(6,), adapters=4, seeds=2, seed_class=0.2, adapter_class=0.5, adapter_overall=0.3
     ),
-    "one task of two classes": World(objects=300, classes=(2,), seed_class=0.3),
-    "repeating real photographs helps by itself": World(
+    "one task of two classes": SimulationSettings(objects=300, classes=(2,), seed_class=0.3),
+    "repeating real photographs helps by itself": SimulationSettings(
         objects=600,
         adapters=5,
         seeds=2,
         effects={"repeat-90-10": 0.08, "mix-95-5": 0.08, "mix-90-10": 0.08},
-        **LUCK,
+        **NESTED,
     ),
 }
 """Worlds without an effect to find in which something that the method assumes does not hold."""
@@ -63,12 +73,21 @@ READINGS: dict[str, dict[str, Any]] = {
 }
 """The same null studies (600 objects, 5 adapters x 2 seeds), read in other ways."""
 
+DRAWS = seeds.derive(0, "max-t")
 
-def shape(world: World, studies: int) -> dict[str, Any]:
-    """A null examination and one with the effect that its studies said they could see."""
-    null = examine(world, studies).to_json()
+
+def rngs(studies: int, seed: int = 0) -> Iterator[np.random.Generator]:
+    """What the studies are drawn from, each from its own."""
+    return (seeds.generator(seed, "study", index) for index in range(studies))
+
+
+def shape(settings: SimulationSettings, studies: int) -> dict[str, Any]:
+    """Coverage without an effect and with the effect that its studies said they could see."""
+    null = study_coverage(settings, rngs(studies), seed=DRAWS).to_json()
     effects = {"mix-90-10": tuple(null["detectable"])}
-    power = examine(dataclasses.replace(world, effects=effects), max(studies // 2, 1), seed=1).to_json()
+    power = study_coverage(
+        dataclasses.replace(settings, effects=effects), rngs(max(studies // 2, 1), seed=1), seed=DRAWS
+    ).to_json()
     return {**null, "power": power["found"], "power_joint": power["joint"]}
 
 
@@ -80,8 +99,8 @@ def main() -> None:
     parser.add_argument("--table", action="store_true", help="only print what OUT holds as a Markdown table")
     given = parser.parse_args()
     nested = SHAPES["600 objects, 5 adapters x 2 seeds"]
-    tasks = {name: functools.partial(shape, world) for name, world in SHAPES.items()}
-    tasks |= {name: functools.partial(_null, world) for name, world in STRAINED.items()}
+    tasks = {name: functools.partial(shape, settings) for name, settings in SHAPES.items()}
+    tasks |= {name: functools.partial(_null, settings) for name, settings in STRAINED.items()}
     tasks |= {name: functools.partial(_null, nested, **how) for name, how in READINGS.items()}
     found = json.loads(given.out.read_text(encoding="utf-8")) if given.out.exists() else {}
     if given.table:
@@ -112,8 +131,8 @@ def table(found: dict[str, Any]) -> list[str]:
     return rows
 
 
-def _null(world: World, studies: int, **how: Any) -> dict[str, Any]:
-    return examine(world, studies, **how).to_json()
+def _null(settings: SimulationSettings, studies: int, **how: Any) -> dict[str, Any]:
+    return study_coverage(settings, rngs(studies), seed=DRAWS, **how).to_json()
 
 
 def _line(figures: dict[str, Any]) -> str:

@@ -44,6 +44,7 @@ from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.simulation import ARMS
 
 OUT = Path(__file__).parent / "results" / "truth.json"
+DRAWS = seeds.derive(0, "max-t")
 PRIMARY = (("oracle", "real"), ("wrong-label", "real"))
 
 
@@ -92,7 +93,9 @@ def known(params: Params, share: float, runs: int, part: float) -> dict[str, Any
         margin=params.experiment.margin,
         min_objects=params.experiment.min_task_objects,
     )
-    said = verdicts.compare(outcomes, verdicts.plan(list(arms), PRIMARY, {"default": "repeat"}), rules)
+    said = verdicts.compare(
+        outcomes, verdicts.plan(list(arms), PRIMARY, {}, default_control="repeat"), rules, seed=DRAWS
+    )
     drawn = [len(bench.rows(arms["real"], 0, seed)) for seed in range(runs)]
     recipe = {"steps": params.classifier.steps, "batch": params.classifier.batch_size}
     shape = {"part": part, "share": share, "seeds": runs, **recipe, "photographs": drawn}
@@ -108,7 +111,7 @@ def pseudo_studies(params: Params, runs: int, per_arm: int, studies: int) -> dic
     counter: Counter[str] = Counter()
     for number in range(studies):
         dealt = relabelled(outcomes, ARMS, per_arm, seeds.generator(params.seed, "relabelled", number))
-        answer = verdicts.compare(dealt, COMPARISONS)
+        answer = verdicts.compare(dealt, COMPARISONS, seed=DRAWS)
         primary = [arm for task in answer.tasks for arm in task.arms.values() if arm.vs_real is not None]
         wrong += any(arm.verdict in ("helps", "harms") for arm in primary)
         found = [arm.vs_real for arm in primary if arm.vs_real is not None]

@@ -8,7 +8,7 @@ import pytest
 from kilnmix.collection.prepared import Prepared, Task
 from kilnmix.common.errors import UserError
 from kilnmix.config import Params
-from kilnmix.experiment import plan as outlook
+from kilnmix.experiment import plan as planner
 from kilnmix.statistics import power as planning
 
 
@@ -31,30 +31,30 @@ def collection() -> Prepared:
 
 def test_objects_tested_in_the_prepared_folds_and_in_others() -> None:
     params = Params()
-    labels = outlook.count(collection(), params)["type"]
+    labels = planner.count(collection(), params)["type"]
     assert labels.objects == {"bowl": 36, "jar": 4, "vase": 20}
     assert labels.tested == {"bowl": 3, "jar": 0, "vase": 2}
-    labels = outlook.count(collection(), outlook.reshaped(params, 5, None, None))["type"]
+    labels = planner.count(collection(), planner.reshaped(params, 5, None, None))["type"]
     assert labels.tested == {"bowl": 36, "jar": 0, "vase": 20}
 
 
 def test_another_shape() -> None:
-    params = outlook.reshaped(Params(pools=(0, "all"), refit_pool="all"), 3, 2, 4)
+    params = planner.reshaped(Params(pools=(0, "all"), refit_pool="all"), 3, 2, 4)
     assert params.folds == (0, 1, 2) and params.pools == (0, 1, 2, "all")
     assert params.adapters == (0, 1) and params.experiment.seeds == (0, 1, 2, 3)
     with pytest.raises(UserError, match="at least one"):
-        outlook.reshaped(Params(), 0, None, None)
+        planner.reshaped(Params(), 0, None, None)
 
 
 def test_a_plan_in_words_and_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "STUDIES", 1)
     monkeypatch.setattr(planning, "DRAWS", 200)
-    made = outlook.plan(outlook.reshaped(Params(), 5, 3, 2), collection(), gpu=True)
-    said = outlook.text(made)
+    made = planner.plan(planner.reshaped(Params(), 5, 3, 2), collection(), gpu=True)
+    said = planner.text(made)
     assert said.startswith("A study of 5 folds, 3 adapters a fold and 2 seeds an adapter.")
     assert "type: 60 labelled objects of 3 classes (bowl 36, vase 20, jar 4)" in said
     assert "56 of them are tested, in the 2 classes" in said
     assert "one data-centre GPU" in said and "Assumed:" in said
     entry = made.to_json()
-    assert entry["shape"]["several"] == pytest.approx(1 / 60, abs=1e-3)
-    assert entry["outlooks"][0]["tested"] == 56
+    assert entry["shape"]["multi_view"] == pytest.approx(1 / 60, abs=1e-3)
+    assert entry["powers"][0]["tested"] == 56

@@ -10,7 +10,7 @@ from kilnmix.config import Arm, ExperimentSettings, Params
 from kilnmix.report.inputs import Alignment, ClassName, CurvePoint, Picture, PoolCount, Sample, Search, Study, Trial
 from kilnmix.statistics import verdicts
 from kilnmix.statistics.scores import TaskOutcomes
-from kilnmix.statistics.simulation import Simulator, World
+from kilnmix.statistics.simulation import SimulationSettings, Simulator
 
 TASKS = {
     "dynasty": {"tang": "唐", "song": "宋", "ming": "明", "qing": "清"},
@@ -67,7 +67,7 @@ def settings(profile: str = "demo") -> Params:
 
 def outcomes(objects: int = 600, seed: int = 3, adapters: int = 1, seeds: int = 3) -> tuple[TaskOutcomes, ...]:
     """Four tasks: dynasty without an effect, glaze harmed, kiln next to none, type helped."""
-    world = World(
+    simulated = SimulationSettings(
         objects=objects,
         classes=tuple(len(classes) for classes in TASKS.values()),
         adapters=adapters,
@@ -76,7 +76,7 @@ def outcomes(objects: int = 600, seed: int = 3, adapters: int = 1, seeds: int = 
         arm_object=0.3,
         effects=EFFECTS,
     )
-    drawn = Simulator(world, draws=400).draw(np.random.default_rng(seed)).tasks
+    drawn = Simulator(simulated, draws=400).draw(np.random.default_rng(seed)).tasks
     return tuple(
         replace(outcome, task=task, classes=tuple(TASKS[task])) for task, outcome in zip(TASKS, drawn, strict=True)
     )

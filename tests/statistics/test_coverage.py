@@ -1,6 +1,6 @@
-"""The instrument examined on small simulated studies; bench/instrument.py does the same at length.
+"""The instrument on small simulated studies; bench/instrument.py does the same at length.
 
-150 studies of 300 objects with one task, without an effect, and with an adapter whose luck is felt.
+150 studies of 300 objects with one task, without an effect, and with an adapter whose effect is felt.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ import pytest
 
 from kilnmix.common import seeds
 from kilnmix.statistics import intervals, variance
-from kilnmix.statistics.coverage import Examination, Share, examine, relabelled
-from kilnmix.statistics.simulation import Simulator, World
+from kilnmix.statistics.coverage import Coverage, Share, relabelled, study_coverage
+from kilnmix.statistics.simulation import SimulationSettings, Simulator
 
-LUCKY = World(objects=300, classes=(6,), adapters=4, seeds=2, seed_class=0.2, adapter_class=0.5, adapter_overall=0.3)
+NESTED = SimulationSettings(
+    objects=300, classes=(6,), adapters=4, seeds=2, seed_class=0.2, adapter_class=0.5, adapter_overall=0.3
+)
 STUDIES = 150
 
 
@@ -27,35 +29,39 @@ def few_draws() -> Iterator[None]:
         yield
 
 
+def drawn(studies: int, seed: int = 0) -> Iterator[np.random.Generator]:
+    return (seeds.generator(seed, "study", index) for index in range(studies))
+
+
 @pytest.fixture(scope="module")
-def honest() -> Examination:
-    return examine(LUCKY, STUDIES)
+def honest() -> Coverage:
+    return study_coverage(NESTED, drawn(STUDIES), seed=seeds.derive(0, "max-t"))
 
 
-def test_false_verdicts_stay_rare_and_intervals_cover(honest: Examination) -> None:
+def test_false_verdicts_stay_rare_and_intervals_cover(honest: Coverage) -> None:
     assert honest.false.interval[0] < 0.05 and honest.false.value <= 0.05
     assert 0.93 <= honest.alone.value <= 0.98
     assert honest.joint.value >= 0.94
 
 
-def test_leaving_the_adapters_luck_out_is_caught(honest: Examination) -> None:
-    """The same studies read with classifier seeds as the only replicates: far too sure, and the examination says so."""
-    blind = examine(LUCKY, STUDIES, scope="adapter", against="procedure")
+def test_leaving_the_adapters_out_is_caught(honest: Coverage) -> None:
+    """The same studies read with classifier seeds as the only replicates: far too sure, and the coverage says so."""
+    blind = study_coverage(NESTED, drawn(STUDIES), seed=seeds.derive(0, "max-t"), scope="adapter", against="procedure")
     assert blind.alone.interval[1] < 0.9 < honest.alone.interval[0]
     assert blind.false.interval[0] > 0.05
     assert blind.joint.interval[1] < 0.9
 
 
 def test_leaving_all_replicates_out_is_caught() -> None:
-    bare = examine(LUCKY, STUDIES, rule=variance.objects_only)
+    bare = study_coverage(NESTED, drawn(STUDIES), seed=seeds.derive(0, "max-t"), rule=variance.objects_only)
     assert bare.alone.interval[1] < 0.9
     assert bare.false.interval[0] > 0.05
 
 
-def test_an_effect_of_the_stated_size_is_found(honest: Examination) -> None:
+def test_an_effect_of_the_stated_size_is_found(honest: Coverage) -> None:
     stated = float(np.median(honest.detectable))
-    world = dataclasses.replace(LUCKY, effects={"mix-90-10": stated})
-    assert examine(world, 100, seed=1).found.value > 0.65  # 0.8 promised; 100 studies
+    settings = dataclasses.replace(NESTED, effects={"mix-90-10": stated})
+    assert study_coverage(settings, drawn(100, seed=1)).found.value > 0.65  # 0.8 promised; 100 studies
 
 
 def test_share_has_the_exact_interval() -> None:
@@ -65,9 +71,9 @@ def test_share_has_the_exact_interval() -> None:
 
 
 def test_relabelled_runs_are_a_study_without_an_effect() -> None:
-    world = World(objects=80, classes=(3, 4), seeds=9)
-    drawn = Simulator(world, draws=200).draw(seeds.generator(0, "study", 0))
-    tasks = [dataclasses.replace(task, predicted={"real": task.predicted["real"]}) for task in drawn.tasks]
+    settings = SimulationSettings(objects=80, classes=(3, 4), seeds=9)
+    first = Simulator(settings, draws=200).draw(seeds.generator(0, "study", 0))
+    tasks = [dataclasses.replace(task, predicted={"real": task.predicted["real"]}) for task in first.tasks]
     study = relabelled(tasks, ("real", "mix-95-5", "repeat-90-10", "mix-90-10"), 2, np.random.default_rng(0))
     for before, after in zip(tasks, study, strict=True):
         used = np.concatenate([after.predicted[arm][0] for arm in after.predicted])

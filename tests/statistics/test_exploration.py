@@ -18,6 +18,7 @@ from kilnmix.statistics.exploration import (
     part_differences,
     sign_floor,
 )
+from kilnmix.statistics.frequency import frequency_groups
 from kilnmix.statistics.scores import TaskOutcomes
 
 
@@ -112,7 +113,7 @@ def test_intervals_end_where_differences_do() -> None:
 
 def test_head_middle_and_tail_are_means_over_their_classes() -> None:
     case = task({"real": np.full(6, 0.5), "mix-90-10": np.full(6, 0.6)})
-    groups = scores.frequency_groups([9, 8, 7, 6, 5, 4], case.scored)
+    groups = frequency_groups([9, 8, 7, 6, 5, 4], case.scored)
     found = {part.name: part.delta for part in part_differences([case], [("mix-90-10", "real")], [groups], "adapter")}
     whole = scores.score(case, "mix-90-10") - scores.score(case, "real")
     assert np.mean([found["head"], found["middle"], found["tail"]]) == pytest.approx(whole)
@@ -121,7 +122,7 @@ def test_head_middle_and_tail_are_means_over_their_classes() -> None:
 def test_best_probability_by_the_normal_law() -> None:
     """Two arms: the chance that the difference is positive, for the t law of that difference."""
     case = task({"real": np.full(4, 0.55), "mix-90-10": np.full(4, 0.58)})
-    (chance,) = best_probability([case], ("real", "mix-90-10"), "adapter")
+    (chance,) = best_probability([case], ("real", "mix-90-10"), "adapter", [0])
     whole = part_differences([case], [("mix-90-10", "real")], [{"all": case.scored}], "adapter")[0]
     two_sided = whole.p / 2
     assert sum(chance.values()) == pytest.approx(1.0)
@@ -140,7 +141,7 @@ def test_no_pair_of_arms_has_less_variance_than_its_own() -> None:
 def test_arms_that_are_the_same_share_the_first_place() -> None:
     case = task({"real": np.full(4, 0.5), "mix-90-10": np.full(4, 0.5)})
     case.predicted["mix-90-10"][:] = case.predicted["real"]  # type: ignore[index]
-    assert best_probability([case], ("real", "mix-90-10"), "adapter")[0] == {"real": 0.5, "mix-90-10": 0.5}
+    assert best_probability([case], ("real", "mix-90-10"), "adapter", [0])[0] == {"real": 0.5, "mix-90-10": 0.5}
 
 
 def test_alignment_that_goes_with_gain_is_seen() -> None:

@@ -7,15 +7,20 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
+from kilnmix.common import seeds
 from kilnmix.statistics import intervals
 
 MANY = 1e9
 """Degrees of freedom at which t is normal."""
 
+SEED = seeds.derive(0, "max-t")
+
 
 def draws(correlation: np.ndarray) -> np.ndarray:
     """Deviates with a given correlation: residuals whose inner products are that matrix."""
-    return intervals.joint_draws(np.linalg.cholesky(correlation), np.ones(len(correlation)))
+    return intervals.joint_draws(
+        np.linalg.cholesky(correlation), np.ones(len(correlation)), seed=seeds.derive(0, "max-t")
+    )
 
 
 def test_step_down_of_independent_differences_is_holm_sidak() -> None:
@@ -69,7 +74,7 @@ def test_interval_and_adjusted_p_never_contradict_each_other() -> None:
 
 def test_arms_that_are_the_same_differ_by_nothing() -> None:
     residuals = np.array([[0.0, 0.0], [1.0, 0.0]])
-    joint = intervals.joint_draws(residuals, np.array([0.0, 1.0]))
+    joint = intervals.joint_draws(residuals, np.array([0.0, 1.0]), SEED)
     same, other = intervals.simultaneous(np.array([0.0, 2.1]), np.array([0.0, 1.0]), np.array([1.0, MANY]), joint)
     assert (same.low, same.high, same.p, same.significant_side) == (0.0, 0.0, 1.0, 0)
     assert other.critical == pytest.approx(1.96, abs=0.03)  # it is alone in its family

@@ -2,15 +2,21 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import pytest
 
-from kilnmix.experiment import plan as outlook
+from kilnmix.common import seeds
+from kilnmix.experiment import plan as planner
 from kilnmix.statistics import power as planning
 from kilnmix.statistics.power import Labels, Shape, halving
-from kilnmix.statistics.simulation import World
+from kilnmix.statistics.simulation import SimulationSettings
 from kilnmix.statistics.verdicts import Rules
 
 EVEN = Labels({"a": 60, "b": 60, "c": 30}, {"a": 60, "b": 60, "c": 30})
+
+
+def draws(task: str, number: int) -> np.random.Generator:
+    return seeds.generator(0, "plan", f"{task} {number}")
 
 
 @pytest.fixture(autouse=True)
@@ -28,15 +34,15 @@ def test_halving_is_interpolated_on_logarithmic_scales() -> None:
 
 
 def test_sizes_of_a_world() -> None:
-    world = World(objects=10, classes=(2,), sizes=(7, 3))
-    assert world.tasks[0].sizes.tolist() == [7, 3]
+    settings = SimulationSettings(objects=10, classes=(2,), sizes=(7, 3))
+    assert settings.tasks[0].sizes.tolist() == [7, 3]
     with pytest.raises(ValueError, match="add up"):
-        World(objects=11, classes=(2,), sizes=(7, 3))
+        SimulationSettings(objects=11, classes=(2,), sizes=(7, 3))
 
 
 def test_what_a_task_can_show() -> None:
     labels = {"even": EVEN, "few": Labels({"a": 30, "b": 10}, {"a": 6, "b": 2})}
-    even, few = planning.outlook(labels, Shape(1, 1, 3), 1, 5, Rules())
+    even, few = planning.predict_power(labels, Shape(1, 1, 3), 1, 5, Rules(), draws)
     assert (even.labelled, even.classes, even.scored, even.tested, even.wanting) == (150, 3, 3, 150, 0)
     assert even.detectable is not None and 0.05 < even.detectable < 0.4
     assert even.best is not None and even.best < even.detectable
@@ -46,7 +52,7 @@ def test_what_a_task_can_show() -> None:
 
 def test_more_runs_and_more_objects_show_smaller_effects() -> None:
     def seen(labels: Labels, shape: Shape) -> float:
-        (only,) = planning.outlook({"task": labels}, shape, 3, 5, Rules())
+        (only,) = planning.predict_power({"task": labels}, shape, 3, 5, Rules(), draws)
         assert only.detectable is not None
         return only.detectable
 
@@ -55,24 +61,24 @@ def test_more_runs_and_more_objects_show_smaller_effects() -> None:
 
 
 def test_a_single_run_shows_nothing() -> None:
-    (only,) = planning.outlook({"task": EVEN}, Shape(1, 1, 1), 3, 5, Rules())
+    (only,) = planning.predict_power({"task": EVEN}, Shape(1, 1, 1), 3, 5, Rules(), draws)
     assert (only.detectable, only.more, only.wanting) == (None, None, 0)
 
 
 def test_a_plan_is_the_same_every_time() -> None:
-    first, second = (planning.outlook({"task": EVEN}, Shape(1, 3, 2), 3, 5, Rules()) for _ in range(2))
+    first, second = (planning.predict_power({"task": EVEN}, Shape(1, 3, 2), 3, 5, Rules(), draws) for _ in range(2))
     assert dataclasses.astuple(first[0]) == dataclasses.astuple(second[0])
 
 
 def test_sentences_of_a_task() -> None:
     rules = Rules()
-    made = outlook.Plan(Shape(1, 1, 3), {"type": EVEN}, (), None, "here", rules)  # type: ignore[arg-type]
+    made = planner.Plan(Shape(1, 1, 3), {"type": EVEN}, (), None, "here", rules)  # type: ignore[arg-type]
     seen = planning.Outlook("type", 150, 3, 3, 150, 0.081, None, 0.05, 0)
-    said = "\n".join(outlook._task(seen, made))
+    said = "\n".join(planner._task(seen, made))
     assert "150 labelled objects of 3 classes (a 60, b 60, c 30)" in said
     assert "8.1 points of macro-F1, with 80% power" in said
     assert "with 16 times as many it is 5.0" in said
-    said = "\n".join(outlook._task(dataclasses.replace(seen, more=450), made))
+    said = "\n".join(planner._task(dataclasses.replace(seen, more=450), made))
     assert "450 more labelled objects" in said
-    said = "\n".join(outlook._task(dataclasses.replace(seen, detectable=None, wanting=17), made))
+    said = "\n".join(planner._task(dataclasses.replace(seen, detectable=None, wanting=17), made))
     assert "Untestable. It lacks at least 17 labelled objects." in said

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from kilnmix.statistics.scores import TaskOutcomes, class_f1, frequency_groups, linearised, score
+from kilnmix.statistics.scores import TaskOutcomes, class_f1, linearised, score
 
 
 def outcomes(
@@ -133,13 +133,6 @@ def test_parts_of_a_run_add_up_to_how_far_it_lies_from_the_average() -> None:
 def test_what_does_not_fit_is_refused(changes: dict[str, object], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         outcomes([0, 0, 1, 1], [0, 0, 1, 1], **changes)
-
-
-def test_head_middle_and_tail() -> None:
-    counts = [50, 3, 20, 8, 20, 1, 99]
-    assert frequency_groups(counts, (0, 1, 2, 3, 4, 5, 6)) == {"head": (0, 6), "middle": (2, 4), "tail": (1, 3, 5)}
-    assert frequency_groups(counts, (0, 1, 2)) == {"head": (0,), "middle": (2,), "tail": (1,)}
-    assert frequency_groups(counts, (6,)) == {"head": (), "middle": (), "tail": (6,)}
 
 
 def test_runs_of_common_seeds() -> None:

@@ -7,12 +7,12 @@ import pytest
 
 from kilnmix.common import seeds
 from kilnmix.statistics import scores
-from kilnmix.statistics.simulation import ARMS, Simulator, Study, World
+from kilnmix.statistics.simulation import ARMS, SimulatedStudy, SimulationSettings, Simulator
 
 
 def test_shapes_views_and_folds() -> None:
-    world = World(objects=120, classes=(2, 6), folds=3, adapters=2, seeds=2)
-    study = Simulator(world, draws=200).draw(seeds.generator(0, "study", 0))
+    settings = SimulationSettings(objects=120, classes=(2, 6), folds=3, adapters=2, seeds=2)
+    study = Simulator(settings, draws=200).draw(seeds.generator(0, "study", 0))
     assert [len(task.classes) for task in study.tasks] == [2, 6]
     for task in study.tasks:
         assert task.runs == (2, 2) and set(task.predicted) == set(ARMS)
@@ -23,7 +23,7 @@ def test_shapes_views_and_folds() -> None:
 
 
 def test_scores_of_a_large_study_come_out_as_promised() -> None:
-    world = World(
+    settings = SimulationSettings(
         objects=6000,
         classes=(5,),
         adapters=12,
@@ -32,7 +32,7 @@ def test_scores_of_a_large_study_come_out_as_promised() -> None:
         adapter_class=0.5,
         effects={"mix-90-10": 0.05, "searched": -0.04},
     )
-    simulator = Simulator(world)
+    simulator = Simulator(settings)
     drawn = [simulator.draw(seeds.generator(0, "study", i)) for i in range(4)]
     found = {arm: np.mean([scores.score(study.tasks[0], arm) for study in drawn]) for arm in ARMS}
     assert found["real"] == pytest.approx(simulator.procedure[0]["real"], abs=0.015)
@@ -44,13 +44,13 @@ def test_scores_of_a_large_study_come_out_as_promised() -> None:
     assert simulator.procedure[0]["mix-90-10"] - simulator.procedure[0]["real"] == pytest.approx(0.05)
 
 
-def _this(simulator: Simulator, study: Study, arm: str) -> float:
+def _this(simulator: Simulator, study: SimulatedStudy, arm: str) -> float:
     return simulator.truth(study, 0, arm, "adapter")
 
 
-def test_arms_of_one_pool_share_its_luck() -> None:
-    world = World(objects=600, classes=(4,), adapters=1, seeds=4, seed_class=0.0, adapter_overall=1.0)
-    simulator = Simulator(world, draws=500)
+def test_arms_of_one_pool_share_its_effect() -> None:
+    settings = SimulationSettings(objects=600, classes=(4,), adapters=1, seeds=4, seed_class=0.0, adapter_overall=1.0)
+    simulator = Simulator(settings, draws=500)
     rows = []
     for i in range(12):
         study = simulator.draw(seeds.generator(1, "study", i))

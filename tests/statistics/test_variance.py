@@ -73,9 +73,9 @@ def test_unbiased_with_classes_folds_and_nested_seeds(scope: variance.Scope) -> 
     estimates, truths = [], []
     for _ in range(1500):
         objects = rng.normal(size=(42, 1, 1))
-        luck = np.sqrt(0.3) * rng.normal(size=(2, adapters, 1, 3)) * (scope == "procedure")
-        luck = luck + np.sqrt(0.2) * rng.normal(size=(2, adapters, seeds, 3))
-        x = objects + luck[folds, :, :, classes] + rng.normal(size=(42, adapters, seeds))
+        effects = np.sqrt(0.3) * rng.normal(size=(2, adapters, 1, 3)) * (scope == "procedure")
+        effects = effects + np.sqrt(0.2) * rng.normal(size=(2, adapters, seeds, 3))
+        x = objects + effects[folds, :, :, classes] + rng.normal(size=(42, adapters, seeds))
         truths.append(x.mean((1, 2)).sum())
         c = variance.decompose(x[None], task, scope)
         estimates.append(c.objects[0] - c.interaction[0] + c.replicates[0])
@@ -146,7 +146,7 @@ def components(objects: float, interaction: float, replicates: float, classwise:
 def test_moderation_by_hand() -> None:
     c = components(4.0, 3.0, 6.0, 2.0)
     prior = Prior(1.5, np.array([4.0]), np.array([8.0]))
-    # classwise (8 * 2 + 8 * 4) / 16 = 3 with 16 df; trust 1 / (1/16 + 1/16) = 8; luck (8 * 1.5 * 3 + 2 * 6) / 10 = 4.8
+    # classwise (8 * 2 + 8 * 4) / 16 = 3 with 16 df; trust 1 / (1/16 + 1/16) = 8; runs (8 * 1.5 * 3 + 2 * 6) / 10 = 4.8
     found = variance.two_way(c, prior, prior_df=16.0)
     assert found.value[0] == pytest.approx(1.0 + 4.8)
     assert found.df[0] == pytest.approx(5.8**2 / ((16 + 9) / 50 + 4.8**2 / 10))
@@ -160,10 +160,10 @@ def test_the_variance_is_never_below_what_the_objects_give_and_never_negative() 
     assert nothing.value[0] == 0.0 and nothing.df[0] == 1.0
 
 
-def test_shared_luck_is_at_least_one() -> None:
-    assert variance.shared_luck([components(1, 1, 3.0, 1.0), components(1, 1, 2.0, 2.0)]) == pytest.approx(2.0)
-    assert variance.shared_luck([components(1, 1, 0.5, 1.0)]) == 1.0
-    assert variance.shared_luck([components(0, 0, 0.0, 0.0)]) == 1.0
+def test_shared_ratio_is_at_least_one() -> None:
+    assert variance.shared_ratio([components(1, 1, 3.0, 1.0), components(1, 1, 2.0, 2.0)]) == pytest.approx(2.0)
+    assert variance.shared_ratio([components(1, 1, 0.5, 1.0)]) == 1.0
+    assert variance.shared_ratio([components(0, 0, 0.0, 0.0)]) == 1.0
 
 
 def test_borrowing_needs_a_third_arm() -> None:

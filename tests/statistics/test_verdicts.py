@@ -15,8 +15,12 @@ from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.verdicts import Comparison, Rules, compare, decide, plan
 
 ARMS = ("real", "mix-95-5", "mix-90-10", "repeat-90-10", "real-searched", "searched")
-COMMON = {"default": "repeat-90-10"}
+COMMON = "repeat-90-10"
 PRIMARY = (("mix-95-5", "real"), ("mix-90-10", "real"), ("searched", "real-searched"))
+
+
+def planned(arms: tuple[str, ...]) -> tuple[Comparison, ...]:
+    return plan(arms, PRIMARY, {}, default_control=COMMON)
 
 
 def between(low: float, high: float) -> Difference:
@@ -64,7 +68,7 @@ def task(
 
 
 def test_plan_pairs_and_controls() -> None:
-    assert plan((*ARMS, "augment"), PRIMARY, COMMON) == (
+    assert planned((*ARMS, "augment")) == (
         Comparison("mix-95-5", "real", "repeat-90-10"),
         Comparison("mix-90-10", "real", "repeat-90-10"),
         Comparison("searched", "real-searched", "repeat-90-10"),
@@ -73,13 +77,13 @@ def test_plan_pairs_and_controls() -> None:
         Comparison("augment", "real", "repeat-90-10", primary=False),
     )
     # The paper's design asks for the two mixtures alone; what the search found is held against its like even then.
-    second = plan(ARMS, PRIMARY[:2], COMMON, {"searched": "real-searched"})[2:]
+    second = plan(ARMS, PRIMARY[:2], {}, {"searched": "real-searched"}, COMMON)[2:]
     assert second == (
         Comparison("repeat-90-10", "real", None, primary=False),
         Comparison("real-searched", "real", "repeat-90-10", primary=False),
         Comparison("searched", "real-searched", None, primary=False),
     )
-    assert plan(("real", "mix-90-10"), PRIMARY, COMMON) == (Comparison("mix-90-10", "real", None),)
+    assert planned(("real", "mix-90-10")) == (Comparison("mix-90-10", "real", None),)
 
 
 def test_every_arm_has_its_own_control() -> None:
@@ -97,7 +101,7 @@ def test_every_arm_has_its_own_control() -> None:
         Comparison("augment", "real", None, primary=False),
     )
     # What is named has its control even outside the primary family; what is not named has the one of all others.
-    second = plan(arms, PRIMARY[:2], own | {"default": "repeat-90-10"}, found)[2:]
+    second = plan(arms, PRIMARY[:2], own, found, COMMON)[2:]
     assert Comparison("searched", "real-searched", "repeat-searched", primary=False) in second
     assert Comparison("augment", "real", "repeat-90-10", primary=False) in second
     assert Comparison("repeat-searched", "real-searched", None, primary=False) in second
@@ -115,7 +119,7 @@ def test_an_arm_that_beats_another_arms_control_alone_does_not_help() -> None:
 
 def test_an_arm_with_a_counterpart_is_held_against_that() -> None:
     arms = ("real", "mix-90-10", "repeat-90-10", "probe", "probe-mix")
-    assert plan(arms, PRIMARY, COMMON, {"probe-mix": "probe", "mix-90-10": "real"})[-1] == Comparison(
+    assert plan(arms, PRIMARY, {}, {"probe-mix": "probe", "mix-90-10": "real"}, COMMON)[-1] == Comparison(
         "probe-mix", "probe", None, primary=False
     )
 
@@ -135,13 +139,13 @@ def test_an_arm_that_learns_one_task_is_compared_on_that_alone() -> None:
 
 def test_a_large_effect_helps_its_opposite_harms_and_repeating_alone_does_not_help() -> None:
     skill = {"mix-95-5": 0.85, "mix-90-10": 0.3, "repeat-90-10": 0.6, "searched": 0.85, "real-searched": 0.6}
-    answer = compare([task(skill=skill)], plan(ARMS, PRIMARY, COMMON)).tasks[0].arms
+    answer = compare([task(skill=skill)], planned(ARMS)).tasks[0].arms
     assert {arm: answer[arm].verdict for arm in ("mix-95-5", "mix-90-10", "searched")} == {
         "mix-95-5": "helps",
         "mix-90-10": "harms",
         "searched": "helps",
     }
-    repeated = compare([task(skill=skill | {"repeat-90-10": 0.85})], plan(ARMS, PRIMARY, COMMON))
+    repeated = compare([task(skill=skill | {"repeat-90-10": 0.85})], planned(ARMS))
     arm = repeated.tasks[0].arms["mix-95-5"]
     assert arm.vs_real is not None and arm.vs_real.low > 0
     assert arm.verdict == "undecided" and "repeat-90-10" in arm.reason
@@ -150,14 +154,14 @@ def test_a_large_effect_helps_its_opposite_harms_and_repeating_alone_does_not_he
 def test_the_same_predictions_are_equivalent() -> None:
     given = task()
     same = given.predicted | {"mix-90-10": given.predicted["real"]}
-    answer = compare([TaskOutcomes(**(vars(task()) | {"predicted": same}))], plan(ARMS, PRIMARY, COMMON))
+    answer = compare([TaskOutcomes(**(vars(task()) | {"predicted": same}))], planned(ARMS))
     arm = answer.tasks[0].arms["mix-90-10"]
     assert arm.vs_real is not None and (arm.vs_real.delta, arm.vs_real.low, arm.vs_real.high) == (0.0, 0.0, 0.0)
     assert arm.verdict == "equivalent" and arm.within_margin
 
 
 def test_scope_follows_the_adapters() -> None:
-    comparisons = plan(ARMS, PRIMARY, COMMON)
+    comparisons = planned(ARMS)
     assert compare([task(runs=(1, 3))], comparisons).scope == "adapter"
     assert compare([task(runs=(3, 1))], comparisons).scope == "procedure"
     # A task that can't be tested anyway doesn't narrow the scope of the others.
@@ -176,7 +180,7 @@ def test_scope_follows_the_adapters() -> None:
 )
 def test_untestable_says_why_and_leaves_the_others_alone(given: TaskOutcomes, said: str) -> None:
     other = task("glaze", runs=given.runs)
-    answer = compare([given, other], plan(ARMS, PRIMARY, COMMON))
+    answer = compare([given, other], planned(ARMS))
     arm = answer.tasks[0].arms["mix-90-10"]
     assert arm.verdict == "untestable" and said in arm.reason
     assert arm.vs_real is None and arm.vs_repeat is None and arm.detectable is None
@@ -184,7 +188,7 @@ def test_untestable_says_why_and_leaves_the_others_alone(given: TaskOutcomes, sa
 
 
 def test_two_adapters_of_one_seed_are_not_called_one_training() -> None:
-    arm = compare([task(runs=(2, 1))], plan(ARMS, PRIMARY, COMMON)).tasks[0].arms["mix-90-10"]
+    arm = compare([task(runs=(2, 1))], planned(ARMS)).tasks[0].arms["mix-90-10"]
     assert "trained once with every adapter" in arm.reason and "two seeds or three adapters" in arm.reason
 
 
@@ -198,7 +202,7 @@ def test_an_arm_without_a_control_says_so_and_nothing_of_other_arms() -> None:
 def test_intervals_for_one_difference_alone_follow_alpha() -> None:
     halves = []
     for alpha in (0.05, 0.2):
-        answer = compare([task()], plan(ARMS, PRIMARY, COMMON), Rules(alpha=alpha)).to_json()
+        answer = compare([task()], planned(ARMS), Rules(alpha=alpha)).to_json()
         alone = answer["tasks"]["type"]["arms"]["mix-90-10"]["vs_real"]
         half = stats.t.isf(alpha / 2, alone["df"]) * alone["se"]
         assert alone["alone"]["high"] - alone["delta"] == pytest.approx(half)
@@ -216,7 +220,7 @@ def with_seeds(given: TaskOutcomes, **seeds: tuple[int, ...]) -> TaskOutcomes:
 
 def test_arms_of_different_seeds_are_compared_over_those_that_both_have() -> None:
     given = with_seeds(task(), mix_95_5=(0, 2))
-    comparisons = plan(ARMS, PRIMARY, COMMON)
+    comparisons = planned(ARMS)
     arms = compare([given], comparisons).tasks[0].arms
     assert arms["mix-95-5"].vs_real is not None and arms["mix-90-10"].vs_real is not None
     # Runs 0 and 2 of both; the other arm with all three, as without the first arm's seeds.
@@ -233,18 +237,18 @@ def test_arms_of_different_seeds_are_compared_over_those_that_both_have() -> Non
 
 
 def test_arms_with_one_seed_in_common_cannot_be_compared_and_the_others_can() -> None:
-    arms = compare([with_seeds(task(), mix_95_5=(1,))], plan(ARMS, PRIMARY, COMMON)).tasks[0].arms
+    arms = compare([with_seeds(task(), mix_95_5=(1,))], planned(ARMS)).tasks[0].arms
     assert (arms["mix-95-5"].verdict, arms["mix-95-5"].vs_real) == ("untestable", None)
     assert "too few classifier seeds in common" in arms["mix-95-5"].reason
     assert arms["mix-90-10"].vs_real is not None
     # With three adapters the seeds are averaged: one in common will do.
-    arms = compare([with_seeds(task(runs=(3, 3)), mix_95_5=(1,))], plan(ARMS, PRIMARY, COMMON)).tasks[0].arms
+    arms = compare([with_seeds(task(runs=(3, 3)), mix_95_5=(1,))], planned(ARMS)).tasks[0].arms
     assert arms["mix-95-5"].vs_real is not None
 
 
 def test_form_of_the_verdict_file() -> None:
     untestable = TaskOutcomes(**(vars(task("kiln")) | {"scored": ()}))
-    answer = compare([task(), untestable], plan(ARMS, PRIMARY, COMMON), Rules(margin=0.5)).to_json()
+    answer = compare([task(), untestable], planned(ARMS), Rules(margin=0.5)).to_json()
     again = json.loads(json.dumps(answer, allow_nan=False))
     assert again["schema"] == 1 and again["scope"] == "adapter"
     arms = again["tasks"]["type"]["arms"]
@@ -261,7 +265,7 @@ def test_form_of_the_verdict_file() -> None:
 
 
 def test_a_second_task_widens_the_intervals() -> None:
-    comparisons = plan(ARMS, PRIMARY, COMMON)
+    comparisons = planned(ARMS)
     alone = compare([task()], comparisons).tasks[0].arms["mix-90-10"]
     among = compare([task(), *(task(f"t{k}", seed=k) for k in range(1, 4))], comparisons).tasks[0].arms["mix-90-10"]
     assert alone.vs_real is not None and among.vs_real is not None

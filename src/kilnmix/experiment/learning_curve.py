@@ -43,7 +43,7 @@ def score_interval(
         return None
     parts = scores.linearised(outcomes, arm, outcomes.macro())[None]
     components = variance.decompose(parts, outcomes, scope)
-    alone = variance.kin_prior(components, variance.shared_luck([components]), np.zeros(1, np.int64), np.full(1, 2))
+    alone = variance.kin_prior(components, variance.shared_ratio([components]), np.zeros(1, np.int64), np.full(1, 2))
     found = variance.two_way(components, alone)
     half = float(stats.t.isf(alpha / 2, found.df[0]) * np.sqrt(found.value[0]))
     middle = scores.score(outcomes, arm)

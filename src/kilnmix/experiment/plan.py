@@ -12,22 +12,23 @@ from typing import Any
 import numpy as np
 
 from kilnmix.collection.prepared import MISSING, Prepared
+from kilnmix.common import seeds
 from kilnmix.common.errors import UserError
 from kilnmix.config import Params
 from kilnmix.experiment import costs
 from kilnmix.experiment.costs import Cost, Rates
 from kilnmix.statistics import power as planning
-from kilnmix.statistics.power import Labels, Outlook, Shape
+from kilnmix.statistics.power import Labels, Shape, TaskPower
 from kilnmix.statistics.verdicts import Rules
 
 
 @dataclass(frozen=True)
-class Plan:
+class StudyPlan:
     """A study of a shape on a collection: tasks' labels, what each can show, what it takes."""
 
     shape: Shape
     labels: dict[str, Labels]
-    outlooks: tuple[Outlook, ...]
+    powers: tuple[TaskPower, ...]
     cost: Cost
     where: str
     rules: Rules
@@ -79,7 +80,7 @@ def count(photographs: Prepared, params: Params) -> dict[str, Labels]:
     return result
 
 
-def plan(params: Params, photographs: Prepared, gpu: bool) -> Plan:
+def plan(params: Params, photographs: Prepared, gpu: bool) -> StudyPlan:
     """The plan of the study that `params` describes."""
     settings, rates = params.experiment, costs.GPU if gpu else costs.CPU
     views = np.bincount(photographs.objects)
@@ -88,24 +89,32 @@ def plan(params: Params, photographs: Prepared, gpu: bool) -> Plan:
     )
     rules = Rules(settings.alpha, settings.power, settings.margin, settings.min_task_objects)
     labels = count(photographs, params)
-    seen = planning.outlook(labels, shape, len(settings.primary), settings.min_class_objects, rules, params.seed)
+    seen = planning.predict_power(
+        labels,
+        shape,
+        len(settings.primary),
+        settings.min_class_objects,
+        rules,
+        lambda task, number: seeds.generator(params.seed, "plan", f"{task} {number}"),
+        seeds.derive(0, "max-t"),
+    )
     training = int(np.mean([(parts == "train").sum() for parts in photographs.parts.values()]))
     cost = costs.cost(params, len(photographs), training, rates)
-    return Plan(shape, labels, seen, cost, _where(rates), rules)
+    return StudyPlan(shape, labels, seen, cost, _where(rates), rules)
 
 
 def _where(rates: Rates) -> str:
     return "one data-centre GPU" if rates is costs.GPU else "two CPU cores"
 
 
-def text(made: Plan) -> str:
+def text(made: StudyPlan) -> str:
     """The plan for a person to read."""
     shape = made.shape
     lines = [
         f"A study of {_some(shape.folds, 'fold')}, {_some(shape.adapters, 'adapter')} a fold and "
         f"{_some(shape.seeds, 'seed')} an adapter."
     ]
-    for seen in made.outlooks:
+    for seen in made.powers:
         lines += ["", *_task(seen, made)]
     lines += ["", *_costs(made), "", "Assumed: " + "; ".join(planning.ASSUMED) + "."]
     return "\n".join(lines)
@@ -115,7 +124,7 @@ def _some(number: int, thing: str) -> str:
     return f"{number} {thing}{'s' if number != 1 else ''}"
 
 
-def _task(seen: Outlook, made: Plan) -> list[str]:
+def _task(seen: TaskPower, made: StudyPlan) -> list[str]:
     given = made.labels[seen.task]
     classes = ", ".join(f"{name} {number}" for name, number in sorted(given.objects.items(), key=lambda item: -item[1]))
     lines = [
@@ -126,7 +135,7 @@ def _task(seen: Outlook, made: Plan) -> list[str]:
         why = (
             f"It lacks at least {seen.wanting} labelled objects."
             if seen.wanting
-            else "It takes two seeds, adapters or folds at least to tell luck from effect."
+            else "It takes two seeds, adapters or folds at least to tell run variance from an effect."
         )
         return [*lines, f"  Untestable. {why}"]
     lines.append(
@@ -139,12 +148,12 @@ def _task(seen: Outlook, made: Plan) -> list[str]:
         times = planning.FACTORS[-1]
         lines.append(
             f"  More objects alone don't halve that: with {times} times as many it is {100 * seen.best:.1f}, "
-            "for the luck of training remains. More adapters (or folds) and seeds do."
+            "for run variance remains. More adapters (or folds) and seeds do."
         )
     return lines
 
 
-def _costs(made: Plan) -> list[str]:
+def _costs(made: StudyPlan) -> list[str]:
     todo, seconds = made.cost.work, made.cost.seconds
     longest = sorted(seconds.items(), key=lambda item: -item[1])[:4]
     named = ", ".join(f"{stage} {costs.total([value])}" for stage, value in longest)

@@ -8,7 +8,7 @@ import numpy as np
 
 from kilnmix.collection.prepared import MISSING, Prepared
 from kilnmix.common.seeds import generator
-from kilnmix.statistics.scores import frequency_groups
+from kilnmix.statistics.frequency import frequency_groups
 
 
 def nested(objects: np.ndarray, labels: np.ndarray, share: float, seed: int) -> np.ndarray:

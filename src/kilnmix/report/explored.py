@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from kilnmix.common import seeds
 from kilnmix.report.inputs import Study
-from kilnmix.statistics import exploration, scores
+from kilnmix.statistics import exploration, frequency
 from kilnmix.statistics.contrasts import measurable
 from kilnmix.statistics.exploration import PartDifference, RankCorrelation
 from kilnmix.statistics.scores import TaskOutcomes
@@ -84,13 +85,15 @@ def explore(study: Study) -> Explored:
         columns = [alignment[task.task] for task in known]
         parts = [halved(task, column) for task, column in zip(known, columns, strict=True)]
         halves = exploration.part_differences(known, [focus], parts, scope, alpha)
-        correlation = exploration.alignment_gain(known, columns, focus, scope, alpha)
+        seed = seeds.derive(0, "max-t")
+        correlation = exploration.alignment_gain(known, columns, focus, scope, alpha, seed)
         by_task = {
-            task.task: exploration.alignment_gain([task], [column], focus, scope, alpha)
+            task.task: exploration.alignment_gain([task], [column], focus, scope, alpha, seed)
             for task, column in zip(known, columns, strict=True)
         }
     arms = [arm for arm in study.arms if _candidate(study, arm) and all(_whole(task, arm) for task in tasks)]
-    best = exploration.best_probability(tasks, arms, scope)
+    drawn = [seeds.derive(0, "best", task.task) for task in tasks]
+    best = exploration.best_probability(tasks, arms, scope, drawn)
     return Explored(
         pairs=tuple(pairs),
         focus=focus,
@@ -168,7 +171,7 @@ def frequency_groups(study: Study, outcomes: TaskOutcomes) -> dict[str, tuple[in
     counts = study.training_counts.get(outcomes.task)
     if counts is None or not outcomes.scored:
         return {}
-    found = scores.frequency_groups(counts.tolist(), outcomes.scored)
+    found = frequency.frequency_groups(counts.tolist(), outcomes.scored)
     return {name: found[name] for name in ("tail", "middle", "head") if found[name]}
 
 

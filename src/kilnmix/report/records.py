@@ -13,6 +13,7 @@ from kilnmix.report.explored import Explored, explore, focus_pair, stands, testa
 from kilnmix.report.inputs import Study
 from kilnmix.statistics import scores as scoring
 from kilnmix.statistics.exploration import PartDifference
+from kilnmix.statistics.frequency import frequency_groups
 
 Row = dict[str, Any]
 DIGITS = 6
@@ -71,7 +72,7 @@ def classes(study: Study, explored: Explored | None = None) -> list[Row]:
     rows = []
     for outcomes in study.outcomes:
         counts = study.training_counts.get(outcomes.task)
-        groups = scoring.frequency_groups(counts.tolist(), outcomes.scored) if counts is not None else {}
+        groups = frequency_groups(counts.tolist(), outcomes.scored) if counts is not None else {}
         entry = next((entry for entry in study.alignment if entry.task == outcomes.task), None)
         for arm, reference in explored.pairs:
             f1 = {name: scoring.class_f1(outcomes, name).mean((0, 1)) for name in (arm, reference)}

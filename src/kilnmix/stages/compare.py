@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 from kilnmix.collection import prepared as collection
+from kilnmix.common import seeds
 from kilnmix.common.files import fresh, replace
 from kilnmix.common.paths import PREPARED, REPORTS, output
 from kilnmix.common.progress import bar
 from kilnmix.config import Params
+from kilnmix.config.experiment import OTHERS
 from kilnmix.experiment import ledger, predictions
 from kilnmix.experiment.arms import counterparts
 from kilnmix.experiment.outputs import table
@@ -86,8 +88,10 @@ def read(params: Params) -> Study:
         alpha=settings.alpha, power=settings.power, margin=settings.margin, min_objects=settings.min_task_objects
     )
     arms = list(dict.fromkeys(arm for task in outcomes for arm in task.predicted))
-    comparisons = verdicts.plan(arms, settings.primary, settings.controls, counterparts(params.arms))
-    verdict = verdicts.compare(outcomes, comparisons, rules)
+    comparisons = verdicts.plan(
+        arms, settings.primary, settings.controls, counterparts(params.arms), settings.controls.get(OTHERS)
+    )
+    verdict = verdicts.compare(outcomes, comparisons, rules, seed=seeds.derive(0, "max-t"))
     return gather.study(params, photographs, verdict, outcomes, _note(params, photographs, outcomes))
 
 

@@ -37,7 +37,8 @@ class Measured:
         contrasts: in order.
         delta, variance, df: (K,) float64.
         residuals: (K, n) float64 over the objects of all tasks (`variance.Components.residuals`).
-        shared_luck: r of the moderated variance.
+        shared_ratio: r of the moderated variance.
+        seed: of the joint draws.
     """
 
     contrasts: tuple[Contrast, ...]
@@ -45,12 +46,13 @@ class Measured:
     variance: np.ndarray
     df: np.ndarray
     residuals: np.ndarray
-    shared_luck: float
+    shared_ratio: float
+    seed: int = 0
 
     @cached_property
     def draws(self) -> np.ndarray:
         """(B, K): joint normal deviates."""
-        return intervals.joint_draws(self.residuals, self.variance)
+        return intervals.joint_draws(self.residuals, self.variance, self.seed)
 
     def rows(self, members: Sequence[Contrast]) -> list[int]:
         places = {contrast: row for row, contrast in enumerate(self.contrasts)}
@@ -66,7 +68,7 @@ class Measured:
 
 
 def measurable(task: TaskOutcomes, arm: str, reference: str, scope: Scope) -> bool:
-    """Whether two arms have enough seeds in common to tell luck from an effect."""
+    """Whether two arms have enough seeds in common to tell run variance from an effect."""
     seeds = task.common(arm, reference)
     return bool(seeds) and variance.replicate_df(task.over(seeds), scope) >= 1
 
@@ -76,6 +78,7 @@ def measure(
     contrasts: Sequence[Contrast],
     scope: Scope,
     rule: VarianceRule = variance.two_way,
+    seed: int = 0,
 ) -> Measured:
     """Estimates the contrasts, each over the seeds that both arms have; tasks without one are never looked at.
 
@@ -97,7 +100,7 @@ def measure(
         deltas.append(delta)
         components.append(found)
         residuals.append(wide)
-    ratio = variance.shared_luck(components)
+    ratio = variance.shared_ratio(components)
     variances = [
         rule(found, _prior(found, members, ratio, scope))
         for members, found in zip(groups.values(), components, strict=True)
@@ -108,14 +111,15 @@ def measure(
         variance=np.concatenate([v.value for v in variances]) if variances else np.empty(0),
         df=np.concatenate([v.df for v in variances]) if variances else np.empty(0),
         residuals=np.concatenate(residuals) if residuals else np.empty((0, 0)),
-        shared_luck=ratio,
+        shared_ratio=ratio,
+        seed=seed,
     )
 
 
 def _prior(components: Components, contrasts: Sequence[Contrast], ratio: float, scope: Scope) -> Prior:
     """The prior of one task's contrasts; those of the same score borrow from each other.
 
-    At the scope `procedure` they don't: arms fed from one pool share its luck, so they tell of one draw.
+    At the scope `procedure` they don't: arms fed from one pool share its effect, so they tell of one draw.
     """
     arms: dict[tuple[int, ...] | None, set[str]] = {}
     for c in contrasts:

@@ -1,4 +1,4 @@
-"""The instrument examined: what the verdicts say on studies whose truth is known.
+"""How often verdicts and intervals are right: what the verdicts say on studies whose truth is known.
 
 Simulated studies come from `simulation`; `relabelled` makes studies without an effect from trained runs of one arm.
 """
@@ -7,24 +7,22 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy import stats
 
-from kilnmix.common import seeds
-from kilnmix.config.experiment import OTHERS
 from kilnmix.statistics import variance, verdicts
 from kilnmix.statistics.contrasts import VarianceRule
 from kilnmix.statistics.scores import TaskOutcomes
-from kilnmix.statistics.simulation import ARMS, Simulator, Study, World
+from kilnmix.statistics.simulation import ARMS, SimulatedStudy, SimulationSettings, Simulator
 from kilnmix.statistics.variance import Scope
 from kilnmix.statistics.verdicts import ArmVerdict, Rules
 
 PRIMARY = (("mix-95-5", "real"), ("mix-90-10", "real"), ("searched", "real-searched"))
-COMPARISONS = verdicts.plan(ARMS, PRIMARY, {OTHERS: "repeat-90-10"})[: len(PRIMARY)]
+COMPARISONS = verdicts.plan(ARMS, PRIMARY, {}, default_control="repeat-90-10")[: len(PRIMARY)]
 ZERO = 1e-5
 """True differences smaller than this are none (the solver's accuracy is 1e-7)."""
 
@@ -49,8 +47,8 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Examination:
-    """What S studies of one world showed.
+class Coverage:
+    """What S studies of one kind showed.
 
     Attributes:
         false: studies with any wrong `helps` or `harms` in the primary family.
@@ -81,27 +79,29 @@ class Examination:
         }
 
 
-def examine(
-    world: World,
-    studies: int,
-    seed: int = 0,
+def study_coverage(
+    settings: SimulationSettings,
+    rngs: Iterable[np.random.Generator],
     scope: Scope | None = None,
     rule: VarianceRule = variance.two_way,
     rules: Rules | None = None,
     against: Scope | None = None,
-) -> Examination:
-    """Draws studies and reads their verdicts.
+    seed: int = 0,
+) -> Coverage:
+    """Draws a study from each generator and reads its verdicts.
 
     Args:
         scope, rule, rules: as for `verdicts.compare`.
         against: the scope whose truth counts; None: that of the verdict.
+        seed: of the draws that simultaneous intervals are read from.
     """
-    simulator = Simulator(world)
-    wrong = joint = alone = found = total = 0
+    simulator = Simulator(settings)
+    wrong = joint = alone = found = total = studies = 0
     detectable, widths, counter = [], [], Counter[str]()
-    for index in range(studies):
-        study = simulator.draw(seeds.generator(seed, "study", index))
-        answer = verdicts.compare(study.tasks, COMPARISONS, rules, scope, rule)
+    for rng in rngs:
+        studies += 1
+        study = simulator.draw(rng)
+        answer = verdicts.compare(study.tasks, COMPARISONS, rules, scope, rule, seed)
         rows = [
             (arm, *_truth(simulator, study, against or answer.scope, t, arm))
             for t, task in enumerate(answer.tasks)
@@ -117,11 +117,11 @@ def examine(
         detectable.append([arm.detectable or np.nan for arm in mixed])
         widths += [(arm.vs_real.high - arm.vs_real.low) / 2 for arm, _, _ in rows if arm.vs_real]
         counter.update(arm.verdict for arm, _, _ in rows)
-    return Examination(
+    return Coverage(
         false=Share(wrong, studies),
         joint=Share(joint, studies),
         alone=Share(alone, total),
-        found=Share(found, studies * len(world.classes)),
+        found=Share(found, studies * len(settings.classes)),
         detectable=np.array(detectable),
         half_width=float(np.mean(widths)),
         verdicts=counter,
@@ -132,7 +132,9 @@ def _primary(task: verdicts.TaskVerdict) -> Sequence[ArmVerdict]:
     return [arm for arm in task.arms.values() if arm.comparison.primary and arm.vs_real is not None]
 
 
-def _truth(simulator: Simulator, study: Study, scope: Scope, task: int, arm: ArmVerdict) -> tuple[float, float]:
+def _truth(
+    simulator: Simulator, study: SimulatedStudy, scope: Scope, task: int, arm: ArmVerdict
+) -> tuple[float, float]:
     """True differences to the reference and to the control."""
     c = arm.comparison
     scores = {name: simulator.truth(study, task, name, scope) for name in {c.arm, c.reference, c.control or c.arm}}

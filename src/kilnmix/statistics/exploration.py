@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, stats
 
-from kilnmix.common import seeds
 from kilnmix.statistics import contrasts, intervals, scores
 from kilnmix.statistics.contrasts import Contrast, Measured
 from kilnmix.statistics.scores import TaskOutcomes
@@ -64,8 +63,8 @@ def part_differences(
 
     Args:
         tasks: testable tasks.
-        parts: for each task, name -> class indices (`class_parts`, or `scores.frequency_groups`). Classes that are not
-            scored are passed over; so is a part without a scored class.
+        parts: for each task, name -> class indices (`class_parts`, or `frequency_groups`). Classes that are not scored
+            are passed over; so is a part without a scored class.
     """
     asked: dict[Contrast, str] = {}
     for t, task in enumerate(tasks):
@@ -113,12 +112,17 @@ def class_parts(task: TaskOutcomes) -> dict[str, tuple[int, ...]]:
     return {task.classes[c]: (c,) for c in task.scored}
 
 
-def best_probability(tasks: Sequence[TaskOutcomes], arms: Sequence[str], scope: Scope) -> tuple[dict[str, float], ...]:
+def best_probability(
+    tasks: Sequence[TaskOutcomes], arms: Sequence[str], scope: Scope, seeds: Sequence[int]
+) -> tuple[dict[str, float], ...]:
     """For each (testable) task: arm -> probability that its expected macro-F1 is the highest, under a flat prior.
 
     Arms' scores are taken as independent but for what cancels in every difference; each arm's share in the variances of
     its differences is solved for (Thurstone 1927, case III; see `arm_variances`), and noise of t form is added to the
     scores.
+
+    Args:
+        seeds: of each task's draws.
     """
     pairs = [(a, b) for i, a in enumerate(arms) for b in arms[i + 1 :]]
     measured = contrasts.measure(tasks, [Contrast(t, a, b) for t in range(len(tasks)) for a, b in pairs], scope)
@@ -128,7 +132,7 @@ def best_probability(tasks: Sequence[TaskOutcomes], arms: Sequence[str], scope: 
         rows = measured.rows([Contrast(t, a, b) for a, b in pairs])
         shares = arm_variances(incidence, measured.variance[rows])
         df = float(np.median(measured.df[rows]))
-        rng = seeds.generator(0, "best", task.task)
+        rng = np.random.default_rng(seeds[t])
         noise = rng.standard_normal((20_000, len(arms))) * np.sqrt(df / rng.chisquare(df, (20_000, 1)))
         values = np.array([scores.score(task, arm) for arm in arms]) + noise * np.sqrt(shares)
         best = values == values.max(1, keepdims=True)  # arms that are the same share the place
@@ -172,6 +176,7 @@ def alignment_gain(
     pair: tuple[str, str],
     scope: Scope,
     alpha: float = 0.05,
+    seed: int = 0,
 ) -> RankCorrelation:
     """Do classes that the generator renders faithfully gain more? One task, or several taken together.
 
@@ -181,6 +186,7 @@ def alignment_gain(
 
     Args:
         alignment: for each task (K,) float64 over all its classes, NaN where it isn't known.
+        seed: of the draws.
     """
     usable = []
     for t, task in enumerate(tasks):
@@ -190,7 +196,9 @@ def alignment_gain(
     total = sum(len(known) for _, known in usable)
     if not usable:
         return RankCorrelation(None, None, None, None, total)
-    measured = contrasts.measure(tasks, [Contrast(t, *pair, (c,)) for t, known in usable for c in known], scope)
+    measured = contrasts.measure(
+        tasks, [Contrast(t, *pair, (c,)) for t, known in usable for c in known], scope, seed=seed
+    )
     weights = np.array([len(known) - 3.0 for _, known in usable])
     rhos, drawn = [], []
     for t, known in usable:

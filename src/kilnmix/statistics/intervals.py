@@ -22,8 +22,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from kilnmix.common import seeds
-
 DRAWS = 40_000
 
 
@@ -96,8 +94,8 @@ def step_down(z: np.ndarray, draws: np.ndarray) -> np.ndarray:
     return adjusted
 
 
-def joint_draws(residuals: np.ndarray, variance: np.ndarray) -> np.ndarray:
-    """(DRAWS, K) float64: standard normal deviates of K differences with their correlation, the same at every call.
+def joint_draws(residuals: np.ndarray, variance: np.ndarray, seed: int) -> np.ndarray:
+    """(DRAWS, K) float64: standard normal deviates of K differences with their correlation; one seed, one answer.
 
     Args:
         residuals: (K, n) float64 over the objects of all tasks, 0 where an object has no label for the task.
@@ -105,13 +103,13 @@ def joint_draws(residuals: np.ndarray, variance: np.ndarray) -> np.ndarray:
     """
     values, vectors = np.linalg.eigh(correlation(residuals, variance))
     root = vectors * np.sqrt(np.maximum(values, 0.0))
-    return _independent(DRAWS, len(variance)) @ root.T
+    return _independent(DRAWS, len(variance), seed) @ root.T
 
 
 @functools.lru_cache(maxsize=8)
-def _independent(draws: int, count: int) -> np.ndarray:
+def _independent(draws: int, count: int, seed: int) -> np.ndarray:
     """(draws, count) float64, read-only: what every family of so many differences is drawn from."""
-    drawn = seeds.generator(0, "max-t").standard_normal((draws, count))
+    drawn = np.random.default_rng(seed).standard_normal((draws, count))
     drawn.flags.writeable = False
     return drawn
 

@@ -7,8 +7,8 @@ studies say they could have seen, their median, is the plan's answer. Then the s
 What that assumes (`ASSUMED` says it to the person):
 
 - classifiers err as in the simulation: larger classes are recognised more often, objects differ in difficulty;
-- training scatters as in the world of `bench/instrument.py`: a run's and an adapter's luck on a class have a standard
-  deviation of 0.3 on the logit scale, an adapter's luck on all classes 0.1;
+- training scatters as in the shapes of `bench/instrument.py`: effects of a run and of an adapter on a class have a
+  standard deviation of 0.3 on the logit scale, an adapter's effect on all classes 0.1;
 - tasks are independent, which errs to the wide side; more objects are more test objects, and what a network learns
   from more training objects is not counted.
 """
@@ -16,22 +16,21 @@ What that assumes (`ASSUMED` says it to the person):
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kilnmix.common import seeds
 from kilnmix.statistics import verdicts
 from kilnmix.statistics.coverage import COMPARISONS
 from kilnmix.statistics.scores import TaskOutcomes
-from kilnmix.statistics.simulation import Simulator, World
+from kilnmix.statistics.simulation import SimulationSettings, Simulator
 from kilnmix.statistics.verdicts import Rules
 
-LUCK, OVERALL = 0.3, 0.1
+CLASS_SD, OVERALL_SD = 0.3, 0.1
 ASSUMED = (
     "classifiers recognise about seven of ten objects of the largest class and five or six of the smallest",
-    "a run's and an adapter's luck with a class has a standard deviation of 0.3 on the logit scale",
+    "the effects of a run and of an adapter on a class have a standard deviation of 0.3 on the logit scale",
     "tasks are independent, and more objects count as test objects only, not for what they teach",
 )
 FACTORS = (4, 16)
@@ -47,7 +46,7 @@ class Shape:
     folds: int
     adapters: int
     seeds: int
-    several: float = 0.0
+    multi_view: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ class Labels:
 
 
 @dataclass(frozen=True)
-class Outlook:
+class TaskPower:
     """What one task can show.
 
     Attributes:
@@ -78,7 +77,7 @@ class Outlook:
         detectable: smallest true difference of macro-F1 (a fraction) that would be called `helps` with the rules'
             power; None where the task is untestable.
         more: labelled objects, in the same proportions, whose addition halves it; None where FACTORS do not.
-        best: what the most of FACTORS brings it to, the luck of training left.
+        best: what the most of FACTORS brings it to, run variance left.
         wanting: for an untestable task, how many labelled objects it lacks at least; 0 for others.
     """
 
@@ -93,14 +92,22 @@ class Outlook:
     wanting: int
 
 
-def outlook(
-    labels: Mapping[str, Labels], shape: Shape, comparisons: int, least: int, rules: Rules, seed: int = 0
-) -> tuple[Outlook, ...]:
+def predict_power(
+    labels: Mapping[str, Labels],
+    shape: Shape,
+    comparisons: int,
+    least: int,
+    rules: Rules,
+    rng: Callable[[str, int], np.random.Generator],
+    seed: int = 0,
+) -> tuple[TaskPower, ...]:
     """What every task of a planned study could show.
 
     Args:
         comparisons: size of the primary family for each task; more than the simulation's three count as three.
         least: test objects from which a class is scored.
+        rng: (task, number of the simulated study) -> what it is drawn from.
+        seed: of the draws that simultaneous intervals are read from.
     """
     sizes = {task: given.scored(least) for task, given in labels.items()}
     testable = {
@@ -108,14 +115,14 @@ def outlook(
         for task, counts in sizes.items()
         if len(counts) >= rules.min_classes and sum(counts) >= rules.min_objects
     }
-    seen = [_detectable(testable, factor, shape, comparisons, rules, seed) for factor in (1, *FACTORS)]
+    seen = [_detectable(testable, factor, shape, comparisons, rules, rng, seed) for factor in (1, *FACTORS)]
     result = []
     for task, given in labels.items():
         labelled, tested = sum(given.objects.values()), sum(sizes[task])
         effects = [found.get(task) for found in seen]
         factor = halving((1, *FACTORS), effects)
         result.append(
-            Outlook(
+            TaskPower(
                 task=task,
                 labelled=labelled,
                 classes=len(given.objects),
@@ -149,22 +156,28 @@ def _wanting(labels: Labels, scored: Sequence[int], least: int, rules: Rules) ->
 
 
 def _detectable(
-    sizes: Mapping[str, tuple[int, ...]], factor: int, shape: Shape, comparisons: int, rules: Rules, seed: int
+    sizes: Mapping[str, tuple[int, ...]],
+    factor: int,
+    shape: Shape,
+    comparisons: int,
+    rules: Rules,
+    rng: Callable[[str, int], np.random.Generator],
+    seed: int,
 ) -> dict[str, float]:
     """task -> median over studies of the smallest effect that could have been seen."""
     simulators = {
         task: Simulator(
-            World(
+            SimulationSettings(
                 objects=factor * sum(counts),
                 classes=(len(counts),),
                 folds=shape.folds,
                 adapters=shape.adapters,
                 seeds=shape.seeds,
-                several=shape.several,
+                multi_view=shape.multi_view,
                 sizes=tuple(factor * count for count in counts),
-                seed_class=LUCK,
-                adapter_class=LUCK,
-                adapter_overall=OVERALL,
+                seed_class=CLASS_SD,
+                adapter_class=CLASS_SD,
+                adapter_overall=OVERALL_SD,
             ),
             DRAWS,
         )
@@ -175,10 +188,10 @@ def _detectable(
     for number in range(STUDIES if simulators else 0):
         tasks, first = [], 0
         for task, simulator in simulators.items():
-            (drawn,) = simulator.draw(seeds.generator(seed, "plan", f"{task} {number}")).tasks
+            (drawn,) = simulator.draw(rng(task, number)).tasks
             tasks.append(_renamed(drawn, task, first))
-            first += simulator.world.objects
-        for task_verdict in verdicts.compare(tasks, family, rules).tasks:
+            first += simulator.settings.objects
+        for task_verdict in verdicts.compare(tasks, family, rules, seed=seed).tasks:
             effects = [arm.detectable for arm in task_verdict.arms.values() if arm.detectable is not None]
             found.setdefault(task_verdict.task, []).extend(effects)
     return {task: float(np.median(effects)) for task, effects in found.items() if effects}

@@ -218,22 +218,3 @@ def linearised(outcomes: TaskOutcomes, arm: str, class_weights: np.ndarray, coun
         values = gain * (answers == truth) - owed - weights * cost[answers]
         parts[:, run] = np.bincount(outcomes.object_rows, values, minlength=objects)
     return parts.reshape(objects, adapters, seeds)
-
-
-def frequency_groups(training_counts: Sequence[int], scored: Sequence[int]) -> dict[str, tuple[int, ...]]:
-    """Head, middle and tail: the scored classes in three groups of equal size by their number of training objects.
-
-    Args:
-        training_counts: for every class its number of training objects.
-        scored: indices of the fixed class list.
-
-    Returns:
-        `head`, `middle` and `tail` -> class indices, ascending. What three does not divide goes to the tail first, then
-        to the middle; equal counts are ordered by class index. With fewer than three classes the head or the middle
-        is empty.
-    """
-    ordered = sorted(scored, key=lambda c: (training_counts[c], c))
-    third, rest = divmod(len(ordered), 3)
-    tail, middle = third + (rest > 0), third + (rest > 1)
-    cuts = {"head": ordered[tail + middle :], "middle": ordered[tail : tail + middle], "tail": ordered[:tail]}
-    return {name: tuple(sorted(members)) for name, members in cuts.items()}

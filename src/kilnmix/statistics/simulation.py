@@ -1,14 +1,14 @@
 """Simulated studies with a known truth, on which the statistics are themselves tested.
 
 A study has long-tailed classes, objects that are easy or hard for every run, several views of some objects, a seed x
-class effect of every run, and an adapter x class effect ("luck") that all seeds of an adapter share and that the arms
+class effect of every run, and an adapter x class effect that all seeds of an adapter share and that the arms
 fed from its pool share in proportion to their share of synthetic images. A photograph is recognised with probability
 
-    logistic(base_c + shift_arm + seed effect + luck + difficulty of the object + difficulty of the view),
+    logistic(base_c + shift_arm + seed effect + adapter effect + difficulty of the object + difficulty of the view),
 
 else it is taken for another class, most often the one that its object resembles. The shift of an arm is solved for, so
-that its expected macro-F1 differs from that of `real` by exactly the asked effect; without that an arm with luck would
-lose a little on average, since F1 is concave in the effects (Jensen).
+that its expected macro-F1 differs from that of `real` by exactly the asked effect; without that an arm with adapter
+effects would lose a little on average, since F1 is concave in the effects (Jensen).
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from kilnmix.statistics.variance import Scope
 
 ARMS = ("real", "repeat-90-10", "mix-95-5", "mix-90-10", "real-searched", "searched")
 SYNTHETIC = {"mix-95-5": 0.7, "mix-90-10": 1.0, "searched": 1.0}
-"""Arms that are fed from an adapter's pool, and how much of its luck each feels."""
+"""Arms that are fed from an adapter's pool, and how much of its adapter effect each has."""
 
 
 @dataclass(frozen=True)
-class World:
-    """The law that studies are drawn from. Standard deviations are on the logit scale.
+class SimulationSettings:
+    """What studies are drawn from. Standard deviations are on the logit scale.
 
     Attributes:
         objects: test objects of all folds together.
@@ -42,12 +42,12 @@ class World:
         seed_class, seed_overall: effects of a run on a class, and on all classes and tasks alike.
         adapter_class, adapter_overall: the same for an adapter.
         paired: share of a run's variance that all arms have in common for the same adapter and seed.
-        unrest: arm -> factor on its runs' own effects; task_unrest: factor on all effects of a task (1 if empty).
-        several: share of objects with two or three views.
+        arm_scale: arm -> factor on its runs' own effects; task_scale: factor on all effects of a task (1 if empty).
+        multi_view: share of objects with two or three views.
         effects: arm -> true difference of expected macro-F1 to `real`, one for all tasks or one each; none if left
             out.
-        law: seed of the class difficulties and confusions.
-        sizes: for a world of one task, its classes' test objects, falling, in the place of `objects` and `tail`.
+        class_seed: of the class difficulties and confusions.
+        sizes: for a study of one task, its classes' test objects, falling, in the place of `objects` and `tail`.
     """
 
     objects: int = 300
@@ -65,37 +65,37 @@ class World:
     adapter_overall: float = 0.0
     arm_object: float = 0.5
     paired: float = 0.25
-    unrest: Mapping[str, float] = field(default_factory=dict)
-    task_unrest: tuple[float, ...] = ()
-    several: float = 0.2
+    arm_scale: Mapping[str, float] = field(default_factory=dict)
+    task_scale: tuple[float, ...] = ()
+    multi_view: float = 0.2
     effects: Mapping[str, float | tuple[float, ...]] = field(default_factory=dict)
-    law: int = 0
+    class_seed: int = 0
     sizes: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.sizes and (self.classes != (len(self.sizes),) or self.objects != sum(self.sizes)):
             raise ValueError("sizes are those of the classes of the only task, and add up to objects")
 
-    def feels(self, arm: str) -> float:
-        """How much of an adapter's luck the arm feels."""
+    def loading(self, arm: str) -> float:
+        """How much of an adapter's effect the arm has."""
         return SYNTHETIC.get(arm, 0.0)
 
-    def unsettled(self, arm: str, task: int) -> float:
+    def seed_scale(self, arm: str, task: int) -> float:
         """Factor on the seed effects of an arm's runs."""
-        return self.unrest.get(arm, 1.0) * (self.task_unrest[task] if self.task_unrest else 1.0)
+        return self.arm_scale.get(arm, 1.0) * (self.task_scale[task] if self.task_scale else 1.0)
 
     def effect(self, arm: str, task: int) -> float:
         given = self.effects.get(arm, 0.0)
         return given[task] if isinstance(given, tuple) else given
 
     @cached_property
-    def tasks(self) -> tuple[_Law, ...]:
-        rng = np.random.default_rng([self.law, 77])
-        return tuple(_Law.draw(self, count, rng) for count in self.classes)
+    def tasks(self) -> tuple[_ClassModel, ...]:
+        rng = np.random.default_rng([self.class_seed, 77])
+        return tuple(_ClassModel.draw(self, count, rng) for count in self.classes)
 
 
 @dataclass(frozen=True)
-class _Law:
+class _ClassModel:
     """One task: class sizes (C,), base logits (C,), confusions (C, C) with zero diagonal and rows that sum to one."""
 
     sizes: np.ndarray
@@ -103,16 +103,16 @@ class _Law:
     confusion: np.ndarray
 
     @staticmethod
-    def draw(world: World, classes: int, rng: np.random.Generator) -> _Law:
-        shares = np.arange(1, classes + 1, dtype=float) ** -world.tail
-        sizes = np.maximum(np.floor(world.objects * shares / shares.sum()), world.smallest).astype(int)
-        sizes[0] += world.objects - sizes.sum()
-        sizes = np.array(world.sizes) if world.sizes else sizes
+    def draw(settings: SimulationSettings, classes: int, rng: np.random.Generator) -> _ClassModel:
+        shares = np.arange(1, classes + 1, dtype=float) ** -settings.tail
+        sizes = np.maximum(np.floor(settings.objects * shares / shares.sum()), settings.smallest).astype(int)
+        sizes[0] += settings.objects - sizes.sum()
+        sizes = np.array(settings.sizes) if settings.sizes else sizes
         # Rare classes are learnt from fewer photographs, so they are harder.
         base = 1.6 - 1.2 * np.linspace(0, 1, classes) + 0.5 * rng.standard_normal(classes)
         confusion = rng.dirichlet(np.full(classes, 0.5), classes) * sizes + 1e-3
         np.fill_diagonal(confusion, 0.0)
-        return _Law(sizes, base, confusion / confusion.sum(1, keepdims=True))
+        return _ClassModel(sizes, base, confusion / confusion.sum(1, keepdims=True))
 
     def f1(self, recall: np.ndarray) -> np.ndarray:
         """(..., C) recalls -> (..., C) class-wise F1 in an endless test part with these class shares."""
@@ -137,27 +137,27 @@ class _Recall:
 
 
 @dataclass(frozen=True)
-class Study:
-    """One simulated study: what the runs predicted, and for each task the adapters' luck (folds, A, C)."""
+class SimulatedStudy:
+    """One simulated study: what the runs predicted, and for each task the adapters' effects (folds, A, C)."""
 
     tasks: tuple[TaskOutcomes, ...]
-    luck: tuple[np.ndarray, ...]
+    adapter_effects: tuple[np.ndarray, ...]
 
 
 class Simulator:
-    """Draws studies from a world; solves for the arms' shifts once."""
+    """Draws studies from settings; solves for the arms' shifts once."""
 
-    def __init__(self, world: World, draws: int = 4000) -> None:
-        self.world = world
-        self._recall = _Recall(float(np.linalg.norm([world.difficulty, world.view, world.arm_object])))
-        rng = np.random.default_rng([world.law, 78])
-        self._noise = [rng.standard_normal((2, draws // 2, len(law.sizes) + 1)) for law in world.tasks]
+    def __init__(self, settings: SimulationSettings, draws: int = 4000) -> None:
+        self.settings = settings
+        self._recall = _Recall(float(np.linalg.norm([settings.difficulty, settings.view, settings.arm_object])))
+        rng = np.random.default_rng([settings.class_seed, 78])
+        self._noise = [rng.standard_normal((2, draws // 2, len(model.sizes) + 1)) for model in settings.tasks]
         self._noise = [np.concatenate([noise, -noise], axis=1) for noise in self._noise]
         self.shifts: list[dict[str, float]] = []
         self.procedure: list[dict[str, float]] = []
-        for task in range(len(world.tasks)):
+        for task in range(len(settings.tasks)):
             reference = self._expected(task, "real", 0.0)
-            targets = {arm: reference + world.effect(arm, task) for arm in ARMS}
+            targets = {arm: reference + settings.effect(arm, task) for arm in ARMS}
             self.shifts.append({arm: self._solve(task, arm, target) for arm, target in targets.items()})
             self.procedure.append(targets)
 
@@ -165,46 +165,48 @@ class Simulator:
         noise = self._noise[task][which]
         return per_class * noise[:, 1:] + overall * noise[:, :1]
 
-    def _expected(self, task: int, arm: str, shift: float, luck: np.ndarray | None = None) -> float:
-        """Expected macro-F1 over seeds, and over adapters too unless this adapter's `luck` (C,) is given."""
-        world, law = self.world, self.world.tasks[task]
-        effects = world.unsettled(arm, task) * self._effects(task, 0, world.seed_class, world.seed_overall)
-        if luck is None and world.feels(arm) > 0:
-            noise = self._effects(task, 1, world.adapter_class, world.adapter_overall)
-            effects = effects + world.feels(arm) * (world.task_unrest[task] if world.task_unrest else 1.0) * noise
-        elif luck is not None:
-            effects = effects + luck
-        return float(law.f1(self._recall(law.base + shift + effects)).mean())
+    def _expected(self, task: int, arm: str, shift: float, adapter: np.ndarray | None = None) -> float:
+        """Expected macro-F1 over seeds, and over adapters too unless the effect (C,) of an `adapter` is given."""
+        settings, model = self.settings, self.settings.tasks[task]
+        effects = settings.seed_scale(arm, task) * self._effects(task, 0, settings.seed_class, settings.seed_overall)
+        if adapter is None and settings.loading(arm) > 0:
+            noise = self._effects(task, 1, settings.adapter_class, settings.adapter_overall)
+            effects = (
+                effects + settings.loading(arm) * (settings.task_scale[task] if settings.task_scale else 1.0) * noise
+            )
+        elif adapter is not None:
+            effects = effects + adapter
+        return float(model.f1(self._recall(model.base + shift + effects)).mean())
 
     def _solve(self, task: int, arm: str, target: float) -> float:
         return float(optimize.brentq(lambda shift: self._expected(task, arm, shift) - target, -6, 6, xtol=1e-7))
 
-    def draw(self, rng: np.random.Generator) -> Study:
+    def draw(self, rng: np.random.Generator) -> SimulatedStudy:
         """One study."""
-        world = self.world
-        folds = rng.permutation(world.objects) % world.folds
-        views = np.where(rng.random(world.objects) < world.several, rng.integers(2, 4, world.objects), 1)
-        shape = (world.folds, world.adapters, world.seeds)
+        settings = self.settings
+        folds = rng.permutation(settings.objects) % settings.folds
+        views = np.where(rng.random(settings.objects) < settings.multi_view, rng.integers(2, 4, settings.objects), 1)
+        shape = (settings.folds, settings.adapters, settings.seeds)
         overall = {
             "shared": rng.standard_normal(shape),
             "adapter": rng.standard_normal(shape[:2]),
             **{arm: rng.standard_normal(shape) for arm in ARMS},
         }
-        general = rng.standard_normal(world.objects)
-        drawn = [self._draw_task(task, rng, folds, views, overall, general) for task in range(len(world.tasks))]
-        return Study(tuple(task for task, _ in drawn), tuple(luck for _, luck in drawn))
+        general = rng.standard_normal(settings.objects)
+        drawn = [self._draw_task(task, rng, folds, views, overall, general) for task in range(len(settings.tasks))]
+        return SimulatedStudy(tuple(task for task, _ in drawn), tuple(adapter for _, adapter in drawn))
 
-    def truth(self, study: Study, task: int, arm: str, scope: Scope) -> float:
+    def truth(self, study: SimulatedStudy, task: int, arm: str, scope: Scope) -> float:
         """Expected macro-F1: over adapters and seeds (`procedure`), or for the study's own adapters over seeds.
 
         With several folds the mean of the folds' scores stands for the pooled one.
         """
-        luck, feels = study.luck[task], self.world.feels(arm)
-        if scope == "procedure" or feels == 0 or not luck.any():
+        adapter, loading = study.adapter_effects[task], self.settings.loading(arm)
+        if scope == "procedure" or loading == 0 or not adapter.any():
             return self.procedure[task][arm]
         shift = self.shifts[task][arm]
-        rows = luck.reshape(-1, luck.shape[-1])
-        return float(np.mean([self._expected(task, arm, shift, feels * row) for row in rows]))
+        rows = adapter.reshape(-1, adapter.shape[-1])
+        return float(np.mean([self._expected(task, arm, shift, loading * row) for row in rows]))
 
     def _draw_task(
         self,
@@ -215,29 +217,33 @@ class Simulator:
         overall: Mapping[str, np.ndarray],
         general: np.ndarray,
     ) -> tuple[TaskOutcomes, np.ndarray]:
-        world, law = self.world, self.world.tasks[task]
-        classes = len(law.sizes)
-        truth = rng.permutation(np.repeat(np.arange(classes), law.sizes))
-        hard = world.difficulty * (np.sqrt(0.3) * general + np.sqrt(0.7) * rng.standard_normal(world.objects))
-        resembles = _choose(law.confusion[truth], rng)
-        rows = np.repeat(np.arange(world.objects), views)
+        settings, model = self.settings, self.settings.tasks[task]
+        classes = len(model.sizes)
+        truth = rng.permutation(np.repeat(np.arange(classes), model.sizes))
+        hard = settings.difficulty * (np.sqrt(0.3) * general + np.sqrt(0.7) * rng.standard_normal(settings.objects))
+        resembles = _choose(model.confusion[truth], rng)
+        rows = np.repeat(np.arange(settings.objects), views)
         labels, fold = truth[rows], folds[rows]
-        margin = law.base[labels] + hard[rows] + world.view * rng.standard_normal(len(rows))
-        shape = (world.folds, world.adapters, world.seeds, classes)
-        luck = world.adapter_class * rng.standard_normal((*shape[:2], classes))
-        luck = luck + world.adapter_overall * overall["adapter"][..., None]
-        luck = luck * (world.task_unrest[task] if world.task_unrest else 1.0)
-        shared = world.seed_class * rng.standard_normal(shape) + world.seed_overall * overall["shared"][..., None]
+        margin = model.base[labels] + hard[rows] + settings.view * rng.standard_normal(len(rows))
+        shape = (settings.folds, settings.adapters, settings.seeds, classes)
+        adapter = settings.adapter_class * rng.standard_normal((*shape[:2], classes))
+        adapter = adapter + settings.adapter_overall * overall["adapter"][..., None]
+        adapter = adapter * (settings.task_scale[task] if settings.task_scale else 1.0)
+        shared = settings.seed_class * rng.standard_normal(shape) + settings.seed_overall * overall["shared"][..., None]
         predicted = {}
         for arm in ARMS:
-            own = world.seed_class * rng.standard_normal(shape) + world.seed_overall * overall[arm][..., None]
-            effect = np.sqrt(world.paired) * shared + np.sqrt(1 - world.paired) * own
-            effect = world.unsettled(arm, task) * effect + world.feels(arm) * luck[:, :, None] + self.shifts[task][arm]
-            lasting = (world.arm_object * rng.standard_normal(world.objects))[rows]
+            own = settings.seed_class * rng.standard_normal(shape) + settings.seed_overall * overall[arm][..., None]
+            effect = np.sqrt(settings.paired) * shared + np.sqrt(1 - settings.paired) * own
+            effect = (
+                settings.seed_scale(arm, task) * effect
+                + settings.loading(arm) * adapter[:, :, None]
+                + self.shifts[task][arm]
+            )
+            lasting = (settings.arm_object * rng.standard_normal(settings.objects))[rows]
             logits = margin + lasting + effect[fold, :, :, labels].transpose(1, 2, 0)
             answers = np.where(rng.random(logits.shape) < special.expit(logits), labels, -1)
             wrong = answers < 0
-            other = _choose(np.broadcast_to(law.confusion[labels], (*wrong.shape, classes))[wrong], rng)
+            other = _choose(np.broadcast_to(model.confusion[labels], (*wrong.shape, classes))[wrong], rng)
             stays = rng.random(len(other)) < 0.7
             answers[wrong] = np.where(stays, np.broadcast_to(resembles[rows], wrong.shape)[wrong], other)
             predicted[arm] = answers
@@ -251,7 +257,7 @@ class Simulator:
             weights=1.0 / views[rows],
             predicted=predicted,
         )
-        return outcome, luck
+        return outcome, adapter
 
 
 def _choose(chances: np.ndarray, rng: np.random.Generator) -> np.ndarray:

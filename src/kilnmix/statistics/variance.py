@@ -16,10 +16,10 @@ some thirty points wide. It is therefore moderated as in Smyth (2004, "Linear mo
 
     V' = (d0 * r * V_classwise + d * V_replicates) / (d0 + d).
 
-V_classwise adds up the replicates' deviations class by class, as if a replicate's luck with one class told nothing
+V_classwise adds up the replicates' deviations class by class, as if a replicate's effect on one class told nothing
 about the next; with C classes it has nearly C times the degrees of freedom. Where seeds are the replicates it leans, by
 the same formula, on the mean over the arms of its task, which are all trained with the same seeds. r, at least one, is
-the mean ratio of V_replicates to V_classwise over all contrasts of the study, so luck that all classes share is not
+the mean ratio of V_replicates to V_classwise over all contrasts of the study, so effects that all classes share are not
 lost. d0 trusts this prior only so far: 1/d0 = 1/df(V_classwise) + 1/PRIOR_DF.
 
 The rule that keeps V from falling below what is certain: V = max(V_objects - V_interaction, 0) + V', and never less
@@ -75,7 +75,7 @@ class Variance:
 
 
 def replicate_df(outcomes: TaskOutcomes, scope: Scope) -> int:
-    """Degrees of freedom that the study has for the luck of training, 0 if it can't tell.
+    """Degrees of freedom that the study has for run variance, 0 if it can't tell.
 
     `procedure`: adapters are the replicates, A - 1 in each fold; with one adapter a fold, the folds are, F - 1.
     `adapter`: classifier seeds are the replicates, S - 1 for each adapter of each fold.
@@ -185,7 +185,7 @@ class Prior:
     df: np.ndarray
 
 
-def shared_luck(components: Sequence[Components]) -> float:
+def shared_ratio(components: Sequence[Components]) -> float:
     """r over all contrasts of all tasks."""
     ratios = [c.replicates[c.classwise > 0] / c.classwise[c.classwise > 0] for c in components]
     joined = np.concatenate(ratios) if ratios else np.empty(0)
@@ -214,11 +214,11 @@ def two_way(components: Components, prior: Prior, prior_df: float = PRIOR_DF) ->
     classwise_df = c.df_classwise + prior.df
     classwise = (c.df_classwise * c.classwise + prior.df * prior.classwise) / classwise_df
     trust = 1.0 / (1.0 / prior_df + 1.0 / classwise_df) if prior_df > 0 else np.zeros_like(c.objects)
-    luck_df = trust + c.df_replicates
-    luck = (trust * prior.ratio * classwise + c.df_replicates * c.replicates) / luck_df
-    value = np.maximum(np.maximum(c.objects - c.interaction, 0.0) + luck, c.objects)
+    runs_df = trust + c.df_replicates
+    runs = (trust * prior.ratio * classwise + c.df_replicates * c.replicates) / runs_df
+    value = np.maximum(np.maximum(c.objects - c.interaction, 0.0) + runs, c.objects)
     value = np.where(c.objects + c.classwise > 0, value, 0.0)  # the same predictions: nothing to borrow for
-    spread = (c.objects**2 + c.interaction**2) / c.df_objects + luck**2 / luck_df
+    spread = (c.objects**2 + c.interaction**2) / c.df_objects + runs**2 / runs_df
     with np.errstate(divide="ignore", invalid="ignore"):
         df = np.where(value > 0, value**2 / spread, 1.0)
     return Variance(value, np.maximum(df, 1.0))

@@ -22,7 +22,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from kilnmix.config.experiment import OTHERS
 from kilnmix.statistics import contrasts, intervals, scores, variance
 from kilnmix.statistics.contrasts import Contrast, VarianceRule
 from kilnmix.statistics.intervals import Difference
@@ -32,7 +31,7 @@ from kilnmix.statistics.variance import Scope
 VerdictName = Literal["helps", "harms", "equivalent", "undecided", "untestable"]
 
 
-APART = "the two arms have too few classifier seeds in common to tell luck from an effect; give both the same."
+APART = "the two arms have too few classifier seeds in common to tell run variance from an effect; give both the same."
 """Why a comparison is untestable where its task is not: each arm may have `seeds` of its own."""
 
 
@@ -108,11 +107,11 @@ class TaskVerdict:
 
 @dataclass(frozen=True)
 class StudyVerdict:
-    """The study's verdicts. `shared_luck` is r of the moderated variance (see `variance`)."""
+    """The study's verdicts. `shared_ratio` is r of the moderated variance (see `variance`)."""
 
     scope: Scope
     rules: Rules
-    shared_luck: float
+    shared_ratio: float
     tasks: tuple[TaskVerdict, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -130,15 +129,16 @@ def plan(
     primary: Sequence[tuple[str, str]],
     controls: Mapping[str, str],
     counterparts: Mapping[str, str] | None = None,
+    default_control: str | None = None,
 ) -> tuple[Comparison, ...]:
     """The comparisons of a study.
 
     The primary pairs (arm, reference) whose arms exist, each with the arm's control; then, as secondary ones, every
     other arm against its counterpart (`real` where none is named). An arm has the control that `controls` names for it.
-    The one for all others (`default`) is for arms that are held against `real`, and neither a control nor a reference.
+    `default_control` is for the other arms that are held against `real`, and neither a control nor a reference.
     """
     have = {arm: control for arm, control in controls.items() if control in arms}
-    common = have.get(OTHERS)
+    common = default_control if default_control in arms else None
     first = [
         Comparison(arm, reference, have.get(arm, common))
         for arm, reference in primary
@@ -150,7 +150,7 @@ def plan(
     second = []
     for arm in others:
         reference = (counterparts or {}).get(arm, "real")
-        free = arm in references or arm in have.values() or reference != "real"
+        free = arm in references or arm in {*have.values(), common} or reference != "real"
         second.append(Comparison(arm, reference, have.get(arm, None if free else common), primary=False))
     return (*first, *second)
 
@@ -161,12 +161,14 @@ def compare(
     rules: Rules | None = None,
     scope: Scope | None = None,
     rule: VarianceRule = variance.two_way,
+    seed: int = 0,
 ) -> StudyVerdict:
     """Verdicts on every comparison for every task.
 
     Args:
         scope: None takes the widest that the study allows, the same for all tasks.
         rule: how components become a variance; anything but the default is for showing what goes wrong.
+        seed: of the draws that simultaneous intervals are read from.
     """
     rules = Rules() if rules is None else rules
     scope = scope or study_scope([task for task in tasks if _too_small(task, rules) is None])
@@ -184,9 +186,9 @@ def compare(
             and contrasts.measurable(tasks[t], arm, other, scope)
         ]
 
-    # Measured apart: secondary arms have no adapter's luck, and must not make the primary ones look calmer.
+    # Measured apart: secondary arms have no adapter variance, and must not make the primary ones look calmer.
     measured = {
-        primary: contrasts.measure(tasks, [*members(primary, False), *members(primary, True)], scope, rule)
+        primary: contrasts.measure(tasks, [*members(primary, False), *members(primary, True)], scope, rule, seed)
         for primary in (True, False)
     }
     found = {
@@ -209,7 +211,7 @@ def compare(
             )
         classes = tuple(task.classes[k] for k in task.scored)
         verdicts.append(TaskVerdict(task.task, classes, len(task.object_classes), f1, arms))
-    return StudyVerdict(scope, rules, measured[True].shared_luck, tuple(verdicts))
+    return StudyVerdict(scope, rules, measured[True].shared_ratio, tuple(verdicts))
 
 
 def study_scope(tasks: Sequence[TaskOutcomes]) -> Scope:
@@ -230,7 +232,7 @@ def untestable(task: TaskOutcomes, rules: Rules, scope: Scope) -> str | None:
     """Why a task cannot be tested, in one sentence, or None."""
     if variance.replicate_df(task, scope) < 1 and _too_small(task, rules) is None:
         once = "each arm was trained once" if task.runs[0] == 1 else "each arm was trained once with every adapter"
-        return f"{once}, so luck in training cannot be told from an effect; it takes two seeds or three adapters."
+        return f"{once}, so run variance cannot be told from an effect; it takes two seeds or three adapters."
     return _too_small(task, rules)
 
 

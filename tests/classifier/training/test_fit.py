@@ -4,13 +4,13 @@ import torch
 
 from kilnmix.classifier import predict
 from kilnmix.classifier.data.loader import Feed, ahead
-from kilnmix.classifier.metrics.validation import macro_f1
 from kilnmix.classifier.results import Evaluation, read_metrics, read_predictions
 from kilnmix.classifier.run import Extra
 from kilnmix.classifier.training import checkpoint as keeper
 from kilnmix.classifier.training.fit import build, fit
 from kilnmix.common import seeds
 from kilnmix.common.errors import UserError
+from kilnmix.statistics.frequency import macro_f1
 
 
 @pytest.fixture(autouse=True)
@@ -75,8 +75,8 @@ def test_validation_decides_which_weights_are_kept(make_run, shapes):
     best = fitted.metrics.best
     assert best is not None
     known = shapes.labels["form"][run.val] >= 0
-    answers = torch.from_numpy(fitted.validation.probabilities["form"][known].argmax(1))
-    again = macro_f1(answers, torch.from_numpy(shapes.labels["form"][run.val][known]), 2)
+    answers = fitted.validation.probabilities["form"][known].argmax(1)
+    again = macro_f1(shapes.labels["form"][run.val][known], answers, 2)
     assert again == pytest.approx(best.f1["form"])
 
 

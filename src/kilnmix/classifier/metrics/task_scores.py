@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torchmetrics.functional import classification as metrics
 
+from kilnmix.statistics.frequency import class_f1, frequency_groups, macro_f1
+
 
 @dataclass(frozen=True)
 class TaskScores:
@@ -63,24 +65,21 @@ def examine(
     said = sure.argmax(1)
     numbers = torch.bincount(truth, minlength=classes)
     present = numbers > 0
-    f1 = metrics.multiclass_f1_score(said, truth, num_classes=classes, average="none")
+    f1 = class_f1(truth.numpy(), said.numpy(), classes)
     recall = metrics.multiclass_recall(said, truth, num_classes=classes, average="none")
-    rarest_first = sorted(present.nonzero()[:, 0].tolist(), key=lambda one: (training_counts[one], one))
-    third, rest = divmod(len(rarest_first), 3)
-    tail = third + (rest > 0)
-    middle = tail + third + (rest > 1)
+    groups = frequency_groups(training_counts, present.nonzero()[:, 0].tolist())
 
-    def mean_of(group: list[int]) -> float | None:
-        return float(f1[group].mean()) if group else None
+    def mean_of(group: str) -> float | None:
+        return float(f1[list(groups[group])].mean()) if groups[group] else None
 
     top = sure.topk(min(5, classes), dim=1).indices
     return TaskScores(
         labelled=int(known.sum()),
-        macro_f1=float(f1[present].mean()),
-        weighted_f1=float((f1 * numbers).sum() / numbers.sum()),
-        head_f1=mean_of(rarest_first[middle:]),
-        middle_f1=mean_of(rarest_first[tail:middle]),
-        tail_f1=mean_of(rarest_first[:tail]),
+        macro_f1=macro_f1(truth.numpy(), said.numpy(), classes),
+        weighted_f1=float((torch.from_numpy(f1) * numbers).sum() / numbers.sum()),
+        head_f1=mean_of("head"),
+        middle_f1=mean_of("middle"),
+        tail_f1=mean_of("tail"),
         accuracy=float((said == truth).float().mean()),
         balanced_accuracy=float(recall[present].mean()),
         top5=float((top == truth[:, None]).any(1).float().mean()),

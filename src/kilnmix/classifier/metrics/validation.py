@@ -1,4 +1,4 @@
-"""Scores of answers against labels, by torchmetrics."""
+"""Scores of answers against labels."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
-from torchmetrics.functional.classification import multiclass_f1_score
 
 from kilnmix.classifier import predict
 from kilnmix.classifier.results import Evaluation
+from kilnmix.statistics.frequency import macro_f1
 
 
 def evaluate(
@@ -23,15 +23,8 @@ def evaluate(
             continue
         answers = torch.from_numpy(predict.masked(values[known], seen[task]))
         target = torch.from_numpy(labels[task][known])
-        f1[task] = macro_f1(answers.argmax(1), target, values.shape[1])
+        f1[task] = macro_f1(target.numpy(), answers.argmax(1).numpy(), values.shape[1])
         own = -torch.log_softmax(answers, 1).gather(1, target[:, None])[:, 0]
         loss.append(float(own[torch.isfinite(own)].mean()) if torch.isfinite(own).any() else 0.0)
     score = float(np.mean(list(f1.values()))) if f1 else 0.0
     return Evaluation(step, score, f1, float(np.mean(loss)) if loss else 0.0)
-
-
-def macro_f1(answers: torch.Tensor, target: torch.Tensor, classes: int) -> float:
-    """Mean F1 over the classes that `target` holds, both (n,) int64; a class that is absent is no zero in the mean."""
-    each = multiclass_f1_score(answers, target, num_classes=classes, average="none")
-    present = torch.bincount(target, minlength=classes) > 0
-    return float(each[present].mean())
