@@ -72,8 +72,8 @@ def test_a_plan_is_the_same_every_time() -> None:
 
 def test_sentences_of_a_task() -> None:
     rules = Rules()
-    made = planner.Plan(Shape(1, 1, 3), {"type": EVEN}, (), None, "here", rules)  # type: ignore[arg-type]
-    seen = planning.Outlook("type", 150, 3, 3, 150, 0.081, None, 0.05, 0)
+    made = planner.StudyPlan(Shape(1, 1, 3), {"type": EVEN}, (), None, "here", rules)  # type: ignore[arg-type]
+    seen = planning.TaskPower("type", 150, 3, 3, 150, 0.081, None, 0.05, 0)
     said = "\n".join(planner._task(seen, made))
     assert "150 labelled objects of 3 classes (a 60, b 60, c 30)" in said
     assert "8.1 points of macro-F1, with 80% power" in said
