@@ -279,9 +279,9 @@ def guidelines(
 @app.command()
 def runs() -> None:
     """Log to MLflow the runs that the outputs tell of and MLflow lacks, as after a restore from DVC's cache."""
+    from kilnmix.tracking.location import store_uri
     from kilnmix.tracking.publishing import publish
     from kilnmix.tracking.records import read_all
-    from kilnmix.tracking.store import store_uri
 
     params = load()
     records = read_all()
@@ -299,7 +299,8 @@ def ui(
     """Open the MLflow UI on this project's runs."""
     import os
 
-    from kilnmix.tracking.store import open_store, store_uri
+    from kilnmix.tracking.location import store_uri
+    from kilnmix.tracking.store import open_store
 
     params = load()
     if params.tracking.uri:

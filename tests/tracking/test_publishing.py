@@ -62,7 +62,6 @@ def test_names_that_mlflow_does_not_take_are_changed(params: Params) -> None:
 def test_a_store_that_fails_costs_a_warning_and_not_the_stage(
     params: Params, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Path("mlruns").mkdir()
     Path("mlruns/mlflow.db").write_text("this is no database")
     publish_or_warn(params, [RECORD])
     assert "kilnmix runs" in capsys.readouterr().err
