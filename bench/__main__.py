@@ -1,6 +1,7 @@
 """`python -m bench [GROUP ...]`: takes the figures that this machine can and writes bench/results/MACHINE.json.
 
-A group is a module of this package with `measure() -> list[Row]`: prepare, classifier, tracking, compare, pipeline, ...
+A group is a module of this package with `measure() -> Iterable[Row]`: prepare, classifier, generator, compare, ...
+Each row is printed and saved as it is taken.
 Figures of groups that are not run now stay in the file as they were.
 """
 
@@ -44,21 +45,28 @@ def main() -> None:
     if unknown:
         sys.exit(f"bench: there is no group {', '.join(unknown)}; there are {', '.join(groups)}.")
     machine = hardware()
-    rows: list[Row] = []
     for name in chosen:
         print(f"{name} ...", file=sys.stderr)
-        rows += importlib.import_module(f"bench.{name}").measure()
+        for row in importlib.import_module(f"bench.{name}").measure():
+            keep(row, machine)
+            tell(row, machine)
+
+
+def keep(row: Row, machine: str) -> None:
+    """Writes a row into this machine's file, in the place of an older one of its name."""
     path = RESULTS / f"{machine.replace(',', '').replace(' ', '-').lower()}.json"
     path.parent.mkdir(exist_ok=True)
     before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-    entries = {entry["name"]: entry for entry in before}
-    entries |= {row.name: row.entry(machine, commit()) for row in rows}
+    entries = {entry["name"]: entry for entry in before} | {row.name: row.entry(machine, commit())}
     path.write_text(json.dumps(list(entries.values()), indent=1) + "\n", encoding="utf-8")
-    for row in rows:
-        entry = row.entry(machine, "")
-        ratio = f"{entry['ratio']:.3g}" if entry["ratio"] is not None else "-"
-        value = f"{row.value:.3g} {row.unit}" if row.value is not None else f"not taken: {row.why}"
-        print(f"{row.name:36} {value:>24}  ratio {ratio:>7}  target {row.target}")
+
+
+def tell(row: Row, machine: str) -> None:
+    """Prints a row."""
+    ratio = row.entry(machine, "")["ratio"]
+    value = f"{row.value:.3g} {row.unit}" if row.value is not None else f"not taken: {row.why}"
+    shown = f"{ratio:.3g}" if ratio is not None else "-"
+    print(f"{row.name:36} {value:>24}  ratio {shown:>7}  target {row.target}", flush=True)
 
 
 if __name__ == "__main__":

@@ -44,6 +44,10 @@ class Draw(Frozen):
     steps: Positive = 20
     guidance: Weight = 2.0
     """Ho and Salimans 2022 (2207.12598); 1 and less: none, which takes half of the time."""
+    interval: tuple[Weight, Weight] | None = None
+    """Noise levels (lowest, highest) between which steps are guided (2404.07724); null: all."""
+    unconditional: Literal["adapter", "base"] = "adapter"
+    """What guidance leads away from: the tuned base without a caption, or the bare base (2503.20240)."""
     scheduler: Literal["dpm++", "ddim", "base"] = "dpm++"
     """`base`: the scheduler that comes with the base model."""
     spacing: float = Field(1.0, ge=1.0, le=3.0)
@@ -75,6 +79,8 @@ class GeneratorSettings(Frozen):
     size: Positive = 64
     """Side in pixels at which the base is tuned and draws."""
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    compile: Literal["auto", "on", "off"] = "auto"
+    """Whether the base is compiled, which takes minutes once and wins them back in long work; auto: on a GPU, there."""
     caption: str = "a photograph of a {type}, {glaze} glaze, {kiln} kiln, {dynasty} dynasty"
     """Comma-separated parts, each naming one task; a part whose label is not known is left out."""
     lora: Lora = Lora()

@@ -15,7 +15,7 @@ from kilnmix.config import Params
 from kilnmix.generator.adapter.files import save_adapter
 from kilnmix.generator.base import device, fingerprint, load_base
 from kilnmix.generator.cache import Cache
-from kilnmix.generator.lora import tune
+from kilnmix.generator.tuning.loop import tune
 from kilnmix.stages import Outcome
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.records import Record, flatten, tags, write

@@ -17,7 +17,7 @@ from kilnmix.generator import captions, pool
 from kilnmix.generator.adapter.files import load_adapter
 from kilnmix.generator.base import fingerprint, load_base
 from kilnmix.generator.cache import encode_captions
-from kilnmix.generator.draw import draw_pool, image_seed
+from kilnmix.generator.drawing.draw import draw_pool, image_seed
 from kilnmix.generator.requests import open_tasks, plan
 from kilnmix.stages import Outcome
 from kilnmix.tracking.inputs import DataInput
@@ -51,8 +51,7 @@ def run(params: Params, fold: Fold, adapter: int) -> Outcome:
             requests,
             encode_captions(pipeline, texts),
             [position[prompt] for prompt in prompts],
-            settings.draw,
-            settings.size,
+            settings,
             seed,
             lambda request: (drawn / f"{pool.image_id(request)}.png").exists(),
         ):

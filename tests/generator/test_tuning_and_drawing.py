@@ -9,11 +9,13 @@ from safetensors.torch import load_file
 
 from kilnmix.common.errors import UserError
 from kilnmix.config import GeneratorSettings, Lora
-from kilnmix.generator import cache, lora
+from kilnmix.generator import cache
 from kilnmix.generator.adapter.files import WEIGHTS, load_adapter, save_adapter
 from kilnmix.generator.base import fingerprint, load_base
-from kilnmix.generator.draw import draw_pool
+from kilnmix.generator.drawing.draw import draw_pool
 from kilnmix.generator.requests import Request
+from kilnmix.generator.tuning import loop
+from kilnmix.generator.tuning.steps import Steps
 from tests.generator.conftest import make_settings
 
 
@@ -48,7 +50,7 @@ def test_a_cache_reads_back_as_it_was_written(filled: cache.Cache, tmp_path: Pat
 
 def test_an_epoch_shows_every_photograph_once_with_a_caption_of_its_own(filled: cache.Cache) -> None:
     tuned = lora_settings(steps=5, batch_size=2, caption_dropout=0.0, term_dropout=0.0)
-    steps = lora.Steps(filled, tuned, seed=3, timesteps=10)
+    steps = Steps(filled, tuned, seed=3, timesteps=10)
     rows = torch.cat([steps._rows(number) for number in range(5)])
     assert sorted(rows[:5].tolist()) == sorted(rows[5:].tolist()) == [0, 1, 2, 3, 4]
     step = steps.make(0)
@@ -57,16 +59,16 @@ def test_an_epoch_shows_every_photograph_once_with_a_caption_of_its_own(filled: 
 
 
 def test_timesteps_of_a_batch_are_spread_over_the_whole_noise_schedule(filled: cache.Cache) -> None:
-    steps = lora.Steps(filled, lora_settings(steps=5, batch_size=5), seed=3, timesteps=1000)
+    steps = Steps(filled, lora_settings(steps=5, batch_size=5), seed=3, timesteps=1000)
     assert all(sorted((steps.make(number).timesteps // 200).tolist()) == [0, 1, 2, 3, 4] for number in range(5))
     assert steps.make(0).timesteps.tolist() != steps.make(1).timesteps.tolist()
 
 
 def test_captions_are_dropped_whole_and_by_term(filled: cache.Cache) -> None:
     rng = torch.Generator().manual_seed(0)
-    whole = lora.Steps(filled, lora_settings(caption_dropout=0.999, term_dropout=0.0), 0, 10)
+    whole = Steps(filled, lora_settings(caption_dropout=0.999, term_dropout=0.0), 0, 10)
     assert whole._caption(0, rng) == 0
-    term = lora.Steps(filled, lora_settings(caption_dropout=0.0, term_dropout=0.999), 0, 10)
+    term = Steps(filled, lora_settings(caption_dropout=0.0, term_dropout=0.999), 0, 10)
     assert term._caption(0, rng) == 3
     assert term._caption(3, rng) == 3
 
@@ -87,7 +89,7 @@ def train(base: Path, filled: cache.Cache, resume: Path, stop_after: int | None 
             raise StopError
 
     try:
-        lora.tune(pipeline, filled, recipe, 11, resume, progress)
+        loop.tune(pipeline, filled, recipe, 11, resume, progress)
     except StopError:
         return {}
     save_adapter(pipeline, resume.parent, "base", fingerprint(recipe))
@@ -97,7 +99,7 @@ def train(base: Path, filled: cache.Cache, resume: Path, stop_after: int | None 
 def test_only_the_adapter_learns_and_a_training_that_was_broken_off_ends_with_the_same_bytes(
     tiny_base: Path, filled: cache.Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lora, "CHECKPOINT_EVERY", 2)
+    monkeypatch.setattr(loop, "CHECKPOINT_EVERY", 2)
     before = load_base(settings(tiny_base)).unet.state_dict()
     (tmp_path / "whole").mkdir()
     (tmp_path / "broken").mkdir()
@@ -129,8 +131,7 @@ def test_images_follow_from_their_numbers_and_the_adapter_changes_them(
             requests,
             filled.embeddings,
             [1, 2, 1, 2],
-            recipe.draw.model_copy(update={"spacing": spacing}),
-            16,
+            recipe.model_copy(update={"draw": recipe.draw.model_copy(update={"spacing": spacing})}),
             5,
             lambda request: request.number == skip,
         )

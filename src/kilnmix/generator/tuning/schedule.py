@@ -38,16 +38,3 @@ def learning_rate(step: int, steps: int, warmup: int, peak: float) -> float:
         return peak * (step + 1) / warmup
     progress = (step - warmup) / max(steps - warmup, 1)
     return peak * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
-
-
-def timesteps(count: int, total: int, spacing: float) -> list[int]:
-    """`count` falling timesteps below `total`, the i-th at total * (1 - i / count) ** spacing - 1, none twice.
-
-    With `spacing` 1 these are the trailing timesteps of Lin et al. 2023 (arXiv 2305.08891), table 2.
-    """
-    chosen: list[int] = []
-    for place in range(count):
-        wanted = round(total * (1 - place / count) ** spacing) - 1
-        # Room for those that follow, and below the one before.
-        chosen.append(min(max(wanted, count - place - 1), chosen[-1] - 1 if chosen else total - 1))
-    return chosen

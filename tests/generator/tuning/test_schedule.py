@@ -1,9 +1,9 @@
 import pytest
 import torch
-from diffusers import DDPMScheduler, DPMSolverMultistepScheduler
+from diffusers import DDPMScheduler
 from diffusers.training_utils import compute_snr
 
-from kilnmix.generator.schedule import learning_rate, min_snr_weights, timesteps
+from kilnmix.generator.tuning.schedule import learning_rate, min_snr_weights
 
 
 def test_min_snr_weights_agree_with_the_ratio_that_diffusers_computes() -> None:
@@ -27,18 +27,3 @@ def test_the_rate_rises_over_the_warmup_and_falls_to_zero() -> None:
     assert rates[6] == pytest.approx(0.5)
     assert learning_rate(10, 10, 2, 1.0) == pytest.approx(0.0)
     assert learning_rate(0, 10, 0, 0.3) == pytest.approx(0.3)
-
-
-@pytest.mark.parametrize("count", [1, 4, 12, 20])
-def test_even_timesteps_are_the_trailing_ones_of_diffusers(count: int) -> None:
-    scheduler = DPMSolverMultistepScheduler(timestep_spacing="trailing")
-    scheduler.set_timesteps(count)
-    assert timesteps(count, 1000, 1.0) == scheduler.timesteps.tolist()
-
-
-def test_more_timesteps_near_the_end() -> None:
-    # 1000 x 1, 0.5625, 0.25 and 0.0625, less one.
-    assert timesteps(4, 1000, 2.0) == [999, 561, 249, 61]
-    # Where there is no room, one after the other.
-    assert timesteps(5, 5, 3.0) == [4, 3, 2, 1, 0]
-    assert timesteps(6, 20, 3.0) == [19, 11, 5, 2, 1, 0]

@@ -1,0 +1,1 @@
+"""Drawing: requests -> pictures."""

@@ -1,0 +1,1 @@
+"""Fine-tuning: an adapter learns from cached latents and captions."""
