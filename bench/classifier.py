@@ -38,7 +38,7 @@ WARM_UP = 3
 CONF = Path(__file__).parents[1] / "conf"
 _START = """
 import pathlib, pickle, sys
-from kilnmix.classifier.many import train_many
+from kilnmix.classifier.training.parallel import train_many
 if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1])
     train_many([pickle.loads((folder / "run.pickle").read_bytes())], folder / "store", 1)
@@ -74,8 +74,9 @@ def _of_a_gpu() -> list[Row]:
 
 def sample(folder: Path, size: int, steps: int, seed: int = 0, **settings: object) -> TrainingRun:
     """A training of MobileNetV3-Small on noise, at a size in pixels."""
-    usual = {"weights": None, "size": size, "steps": steps, "evaluations": 1, "augment": "paper", "precision": "auto"}
-    recipe, rows = ClassifierSettings.model_validate({**usual, **settings}), np.arange(PHOTOGRAPHS)
+    recipe = compose(["classifier=pocket"], CONF)[1].classifier.model_dump()
+    changed = {"weights": None, "size": size, "steps": steps, "evaluations": 1, "precision": "auto", **settings}
+    recipe, rows = ClassifierSettings.model_validate({**recipe, **changed}), np.arange(PHOTOGRAPHS)
     place = folder / f"prepared-{size}"
     if not place.exists():
         write_collection(place, size)

@@ -15,7 +15,8 @@ from bench.classifier import sample
 from bench.rows import Row
 from kilnmix.classifier.results import read_metrics
 from kilnmix.classifier.training.parallel import train_many
-from kilnmix.config import Arm, Params
+from kilnmix.commands.compose import compose
+from kilnmix.config import Arm
 from kilnmix.stages.train import training_record
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.publishing import publish
@@ -62,6 +63,7 @@ def stage(folder: Path, attempt: int, steps: int) -> tuple[float, float]:
         sample(folder, SIZE, steps, seed=TRAININGS * attempt + number, evaluations=EVALUATIONS)
         for number in range(TRAININGS)
     ]
+    params = compose([], PROJECT / "conf")[1]
     os.chdir(folder)
     begun = time.perf_counter()
     done = train_many(runs, folder / "runs")
@@ -72,7 +74,7 @@ def stage(folder: Path, attempt: int, steps: int) -> tuple[float, float]:
     records = [
         training_record("train", run, Arm(), metrics, inputs) for run, metrics in zip(runs, measured, strict=True)
     ]
-    publish(Params(), records)
+    publish(params, records)
     return trained - begun, time.perf_counter() - read
 
 

@@ -1,12 +1,14 @@
 import pytest
+from pydantic import BaseModel
 
 from kilnmix.common.errors import UserError
-from kilnmix.config import Arm, Params, parse
+from kilnmix.config import Arm, ClassifierSettings, parse
+from tests.composed import mapping, settings
 
 
 def test_every_fault_is_named_with_its_place() -> None:
     with pytest.raises(UserError) as caught:
-        parse({"clasifier": 1, "seed": "x", "collection": {"split": {"test": 2}}}, "params.yaml")
+        parse(mapping(clasifier=1, seed="x", collection={"split": {"test": 2}}), "params.yaml")
     text = str(caught.value)
     assert "clasifier: there is no such setting" in text
     assert "collection.split.test: Input should be less than 1" in text
@@ -15,7 +17,7 @@ def test_every_fault_is_named_with_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("changes", "said"),
     [
         ({"folds": [0, 1], "pools": [0]}, "folds \\[1\\] are not among pools"),
         ({"folds": [1], "pools": [1], "refit_pool": 1}, "without gaps"),
@@ -38,9 +40,21 @@ def test_every_fault_is_named_with_its_place() -> None:
         ({"generator": {"draw": {"scheduler": "ddim", "spacing": 2}}}, "needs the scheduler dpm\\+\\+"),
     ],
 )
-def test_settings_that_do_not_hang_together(settings: dict, said: str) -> None:
+def test_settings_that_do_not_hang_together(changes: dict, said: str) -> None:
     with pytest.raises(UserError, match=said):
-        parse(settings, "params.yaml")
+        parse(mapping(**changes), "params.yaml")
+
+
+def test_a_missing_setting_is_named_with_the_command_that_writes_it() -> None:
+    shortened = mapping()
+    del shortened["classifier"]["probe"]
+    with pytest.raises(UserError, match=r"classifier\.probe: is missing; `kilnmix compose` writes it"):
+        parse(shortened, "params.yaml")
+
+
+@pytest.mark.parametrize("group", [ClassifierSettings])
+def test_no_value_of_a_setting_stands_outside_of_conf(group: type[BaseModel]) -> None:
+    assert [name for name, field in group.model_fields.items() if not field.is_required()] == []
 
 
 def test_an_arms_share_must_match_its_source() -> None:
@@ -52,13 +66,12 @@ def test_an_arms_share_must_match_its_source() -> None:
 
 
 def test_what_an_arm_changes_must_be_there_to_be_changed() -> None:
-    arms = {name: {} for name in ("real",)}
-    plain = {"experiment": {"primary": [], "control": "real"}}
+    plain: dict = {"arms": {"real": {}}, "experiment": {"primary": [], "control": "real"}}
     with pytest.raises(UserError, match=r"arms.odd.classifier will not do:\n *stps: there is no such setting"):
-        parse({"arms": {**arms, "odd": {"classifier": {"stps": 3}}}, **plain}, "params.yaml")
+        settings(**plain | {"arms": {"odd": {"classifier": {"stps": 3}}, "real": {}}})
     for odd in ({"tasks": ["colour"]}, {"tail": {"colour": 2}}):
         with pytest.raises(UserError, match="names colour"):
-            parse({"arms": {**arms, "odd": odd}, **plain}, "params.yaml")
+            settings(**plain | {"arms": {"odd": odd, "real": {}}})
     with pytest.raises(ValueError, match="go together"):
         Arm(source="retrieved", share=0.1)
 
@@ -71,12 +84,12 @@ def test_an_arm_that_leaves_something_out_is_not_to_be_taken_away() -> None:
 
 def test_settings_cannot_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        Params().seed = 1  # type: ignore[misc]
+        settings().seed = 1  # type: ignore[misc]
 
 
 def test_first_pictures_are_never_larger_than_the_others() -> None:
-    def sides(**settings: int) -> tuple[int, int]:
-        return Params.model_validate({"classifier": settings}).classifier.sides
+    def sides(size: int, first_size: int | None = None) -> tuple[int, int]:
+        return settings(classifier={"size": size, "first_size": first_size}).classifier.sides
 
     assert sides(size=224, first_size=128) == (128, 224)
     assert sides(size=96, first_size=128) == (96, 96)

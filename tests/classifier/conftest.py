@@ -10,7 +10,7 @@ import pytest
 
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.collection.prepared import Prepared, Task, write_tables
-from kilnmix.config import ClassifierSettings
+from kilnmix.config import ClassifierSettings, Params
 
 SIDE = 24
 COLOURS = {"red": (200, 40, 40), "green": (40, 190, 60), "blue": (50, 60, 210)}
@@ -59,25 +59,30 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     return shapes
 
 
+QUICK = {
+    "backbone": "squeezenet1_1",
+    "weights": None,
+    "size": 24,
+    "steps": 6,
+    "batch_size": 8,
+    "evaluations": 2,
+    "neck": (16,),
+    "device": "cpu",
+}
+"""A training of a few steps on small pictures; all else is conf/classifier/pocket.yaml's."""
+
+
 @pytest.fixture
-def make_run(shapes: Prepared) -> Callable[..., TrainingRun]:
+def make_run(shapes: Prepared, settings: Callable[..., Params]) -> Callable[..., TrainingRun]:
     """A run of a few steps on the shapes; settings by name, the run's own fields as `run={...}`."""
 
-    def make(run: dict | None = None, **settings: object) -> TrainingRun:
-        quick = {
-            "backbone": "squeezenet1_1",
-            "weights": None,
-            "size": 24,
-            "steps": 6,
-            "batch_size": 8,
-            "evaluations": 2,
-            "neck": (16,),
-            "device": "cpu",
-        }
+    def make(run: dict | None = None, **changes: object) -> TrainingRun:
+        # Arms and collection of conf/ name other tasks than the shapes'.
+        recipe = settings("classifier=pocket").classifier.model_dump()
         fields = {
             "prepared": shapes.folder,
             "tasks": ("colour", "form"),
-            "settings": ClassifierSettings.model_validate({**quick, **settings}),
+            "settings": ClassifierSettings.model_validate({**recipe, **QUICK, **changes}),
             "seed": 0,
             "train": shapes.members(0, "train"),
             "val": shapes.members(0, "val"),

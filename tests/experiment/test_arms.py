@@ -8,6 +8,7 @@ from kilnmix.collection.prepared import Prepared, Task, write_tables
 from kilnmix.config import Arm, Params
 from kilnmix.curation import accepted
 from kilnmix.experiment.arms import Bench, counterparts, repeating
+from tests import composed
 
 TASKS = (Task("glaze", ("white", "black"), {}), Task("type", ("bowl", "jar", "ewer"), {}))
 
@@ -41,12 +42,10 @@ def pool(folder: Path, asked: np.ndarray) -> accepted.Accepted:
 
 
 def settings() -> Params:
-    return Params.model_validate(
-        {
-            "collection": {"tasks": ["glaze", "type"]},
-            "classifier": {"weights": None},
-            "experiment": {"min_class_objects": 4},
-        }
+    return composed.settings(
+        collection={"tasks": ["glaze", "type"]},
+        classifier={"weights": None, "steps": 300},
+        experiment={"min_class_objects": 4},
     )
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from kilnmix.collection.prepared import Prepared, Task
 from kilnmix.common.errors import UserError
-from kilnmix.config import Params
 from kilnmix.experiment import plan as planner
 from kilnmix.statistics import power as planning
+from tests import composed
 
 
 def collection() -> Prepared:
@@ -30,7 +30,7 @@ def collection() -> Prepared:
 
 
 def test_objects_tested_in_the_prepared_folds_and_in_others() -> None:
-    params = Params()
+    params = composed.settings()
     labels = planner.count(collection(), params)["type"]
     assert labels.objects == {"bowl": 36, "jar": 4, "vase": 20}
     assert labels.tested == {"bowl": 3, "jar": 0, "vase": 2}
@@ -39,17 +39,17 @@ def test_objects_tested_in_the_prepared_folds_and_in_others() -> None:
 
 
 def test_another_shape() -> None:
-    params = planner.reshaped(Params(pools=(0, "all"), refit_pool="all"), 3, 2, 4)
+    params = planner.reshaped(composed.settings(pools=(0, "all"), refit_pool="all"), 3, 2, 4)
     assert params.folds == (0, 1, 2) and params.pools == (0, 1, 2, "all")
     assert params.adapters == (0, 1) and params.experiment.seeds == (0, 1, 2, 3)
     with pytest.raises(UserError, match="at least one"):
-        planner.reshaped(Params(), 0, None, None)
+        planner.reshaped(composed.settings(), 0, None, None)
 
 
 def test_a_plan_in_words_and_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "STUDIES", 1)
     monkeypatch.setattr(planning, "DRAWS", 200)
-    made = planner.plan(planner.reshaped(Params(), 5, 3, 2), collection(), gpu=True)
+    made = planner.plan(planner.reshaped(composed.settings(), 5, 3, 2), collection(), gpu=True)
     said = planner.text(made)
     assert said.startswith("A study of 5 folds, 3 adapters a fold and 2 seeds an adapter.")
     assert "type: 60 labelled objects of 3 classes (bowl 36, vase 20, jar 4)" in said

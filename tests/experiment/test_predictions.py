@@ -6,8 +6,8 @@ import pyarrow.parquet as pq
 from kilnmix.classifier.results import Predictions
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.collection.prepared import Prepared, Task
-from kilnmix.config import ClassifierSettings
 from kilnmix.experiment import predictions
+from tests import composed
 
 
 def test_tables_say_who_answered_what_for_which_object(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_tables_say_who_answered_what_for_which_object(tmp_path: Path) -> None:
     )
     parts = {name: np.array([row]) for row, name in enumerate(("train", "val", "test"))}
     tags = {"arm": "real", "adapter": "0", "seed": "2"}
-    run = TrainingRun(tmp_path, ("glaze",), ClassifierSettings(), 0, **parts, tags=tags)
+    run = TrainingRun(tmp_path, ("glaze",), composed.settings().classifier, 0, **parts, tags=tags)
     (tmp_path / "run").mkdir()
     answers = {"validation.npz": [[0.25, 0.75]], "test.npz": [[1.0, 0.0]]}
     for (name, values), rows in zip(answers.items(), (parts["val"], parts["test"]), strict=True):

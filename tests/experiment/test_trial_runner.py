@@ -4,9 +4,10 @@ from typing import Any, cast
 
 import pytest
 
-from kilnmix.config import Arm, ClassifierSettings
+from kilnmix.config import Arm
 from kilnmix.experiment.search import Trial
 from kilnmix.experiment.trial_runner import Tryout
+from tests import composed
 
 
 class Told(Tryout):
@@ -19,7 +20,7 @@ class Told(Tryout):
 
 
 def tryout(told: dict[int, float]) -> Told:
-    made = Told(cast(Any, SimpleNamespace(fold=0)), cast(Any, None), ClassifierSettings(), 0)
+    made = Told(cast(Any, SimpleNamespace(fold=0)), cast(Any, None), composed.settings().classifier, 0)
     object.__setattr__(made, "told", told)
     return made
 

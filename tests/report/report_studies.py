@@ -11,6 +11,7 @@ from kilnmix.report.inputs import Alignment, ClassName, CurvePoint, Picture, Poo
 from kilnmix.statistics import verdicts
 from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.simulation import SimulationSettings, Simulator
+from tests import composed
 
 TASKS = {
     "dynasty": {"tang": "唐", "song": "宋", "ming": "明", "qing": "清"},
@@ -62,7 +63,13 @@ EFFECTS = {
 
 
 def settings(profile: str = "demo") -> Params:
-    return Params(profile=profile, arms=ARMS, experiment=EXPERIMENT)
+    return composed.settings(
+        profile=profile,
+        arms=ARMS,
+        experiment=EXPERIMENT,
+        generator={"lora": {"rank": 16}, "draw": {"guidance": 2.0}},
+        search={"trials": 20},
+    )
 
 
 def outcomes(objects: int = 600, seed: int = 3, adapters: int = 1, seeds: int = 3) -> tuple[TaskOutcomes, ...]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from kilnmix.config import Arm, ExperimentSettings, Params
+from kilnmix.config import Arm
 from kilnmix.stages.refit import notes
+from tests import composed
 
 ARMS = {"real": Arm(), "mix": Arm(source="synthetic", share=0.1)}
 
 
 def said(name: str, folds: int, pool: object, drawn: bool = True) -> str:
-    params = Params.model_validate(
-        {
-            "folds": list(range(folds)),
-            "pools": [*range(folds), "all"],
-            "refit_pool": pool,
-            "arms": ARMS,
-            "experiment": ExperimentSettings(primary=(), control={}),
-        }
+    params = composed.settings(
+        folds=list(range(folds)),
+        pools=[*range(folds), "all"],
+        refit_pool=pool,
+        arms=ARMS,
+        experiment={"primary": [], "control": {}},
     )
     return " ".join(notes(params, name, drawn))
 

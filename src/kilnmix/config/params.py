@@ -44,7 +44,7 @@ class Params(Frozen):
     collection: CollectionSettings = CollectionSettings()
     generator: GeneratorSettings = GeneratorSettings()
     curation: CurationSettings = CurationSettings()
-    classifier: ClassifierSettings = ClassifierSettings()
+    classifier: ClassifierSettings
     arms: dict[str, Arm] = Field(default_factory=dict)
     experiment: ExperimentSettings = ExperimentSettings()
     search: SearchSettings = SearchSettings()
@@ -113,6 +113,8 @@ def _sentences(error: ValidationError) -> str:
         where = ".".join(str(part) for part in fault["loc"]) or "settings"
         if fault["type"] == "extra_forbidden":
             lines.append(f"{where}: there is no such setting")
+        elif fault["type"] == "missing":
+            lines.append(f"{where}: is missing; `kilnmix compose` writes it as conf/ has it")
         else:
             lines.append(f"{where}: {fault['msg'].removeprefix('Value error, ')}")
     return "\n".join(f"  {line}" for line in lines)

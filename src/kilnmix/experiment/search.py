@@ -65,13 +65,13 @@ class Search:
         tasks: Sequence[str],
         settings: SearchSettings,
         seed: int,
-        usual: ClassifierSettings | None = None,
+        usual: ClassifierSettings,
     ) -> None:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self.label, self.tasks, self.settings, self.seed = study, tuple(tasks), settings, seed
-        self.usual = usual or ClassifierSettings()
+        self.usual = usual
         self._study = optuna.create_study(
             storage=_storage(settings.storage), study_name=name, direction="maximize", load_if_exists=True
         )

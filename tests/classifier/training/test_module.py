@@ -9,7 +9,7 @@ from kilnmix.classifier.network.multitask import MultiTaskNetwork
 from kilnmix.classifier.training.module import MultiTaskClassifier, TaskLosses, rate_factor
 from kilnmix.classifier.training.weighting import weighting
 from kilnmix.common import devices
-from kilnmix.config import ClassifierSettings
+from tests import composed
 
 
 def test_rate_rises_then_falls():
@@ -28,13 +28,12 @@ def test_rate_falls_to_the_least():
     assert rate_factor(-1, 10, 0.0, least=0.2) == 0.0
 
 
-def test_every_group_ends_at_the_least_rate():
-    settings = ClassifierSettings(
-        steps=4, warmup=0.0, learning_rate=1e-2, backbone_rate=1e-3, layer_decay=0.1, least_rate=1e-4, device="cpu"
-    )
+def test_every_group_ends_at_the_least_rate(settings):
+    rates = {"learning_rate": 1e-2, "backbone_rate": 1e-3, "layer_decay": 0.1, "least_rate": 1e-4}
+    recipe = settings(classifier={"steps": 4, "warmup": 0.0, "device": "cpu", **rates}).classifier
     network = MultiTaskNetwork(architecture("squeezenet1_1"), {"a": 2}, (), 0.0)
     module = MultiTaskClassifier(
-        network, TaskLosses(0.0, ["none"], [np.ones(2)]), weighting("static", [1.0], 1), settings
+        network, TaskLosses(0.0, ["none"], [np.ones(2)]), weighting("static", [1.0], 1), recipe
     )
     schedule = module.configure_optimizers()["lr_scheduler"]["scheduler"]
     rates = [base * factor(4) for base, factor in zip(schedule.base_lrs, schedule.lr_lambdas, strict=True)]
@@ -77,7 +76,7 @@ def test_automatic_precision_asks_the_network_and_the_processor(monkeypatch):
 
 
 def _low(backbone, precision):
-    settings = ClassifierSettings(precision=precision, device="cpu")
+    recipe = composed.settings(classifier={"precision": precision, "device": "cpu"}).classifier
     network = MultiTaskNetwork(architecture(backbone), {"a": 2}, (), 0.0)
     losses = TaskLosses(0.0, ["none"], [np.ones(2)])
-    return MultiTaskClassifier(network, losses, weighting("static", [1.0], 1), settings)._low
+    return MultiTaskClassifier(network, losses, weighting("static", [1.0], 1), recipe)._low

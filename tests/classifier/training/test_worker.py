@@ -13,7 +13,7 @@ def test_a_worker_ends_with_a_killed_parent(tmp_path):
     script = tmp_path / "parent.py"
     script.write_text(
         "import multiprocessing, os, time\n"
-        "from kilnmix.classifier import worker\n"
+        "from kilnmix.classifier.training import worker\n"
         "def child():\n"
         "    worker.end_with_parent()\n"
         "    print(os.getpid(), flush=True)\n"
