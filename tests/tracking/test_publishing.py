@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -5,9 +7,9 @@ import pytest
 
 from kilnmix.common.errors import UserError
 from kilnmix.config import Params
-from kilnmix.tracking import publishing
+from kilnmix.tracking import registry
 from kilnmix.tracking.publishing import publish, publish_or_warn
-from kilnmix.tracking.records import Record
+from kilnmix.tracking.records import Record, write
 from kilnmix.tracking.store import open_store
 from tests.tracking.conftest import RECORD
 
@@ -24,26 +26,72 @@ def test_a_record_becomes_a_run_once(params: Params) -> None:
     assert run.data.metrics == {"best.score": 0.5, "loss": 1.5}
     assert [(m.step, m.value) for m in client.get_metric_history(run.info.run_id, "loss")] == [(10, 2.0), (20, 1.5)]
     (source,) = run.inputs.dataset_inputs
-    assert (source.dataset.name, source.dataset.digest) == ("data", "0123456789abcdef0123456789abcdef.dir")
+    assert (source.dataset.name, source.dataset.digest) == (
+        "photographs as they came",
+        "0123456789abcdef0123456789abcdef.dir",
+    )
     assert [file.path for file in client.list_artifacts(run.info.run_id)] == ["note.txt"]
     assert Path("mlruns/mlflow.db").exists()
 
 
-def test_a_run_that_was_broken_off_is_logged_anew(params: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_was_broken_off_is_filled_further(params: Params, monkeypatch: pytest.MonkeyPatch) -> None:
     def breaks(*arguments: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(publishing, "register", breaks)
+        patch.setattr(registry, "register", breaks)
         with pytest.raises(KeyboardInterrupt):
             publish(params, [replace(RECORD, model="out/refit")])
     registered: list[str] = []
-    monkeypatch.setattr(publishing, "register", lambda client, params, run_id, folder: registered.append(run_id))
+    monkeypatch.setattr(registry, "register", lambda client, params, run_id, folder: registered.append(run_id))
     assert publish(params, [replace(RECORD, model="out/refit")]) == 1
     client, experiment = open_store(params)
-    (run,) = client.search_runs([experiment])
+    (run,) = client.search_runs([experiment], "tags.level != 'study'")
     assert registered == [run.info.run_id]
     assert run.info.status == "FINISHED"
+
+
+def test_filling_further_logs_nothing_twice(params: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    Path("note.txt").write_text("seen")
+    with monkeypatch.context() as patch:
+        patch.setattr(registry, "register", breaks)
+        with pytest.raises(KeyboardInterrupt):
+            publish(params, [replace(RECORD, model="out/refit")])
+    monkeypatch.setattr(registry, "register", lambda *_: None)
+    assert publish(params, [replace(RECORD, model="out/refit")]) == 1
+    client, experiment = open_store(params)
+    (run,) = client.search_runs([experiment], "tags.level != 'study'")
+    assert [point.step for point in client.get_metric_history(run.info.run_id, "loss")] == [10, 20]
+
+
+def test_a_broken_off_run_whose_record_changed_is_closed(params: Params) -> None:
+    client, experiment = open_store(params)
+    # What an earlier version left: begun, never ended, and its record is in no output any more.
+    left = client.create_run(experiment, tags={"kilnmix.begun": "ab" * 32})
+    assert publish(params, [RECORD]) == 1
+    assert client.get_run(left.info.run_id).info.status == "KILLED"
+
+
+def test_two_at_once_log_each_record_once(params: Params) -> None:
+    records = [replace(RECORD, name=str(number), metrics={"score": number / 8}) for number in range(8)]
+    write(Path(), records)
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from kilnmix.config import Params\n"
+        "from kilnmix.tracking.publishing import publish\n"
+        "from kilnmix.tracking.records import read\n"
+        "print(publish(Params.model_validate_json(sys.argv[1]), read(Path('records.json'))))\n"
+    )
+    command = [sys.executable, "-c", code, params.model_dump_json()]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert sorted(int(each.communicate()[0]) for each in both) == [0, 8]
+    client, experiment = open_store(params)
+    runs = client.search_runs([experiment], "tags.level != 'study'")
+    assert sorted(run.data.metrics["score"] for run in runs) == [number / 8 for number in range(8)]
 
 
 def test_one_record_given_twice_is_one_run(params: Params) -> None:
@@ -54,7 +102,7 @@ def test_names_that_mlflow_does_not_take_are_changed(params: Params) -> None:
     record = Record("r", {}, {"share.colour, body": 1}, {"f1.colour, body": 0.5}, {"f1.釉 (a)": [(1, 0.5)]})
     publish(params, [record])
     client, experiment = open_store(params)
-    (run,) = client.search_runs([experiment])
+    (run,) = client.search_runs([experiment], "tags.level != 'study'")
     assert run.data.params == {"share.colour_ body": "1"}
     assert run.data.metrics == {"f1.colour_ body": 0.5, "f1.釉 _a_": 0.5}
 

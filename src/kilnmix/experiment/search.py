@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kilnmix.common.errors import UserError
 from kilnmix.common.seeds import derive
 from kilnmix.config import Arm, ClassifierSettings, SearchSettings
+from kilnmix.experiment.storage import open_storage
 
 if TYPE_CHECKING:
     import optuna
-    from optuna.storages import BaseStorage
 
 STUDIES = ("searched", "real-searched")
 SHARE_STEP = 0.02
@@ -29,7 +28,6 @@ AUGMENTATION = ("augment", "mix", "mix_alpha")
 """The classifier's settings that are searched with `search.augment`."""
 POLICIES, MIXES, ALPHAS = ("none", "paper", "strong"), ("none", "mixup", "cutmix"), (0.1, 1.0)
 """Of the classical augmentation, and the range of `mix_alpha`."""
-_JOURNAL = "journal:"
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ class Search:
         self.label, self.tasks, self.settings, self.seed = study, tuple(tasks), settings, seed
         self.usual = usual
         self._study = optuna.create_study(
-            storage=_storage(settings.storage), study_name=name, direction="maximize", load_if_exists=True
+            storage=open_storage(settings.storage), study_name=name, direction="maximize", load_if_exists=True
         )
         self._settle()
 
@@ -174,23 +172,6 @@ class Search:
 def _noted(begun: int | None) -> str:
     """The study's attribute with the scores of the round before which so many trials had ended."""
     return f"scores after {begun}"
-
-
-def _storage(url: str) -> BaseStorage:
-    import optuna
-    from optuna.storages.journal import JournalFileBackend
-
-    if not url.startswith(_JOURNAL):
-        try:
-            return optuna.storages.RDBStorage(url)
-        except Exception as error:
-            raise UserError(
-                f"search.storage = {url!r} cannot be opened: {error}. "
-                "Use journal:FILE or the URL of a database that runs."
-            ) from error
-    path = Path(url.removeprefix(_JOURNAL))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return optuna.storages.JournalStorage(JournalFileBackend(str(path)))
 
 
 def write_trials(path: Path, tasks: Sequence[str], trials: Sequence[Trial]) -> None:

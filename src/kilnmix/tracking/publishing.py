@@ -1,109 +1,160 @@
-"""Copies records into MLflow, each once."""
+"""Fills MLflow's runs from records, each once."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import re
 import sys
-import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from kilnmix.common.paths import REPORTS
 from kilnmix.config import Params
+from kilnmix.tracking import faults, registry
 from kilnmix.tracking.inputs import DataInput
+from kilnmix.tracking.naming import data_name, run_name
+from kilnmix.tracking.provenance import command, study_key
 from kilnmix.tracking.records import Record
-from kilnmix.tracking.revision import commit, dvc_digest
-from kilnmix.tracking.store import open_store
+from kilnmix.tracking.revision import dvc_digest
+from kilnmix.tracking.shelf import BEGUN, LEVEL, LOGGED, NAME, Shelf, plain
 
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
-
-_METRICS_A_CALL, _PARAMS_A_CALL = 900, 100
-_LOGGED, _BEGUN = "kilnmix.record", "kilnmix.begun"
-"""Tags with a record's digest: of a run that is logged wholly, and of one whose logging has begun."""
+_PARAMS_A_CALL = 100
 
 
 def publish(params: Params, records: Iterable[Record]) -> int:
     """Logs records as finished MLflow runs; those that are there already are passed over.
 
-    A run counts as there when all of it is, its registered model too; one that was broken off is logged anew.
+    A run counts as there when all of it is, its registered model too; one that was broken off is filled further, and
+    one that was alive while its stage ran is completed. One process publishes at a time.
+
+    Args:
+        records: each stage's own before those of its trainings.
 
     Returns:
         How many runs were logged.
+
+    Raises:
+        UserError: the store cannot be had.
     """
-    client, experiment = open_store(params)
-    known, begun = _known(client, experiment)
-    logged = 0
-    for record in records:
+    try:
+        with only_publisher(params):
+            shelf = Shelf.open(params)
+            logged = fill(shelf, records)
+            shelf.close_left()
+            return logged
+    except Exception as error:
+        raise faults.told(params, error) from error
+
+
+def publish_or_warn(params: Params, records: Sequence[Record]) -> None:
+    """`publish`, but a fault of the store costs a warning and not the stage: its outputs hold the records."""
+    try:
+        publish(params, records)
+    except Exception as error:
+        print(f"These runs are not in MLflow yet. {error}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def only_publisher(params: Params) -> Iterator[None]:
+    """Holds the lock under which runs are filled."""
+    from filelock import FileLock
+
+    params.tracking.folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(params.tracking.folder / "publish.lock"):
+        yield
+
+
+def fill(shelf: Shelf, records: Iterable[Record], stage_key: str | None = None) -> int:
+    """Fills a run from every record that is new, under the lock of `only_publisher`; returns how many.
+
+    Args:
+        stage_key: of the live run that the first record belongs to.
+    """
+    filled, stages = 0, dict[tuple[str | None, str | None], str]()
+    for place, record in enumerate(records):
+        place_of_stage = (record.tags.get("stage"), record.tags.get("fold"))
         digest = record.digest
-        if digest in known:
+        if digest in shelf.logged:
+            if record.training is None:
+                stages[place_of_stage] = shelf.logged[digest]
             continue
-        for broken_off in begun.pop(digest, []):
-            client.delete_run(broken_off)
-        run_id, ended = _log(client, experiment, record)
-        if record.model:
-            register(client, params, run_id, Path(record.model))
-        client.set_tag(run_id, _LOGGED, digest)
-        client.set_terminated(run_id, end_time=ended)
-        known.add(digest)
-        logged += 1
-    return logged
+        if record.training is None:
+            parent = shelf.study()
+            own = stage_key if place == 0 and stage_key else _stage_key(shelf.params, record)
+        else:
+            parent, own = stages.get(place_of_stage) or shelf.study(), record.training
+        run_id = _fill(shelf, record, digest, own, parent)
+        if record.training is None:
+            stages[place_of_stage] = run_id
+        filled += 1
+    return filled
 
 
-def register(client: MlflowClient, params: Params, run_id: str, folder: Path) -> None:
-    """Makes a trained model a version of the registered model of the experiment's name."""
-    from mlflow.exceptions import MlflowException
-
-    from kilnmix.tracking import mlflow_model as served
-
-    name = params.experiment.name
-    with tempfile.TemporaryDirectory() as draft:
-        served.save(folder, Path(draft) / "model")
-        client.log_artifacts(run_id, str(Path(draft) / "model"), "model")
-    with contextlib.suppress(MlflowException):  # it is there already
-        client.create_registered_model(name, description="The classifier that kilnmix's stage `refit` trains.")
-    uri = client.get_run(run_id).info.artifact_uri
-    client.create_model_version(name, source=f"{uri}/model", run_id=run_id)
+def _stage_key(params: Params, record: Record) -> str:
+    if "stage" not in record.tags:
+        return f"record/{record.digest[:16]}"
+    item = [record.tags[name] for name in ("fold", "adapter") if name in record.tags]
+    return stage_key(params, record.tags["stage"], *item)
 
 
-def _known(client: MlflowClient, experiment: str) -> tuple[set[str], dict[str, list[str]]]:
-    """The digests of the records that are logged, and digest -> runs of those whose logging was broken off."""
-    known: set[str] = set()
-    begun: dict[str, list[str]] = {}
-    token = None
-    while True:
-        page = client.search_runs([experiment], max_results=1000, page_token=token)
-        for run in page:
-            if _LOGGED in run.data.tags:
-                known.add(run.data.tags[_LOGGED])
-            elif _BEGUN in run.data.tags:
-                begun.setdefault(run.data.tags[_BEGUN], []).append(run.info.run_id)
-        token = page.token
-        if not token:
-            return known, begun
+def stage_key(params: Params, stage: str, *item: object) -> str:
+    """What a stage's run is about: the stage, its fold and adapter, and the state of the project that it runs in."""
+    return "/".join(map(str, (study_key(params), stage, *item)))
 
 
-def _log(client: MlflowClient, experiment: str, record: Record) -> tuple[str, int | None]:
-    """Logs one record into a run that is left running; returns the run's id and when it ended, in ms, if known."""
-    from mlflow.entities import Metric, Param
+def _fill(shelf: Shelf, record: Record, digest: str, key: str, parent: str) -> str:
+    """Logs one record into its run, and the registered model that belongs to it."""
+    client, now = shelf.client, int(time.time() * 1000)
+    known = shelf.begun.get(digest) or shelf.unfilled.get(key)
+    twin = shelf.keys.get(key) if known is None else None
+    if known:
+        shelf.unfilled[key] = known
+    tags = {
+        NAME: run_name(record.tags) if "stage" in record.tags else record.name,
+        LEVEL: "stage" if record.training is None else "training",
+        "mlflow.source.name": command(record.tags),
+        **record.tags,
+        BEGUN: digest,
+    }
+    if twin:
+        # Another arm whose training was the same one: its figures are shown under its own name, too.
+        tags["same_training_as"] = twin
+    started = now - int(1000 * (record.seconds or 0))
+    run_id = shelf.begin(key, tags, started, running=known is None, parent=parent)
+    _log(shelf, run_id, record, now, again=known is not None)
+    if record.model:
+        registry.register(client, shelf.params, run_id, Path(record.model))
+    if record.tags.get("stage") == "compare":
+        _tell_study(shelf, parent, record)
+    shelf.tag(run_id, {LOGGED: digest})
+    if known is None or client.get_run(run_id).info.status == "RUNNING":
+        client.set_terminated(run_id, end_time=now)
+    shelf.logged[digest] = shelf.keys[key] = run_id
+    shelf.unfilled.pop(key, None)
+    shelf.begun.pop(digest, None)
+    return run_id
 
-    tags = {"mlflow.runName": record.name, _BEGUN: record.digest, **record.tags}
-    checked_out = commit()
-    if checked_out:
-        tags["mlflow.source.git.commit"] = checked_out
-    now = int(time.time() * 1000)
-    run = client.create_run(experiment, start_time=now - int(1000 * (record.seconds or 0)), tags=tags)
-    run_id = run.info.run_id
-    metrics = [Metric(_key(name), value, now, 0) for name, value in record.metrics.items()]
-    metrics += [Metric(_key(name), value, now, step) for name, curve in record.curves.items() for step, value in curve]
-    settings = [Param(_key(name), str(value)[:6000]) for name, value in record.params.items()]
-    for start in range(0, len(metrics), _METRICS_A_CALL):
-        client.log_batch(run_id, metrics=metrics[start : start + _METRICS_A_CALL])
+
+def _log(shelf: Shelf, run_id: str, record: Record, now: int, again: bool) -> None:
+    """Params, metrics, curves, inputs, artifacts.
+
+    Args:
+        again: whether some of it may be there already.
+    """
+    from mlflow.entities import Param
+
+    client = shelf.client
+    settings = [Param(plain(name), str(value)[:6000]) for name, value in record.params.items()]
     for start in range(0, len(settings), _PARAMS_A_CALL):
         client.log_batch(run_id, params=settings[start : start + _PARAMS_A_CALL])
+    there = set(client.get_run(run_id).data.metrics) if again else set()
+    points = [(name, 0, value, now) for name, value in record.metrics.items() if plain(name) not in there]
+    for name, curve in record.curves.items():
+        steps = {point.step for point in client.get_metric_history(run_id, plain(name))} if plain(name) in there else ()
+        points += [(name, step, value, now) for step, value in curve if step not in steps]
+    shelf.points(run_id, points)
     inputs = [entry for entry in map(_dataset_input, record.inputs) if entry is not None]
     if inputs:
         client.log_inputs(run_id, datasets=inputs)
@@ -113,12 +164,9 @@ def _log(client: MlflowClient, experiment: str, record: Record) -> tuple[str, in
             client.log_artifacts(run_id, str(path), path.name)
         elif path.exists():
             client.log_artifact(run_id, str(path))
-    return run_id, now if record.seconds else None
-
-
-def _key(name: str) -> str:
-    """A name that MLflow takes: a task's may hold commas or brackets."""
-    return re.sub(r"[^\w./ :-]", "_", name)
+    note = card(record.artifacts)
+    if note:
+        shelf.tag(run_id, {"mlflow.note.content": note})
 
 
 def _dataset_input(source: DataInput) -> Any | None:
@@ -129,16 +177,45 @@ def _dataset_input(source: DataInput) -> Any | None:
     if digest is None:
         return None
     where = json.dumps({"uri": source.path})
-    dataset = Dataset(name=source.path, digest=digest, source_type="local", source=where)
+    dataset = Dataset(name=data_name(source.path), digest=digest, source_type="local", source=where)
     return DatasetInput(dataset, [InputTag("mlflow.data.context", source.context)])
 
 
-def publish_or_warn(params: Params, records: Sequence[Record]) -> None:
-    """`publish`, but a fault of the store costs a warning and not the stage: its outputs hold the records."""
-    try:
-        publish(params, records)
-    except Exception as error:
-        print(
-            f"These runs are not in MLflow ({error}). Nothing is lost: `kilnmix runs` logs them from the outputs.",
-            file=sys.stderr,
-        )
+def _tell_study(shelf: Shelf, study: str, record: Record) -> None:
+    """The verdicts as tags, and the report, on the run above the stages."""
+    for name in record.artifacts:
+        if Path(name).exists():
+            shelf.client.log_artifact(study, name)
+    verdict = REPORTS / "verdict.json"
+    if verdict.exists():
+        shelf.tag(study, verdict_tags(json.loads(verdict.read_text(encoding="utf-8"))))
+
+
+def verdict_tags(verdict: Mapping[str, Any]) -> dict[str, str]:
+    """`verdict.TASK.ARM` -> helps, harms, ...; of the comparisons in reports/verdict.json."""
+    return {
+        plain(f"verdict.{task}.{arm}"): str(entry["verdict"])
+        for task, judged in verdict.get("tasks", {}).items()
+        for arm, entry in judged.get("arms", {}).items()
+        if entry.get("verdict")
+    }
+
+
+def card(artifacts: Sequence[str]) -> str | None:
+    """The run's description in Markdown, from the card.json among its artifacts."""
+    path = next((Path(name) for name in artifacts if Path(name).name == "card.json"), None)
+    if path is None or not path.exists():
+        return None
+    told = json.loads(path.read_text(encoding="utf-8"))
+    lines = [f"**{name.replace('_', ' ')}**: {_cell(value)}" for name, value in told.items()]
+    return "\n\n".join(lines)[:5000]
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name} {_cell(inner)}" for name, inner in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_cell, value))
+    return str(value)

@@ -46,6 +46,16 @@ class Record:
         """Identifies the run by what it was, what it read, and what it found."""
         return hashlib.sha256(json.dumps(_lasting(self), sort_keys=True, default=str).encode()).hexdigest()
 
+    @property
+    def training(self) -> str | None:
+        """The key of the training that this tells of; None for a stage's own record."""
+        return training_key(self.tags.get("arm"), str(self.params["run"])) if "run" in self.params else None
+
+
+def training_key(arm: str | None, digest: str) -> str:
+    """What a training's run is about, known before it has ended: its arm, and the digest of all that decides it."""
+    return f"training/{arm}/{digest[:16]}"
+
 
 def _lasting(record: Record) -> dict[str, Any]:
     return {name: value for name, value in asdict(record).items() if name != "seconds"}
@@ -58,9 +68,14 @@ def write(folder: Path, records: Sequence[Record]) -> None:
 
 def read(path: Path) -> list[Record]:
     """The records in a stage's outputs."""
+    return parsed(json.loads(path.read_text(encoding="utf-8")))
+
+
+def parsed(entries: Sequence[Mapping[str, Any]]) -> list[Record]:
+    """Records from what JSON makes of them."""
     return [
         Record(**{**entry, "inputs": tuple(DataInput(**{"digest": "", **item}) for item in entry["inputs"])})
-        for entry in json.loads(path.read_text(encoding="utf-8"))
+        for entry in entries
     ]
 
 

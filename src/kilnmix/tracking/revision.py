@@ -42,6 +42,11 @@ def commit() -> str | None:
     return (_git("rev-parse", "HEAD") or "").strip() or None
 
 
+def branch() -> str | None:
+    """The branch that is checked out, None where there is none."""
+    return (_git("branch", "--show-current") or "").strip() or None
+
+
 def uncommitted() -> bool:
     """Whether the code, the settings or the data differ from the commit. dvc.lock is left out: a run writes it."""
     return bool(_git("status", "--porcelain", "--", "src", "conf", "params.yaml", "dvc.yaml", "*.dvc"))

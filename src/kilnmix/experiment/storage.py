@@ -1,0 +1,103 @@
+"""Where a search's trials are kept: a journal file that outlives killed processes, or a database."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock
+
+from kilnmix.common.errors import UserError
+
+if TYPE_CHECKING:
+    from optuna.storages import BaseStorage
+
+_JOURNAL = "journal:"
+
+
+class JournalLock:
+    """Optuna's interface of a lock on a journal. The system takes it back from a process that was killed.
+
+    Who gets it finds a file of whole lines: half a line that a killed process left would be glued to the next.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._lock = path, FileLock(f"{path}.flock")
+
+    def acquire(self) -> bool:
+        self._lock.acquire()
+        cut_half_line(self._path)
+        return True
+
+    def release(self) -> None:
+        self._lock.release()
+
+
+def cut_half_line(path: Path) -> int:
+    """Takes what follows the last line feed off a file; returns how many bytes that were."""
+    with path.open("rb+") as file:
+        size = end = file.seek(0, os.SEEK_END)
+        while end:
+            start = max(end - 65536, 0)
+            file.seek(start)
+            last = file.read(end - start).rfind(b"\n")
+            if last >= 0:
+                end = start + last + 1
+                break
+            end = start
+        if end < size:
+            file.truncate(end)
+    return size - end
+
+
+def open_storage(url: str) -> BaseStorage:
+    """The storage of `search.storage`: `journal:FILE`, or the URL of a database.
+
+    Raises:
+        UserError: it cannot be opened, or the journal holds a line that is none.
+    """
+    import optuna
+    from optuna.storages.journal import JournalFileBackend
+
+    if not url.startswith(_JOURNAL):
+        try:
+            return optuna.storages.RDBStorage(url)
+        except Exception as error:
+            raise UserError(
+                f"search.storage = {url!r} cannot be opened: {error}. "
+                "Use journal:FILE or the URL of a database that runs."
+            ) from error
+    path = Path(url.removeprefix(_JOURNAL)).absolute()
+    lock = JournalLock(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        lock.acquire()
+        try:
+            _check(path)
+        finally:
+            lock.release()
+    except OSError as error:
+        raise UserError(
+            f"The journal {path} of search.storage cannot be written: {error}. Mend that, or name another file."
+        ) from error
+    return optuna.storages.JournalStorage(JournalFileBackend(str(path), lock))  # type: ignore[arg-type]
+
+
+def _check(path: Path) -> None:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                whole = isinstance(json.loads(line), dict)
+            except ValueError:
+                whole = False
+            if not whole:
+                quoted = shlex.quote(str(path))
+                raise UserError(
+                    f"Line {number} of the search's journal {path} is damaged. Bring a copy back, or put it aside with "
+                    f"`mv {quoted} {quoted}.damaged`: the search then begins anew, and trainings that are done are "
+                    "reused."
+                )

@@ -1,0 +1,243 @@
+"""The process that sends a stage's journal to MLflow: `python -m kilnmix.tracking.sender FOLDER`.
+
+It ends when the stage has, after it has sent the rest. Standard input is a pipe from the stage, which closes when the
+stage ends, however that went.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kilnmix.common import environment
+from kilnmix.config import Params
+from kilnmix.tracking import faults, journal
+from kilnmix.tracking.location import store_uri
+from kilnmix.tracking.naming import run_name
+from kilnmix.tracking.provenance import command
+from kilnmix.tracking.publishing import fill, only_publisher, stage_key
+from kilnmix.tracking.records import parsed
+from kilnmix.tracking.shelf import LEVEL, LIVE, NAME, Shelf, live_tag
+
+_SECONDS_BETWEEN = 1.0
+_SAMPLE_SECONDS = 10.0
+
+
+class Sender:
+    """Turns a journal's events into calls of MLflow, a batch at a time.
+
+    Args:
+        folder: the journal.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._offset, self._runs = journal.sent(folder)
+        self._shelf: Shelf | None = None
+        self._points: dict[str, list[tuple[str, int, float, int]]] = {}
+        self._running: dict[str, None] = {}
+        self._own, self._study = "", ""
+        self._at = 0
+        self.stopped = False
+
+    @property
+    def stage_run(self) -> str | None:
+        """The id of the stage's run, once it is there."""
+        return self._runs.get(self._own)
+
+    @property
+    def uri(self) -> str:
+        """Of the store."""
+        assert self._shelf is not None
+        return store_uri(self._shelf.params)
+
+    def send(self) -> None:
+        """Sends what the journal holds by now.
+
+        Raises:
+            Exception: whatever MLflow or the store raises; what was not sent is sent by a later call.
+        """
+        if self._shelf is None and self._offset:
+            self._take_up()
+        events, offset = journal.read(self.folder, self._offset)
+        for event in events:
+            self._at = event["at"]
+            self._take(event)
+        self._flush()
+        if events:
+            self._offset = offset
+            journal.note_sent(self.folder, offset, self._runs)
+
+    def close(self) -> None:
+        """Closes as KILLED what a stage that did not stop by itself has left open."""
+        for key in list(self._running):
+            self._end(key, "KILLED", self._at)
+        if self._shelf is not None and not self.stopped:
+            self._shelf.client.set_terminated(self._study, status="KILLED", end_time=self._at)
+
+    def _take_up(self) -> None:
+        """Learns from the part that was sent before which runs were open."""
+        events, _ = journal.read(self.folder, 0)
+        sent = journal.sent(self.folder)[1]
+        for event in events:
+            if event["event"] == "open":
+                self._open(event)
+            elif event["event"] == "begin" and event["key"] in sent:
+                self._running[event["key"]] = None
+            elif event["event"] == "end":
+                self._running.pop(event["key"], None)
+            elif event["event"] == "stop":
+                self._running.clear()
+                self.stopped = True
+            self._at = event["at"]
+
+    def _take(self, event: dict[str, Any]) -> None:
+        kind, key = event["event"], event.get("key") or self._own
+        if kind == "open":
+            self._open(event)
+        elif kind == "begin":
+            self._begin(key, event["tags"], event["at"])
+        elif kind == "points":
+            self._points.setdefault(key, []).extend(
+                (name, event["step"], value, event["at"]) for name, value in event["values"].items()
+            )
+        elif kind == "end":
+            self._flush()
+            self._end(key, event["status"], event["at"])
+        elif kind == "publish":
+            self._flush()
+            self._publish(event["records"])
+        elif kind == "stop":
+            self._flush()
+            for left in list(self._running):
+                self._end(left, event["status"], event["at"])
+            if self._shelf is not None:
+                self._shelf.client.set_terminated(self._study, status=event["status"], end_time=event["at"])
+            self.stopped = True
+
+    def _open(self, event: dict[str, Any]) -> None:
+        params = Params.model_validate(event["params"])
+        self._own = stage_key(params, event["stage"], *event["item"])
+        shelf = self._shelf = Shelf.open(params)
+        self._study = shelf.study()
+        shelf.client.update_run(self._study, status="RUNNING")
+        self._begin(self._own, event["tags"], event["at"])
+
+    def _begin(self, key: str, tags: dict[str, str], at: int) -> None:
+        assert self._shelf is not None
+        level, parent = ("stage", self._study) if key == self._own else ("training", self._runs[self._own])
+        more = {NAME: run_name(tags), LEVEL: level, LIVE: live_tag(self.folder), "mlflow.source.name": command(tags)}
+        self._runs[key] = self._shelf.begin(key, {**tags, **more}, at, parent=parent)
+        self._running[key] = None
+
+    def _end(self, key: str, status: str, at: int) -> None:
+        if key in self._running and self._shelf is not None:
+            self._shelf.client.set_terminated(self._runs[key], status=status, end_time=at)
+        self._running.pop(key, None)
+
+    def _flush(self) -> None:
+        while self._points:
+            key, points = next(iter(self._points.items()))
+            if self._shelf is not None and key in self._runs:
+                self._shelf.points(self._runs[key], points)
+            del self._points[key]
+
+    def _publish(self, records: list[dict[str, Any]]) -> None:
+        assert self._shelf is not None
+        with only_publisher(self._shelf.params):
+            # What another process has published meanwhile is there already.
+            fill(Shelf.open(self._shelf.params), parsed(records), self._own)
+
+
+def send_left(own: Path | None = None) -> int:
+    """Sends what earlier stages could not, and closes what they left open; returns how many journals are done.
+
+    Args:
+        own: the journal of the caller, which is not touched.
+
+    Raises:
+        Exception: as `Sender.send`.
+    """
+    done = 0
+    for folder in journal.folders():
+        if folder == own or not journal.is_left(folder):
+            continue
+        with journal.sending(folder) as mine:
+            if not mine or not folder.exists():
+                continue
+            sender = Sender(folder)
+            sender.send()
+            sender.close()
+            shutil.rmtree(folder, ignore_errors=True)
+            done += 1
+    return done
+
+
+def serve(folder: Path, ended: threading.Event) -> None:
+    """Sends a journal until its stage has ended, and first those that were left."""
+    send_left(folder)
+    with journal.sending(folder, wait=10.0) as mine:
+        if not mine:
+            return
+        sender, watching = Sender(folder), _nothing
+        while not sender.stopped:
+            last = ended.is_set()
+            sender.send()
+            if last:
+                break
+            if watching is _nothing and sender.stage_run is not None:
+                watching = _watch_machine(sender.stage_run, sender.uri)
+            ended.wait(_SECONDS_BETWEEN)
+        watching()
+        sender.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _watch_machine(run_id: str, uri: str) -> Callable[[], None]:
+    """Logs what the processor, memory, disk and GPUs do; returns what ends that."""
+    from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
+
+    monitor = SystemMetricsMonitor(
+        run_id, sampling_interval=_SAMPLE_SECONDS, samples_before_logging=1, resume_logging=True, tracking_uri=uri
+    )
+    monitor.start()
+    return monitor.finish
+
+
+def main() -> None:
+    environment.settle()
+    folder = Path(sys.argv[1])
+    ended = threading.Event()
+
+    def listen() -> None:
+        sys.stdin.buffer.read()
+        ended.set()
+
+    threading.Thread(target=listen, daemon=True).start()
+    try:
+        serve(folder, ended)
+    except Exception as error:
+        print(
+            f"MLflow does not show this stage yet; its runs wait in {folder}. {_sentence(folder, error)}",
+            file=sys.stderr,
+        )
+        sys.exit(1)
+
+
+def _sentence(folder: Path, error: Exception) -> str:
+    events, _ = journal.read(folder, 0)
+    if not events:
+        return str(error)
+    return str(faults.told(Params.model_validate(events[0]["params"]), error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,213 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kilnmix.config import Params
+from kilnmix.tracking import journal, live
+from kilnmix.tracking.journal import Journal
+from kilnmix.tracking.publishing import publish
+from kilnmix.tracking.records import Record, tags, training_key
+from kilnmix.tracking.sender import Sender, send_left, serve
+from kilnmix.tracking.shelf import runs
+from kilnmix.tracking.store import open_store
+
+KEY = training_key("real", "ab" * 32)
+WHOLE = Record("train 0", tags("train", 0), metrics={"validation.real": 0.5})
+PART = Record(
+    "real 0/0/1",
+    tags("train", 0, 0, arm="real", seed=1),
+    params={"run": "ab" * 8},
+    metrics={"best.score": 0.5},
+    curves={"loss": [(10, 2.0), (20, 1.5)]},
+)
+
+
+def opened(params: Params, stage: str = "train", *item: int) -> Journal:
+    made = Journal(stage)
+    told = {"stage": stage, "item": [str(part) for part in item], "tags": tags(stage, *item)}
+    made.tell("open", params=params.model_dump(mode="json"), **told)
+    return made
+
+
+def by_level(params: Params) -> dict[str, list[Any]]:
+    client, experiment = open_store(params)
+    found: dict[str, list[Any]] = {}
+    for run in runs(client, experiment):
+        found.setdefault(run.data.tags["level"], []).append(run)
+    return found
+
+
+def test_a_stage_and_its_training_are_runs_while_they_run(params: Params) -> None:
+    made = opened(params, "train", 0)
+    made.tell("begin", key=KEY, tags=dict(PART.tags))
+    made.tell("points", key=KEY, step=10, values={"loss": 2.0})
+    sender = Sender(made.folder)
+    sender.send()
+    found = by_level(params)
+    (study,), (stage,), (training,) = found["study"], found["stage"], found["training"]
+    assert {run.info.status for run in (study, stage, training)} == {"RUNNING"}
+    assert stage.info.run_name == "train · fold 0"
+    assert training.info.run_name == "train real · fold 0 · seed 1"
+    assert training.data.metrics == {"loss": 2.0}
+    assert stage.data.tags["mlflow.parentRunId"] == study.info.run_id
+    assert training.data.tags["mlflow.parentRunId"] == stage.info.run_id
+    assert training.data.tags["mlflow.source.name"] == "kilnmix train --fold 0"
+    assert training.data.tags["profile"] == "demo"
+
+    made.tell("points", key=KEY, step=20, values={"loss": 1.5})
+    made.tell("end", key=KEY, status="FINISHED")
+    live.Live(made).publish([WHOLE, PART])
+    made.tell("stop", status="FINISHED")
+    sender.send()
+    found = by_level(params)
+    assert [len(found[level]) for level in ("study", "stage", "training")] == [1, 1, 1]
+    assert {run.info.status for group in found.values() for run in group} == {"FINISHED"}
+    client, _ = open_store(params)
+    history = client.get_metric_history(training.info.run_id, "loss")
+    assert [(point.step, point.value) for point in history] == [(10, 2.0), (20, 1.5)]
+    assert found["training"][0].data.metrics == {"loss": 1.5, "best.score": 0.5}
+    # The outputs say nothing that is not there.
+    assert publish(params, [WHOLE, PART]) == 0
+
+
+def test_what_a_killed_stage_left_is_closed_and_its_training_goes_on_in_its_run(params: Params) -> None:
+    first = opened(params, "train", 0)
+    first.tell("begin", key=KEY, tags=dict(PART.tags))
+    first.tell("points", key=KEY, step=10, values={"loss": 2.0})
+    Sender(first.folder).send()
+    first.tell("points", key=KEY, step=20, values={"loss": 1.9})
+    first.close()  # the lock is gone, as after a kill
+    assert send_left() == 1
+    (training,) = by_level(params)["training"]
+    assert training.info.status == "KILLED"
+    assert training.data.metrics == {"loss": 1.9}
+    assert {run.info.status for group in by_level(params).values() for run in group} == {"KILLED"}
+
+    second = opened(params, "train", 0)
+    second.tell("begin", key=KEY, tags=dict(PART.tags))
+    sender = Sender(second.folder)
+    sender.send()
+    (again,) = by_level(params)["training"]
+    assert (again.info.run_id, again.info.status) == (training.info.run_id, "RUNNING")
+    second.tell("stop", status="FAILED")
+    sender.send()
+    assert {run.info.status for group in by_level(params).values() for run in group} == {"FAILED"}
+
+
+def test_a_journal_that_nobody_could_send_is_sent_later(
+    params: Params, capfd: pytest.CaptureFixture, settings: Callable[..., Params]
+) -> None:
+    away = settings(tracking={"uri": "http://127.0.0.1:9", "folder": "mlruns"})
+    with live.stage(away, "train", 0) as telling:
+        telling.begin(KEY, PART.tags)
+        telling.points({"loss": 2.0}, 10, KEY)
+        telling.publish([WHOLE, PART])
+    wait_for(lambda: "cannot be reached" in read_error(capfd))
+    (left,) = journal.folders()
+    # The server is there now: in the journal, the address of the store that answers.
+    events = (left / "events.jsonl").read_text().splitlines()
+    first = json.loads(events[0])
+    first["params"] = params.model_dump(mode="json")
+    (left / "events.jsonl").write_text("\n".join([json.dumps(first), *events[1:]]) + "\n")
+    wait_for(lambda: send_left() == 1)
+    found = by_level(params)
+    assert [len(found[level]) for level in ("study", "stage", "training")] == [1, 1, 1]
+    assert {run.info.status for group in found.values() for run in group} == {"FINISHED"}
+    assert found["training"][0].data.metrics == {"loss": 1.5, "best.score": 0.5}
+    assert not journal.folders()
+
+
+_errors: list[str] = []
+
+
+def read_error(capfd: pytest.CaptureFixture) -> str:
+    _errors.append(capfd.readouterr().err)
+    return "".join(_errors)
+
+
+def wait_for(holds: Callable[[], bool], seconds: float = 120.0) -> None:
+    """Waits for another process."""
+    ends = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < ends
+        time.sleep(0.2)
+
+
+def test_a_stage_that_is_killed_is_seen_at_once(params: Params, tmp_path: Path) -> None:
+    code = (
+        "import sys, time\n"
+        "from kilnmix.config import Params\n"
+        "from kilnmix.tracking import live\n"
+        "with live.stage(Params.model_validate_json(sys.argv[1]), 'train', 0) as telling:\n"
+        f"    telling.begin({KEY!r}, {dict(PART.tags)!r})\n"
+        "    print('begun', flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    command = [sys.executable, "-c", code, params.model_dump_json()]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as stage:
+        assert stage.stdout is not None
+        assert stage.stdout.readline() == "begun\n"
+        wait_for(lambda: len(by_level(params).get("training", [])) == 1)
+        os.kill(stage.pid, signal.SIGKILL)
+    wait_for(lambda: not journal.folders())
+    assert {run.info.status for group in by_level(params).values() for run in group} == {"KILLED"}
+
+
+@pytest.mark.parametrize(("error", "status"), [(ValueError, "FAILED"), (KeyboardInterrupt, "KILLED")])
+def test_a_stage_that_fails_says_so(
+    error: type[BaseException], status: str, params: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Beside:
+        """The sender in a thread: what it sends is looked at, not that it is a process."""
+
+        def __init__(self, command: list[str], **_: object) -> None:
+            self._ended = threading.Event()
+            self._thread = threading.Thread(target=serve, args=(Path(command[-1]), self._ended))
+            self._thread.start()
+            self.stdin = self
+
+        def close(self) -> None:
+            self._ended.set()
+
+        def wait(self, seconds: float) -> None:
+            self._thread.join()
+
+    monkeypatch.setattr(live, "Popen", Beside)
+    with pytest.raises(error), live.stage(params, "prepare") as telling:
+        telling.points({"photographs": 3.0}, 0)
+        raise error
+    (stage,) = by_level(params)["stage"]
+    assert (stage.info.status, stage.data.metrics["photographs"]) == (status, 3.0)
+    assert live.current() is not telling
+
+
+def test_outside_of_a_stage_nobody_is_told(params: Params) -> None:
+    live.current().points({"loss": 1.0}, 1)
+    live.current().publish([WHOLE])
+    assert not journal.folders()
+
+
+def test_a_run_restored_from_the_cache_is_logged_once(params: Params) -> None:
+    made = opened(params, "train", 0)
+    live.Live(made).publish([WHOLE, replace(PART, seconds=3.0)])
+    made.tell("stop", status="FINISHED")
+    Sender(made.folder).send()
+    assert publish(params, [WHOLE, PART]) == 0
+    assert [len(group) for group in by_level(params).values()] == [1, 1, 1]
+
+
+def test_the_same_training_under_another_arm_points_to_it(params: Params) -> None:
+    found = replace(PART, tags=tags("confirm", 0, 0, arm="real", seed=1))
+    assert publish(params, [WHOLE, PART, replace(WHOLE, tags=tags("confirm", 0)), found]) == 4
+    trainings = {run.data.tags["stage"]: run for run in by_level(params)["training"]}
+    assert trainings["confirm"].data.tags["same_training_as"] == trainings["train"].info.run_id
