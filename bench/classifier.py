@@ -28,10 +28,10 @@ from kilnmix.classifier.training.parallel import Crew
 from kilnmix.classifier.training.weighting import weighting
 from kilnmix.classifier.training.worker import keep_freed_memory
 from kilnmix.collection.prepared import Prepared, Task, write_tables
-from kilnmix.commands.compose import compose
 from kilnmix.common.devices import cores, resolved
 from kilnmix.common.paths import PREPARED, STATE
 from kilnmix.config import ClassifierSettings
+from kilnmix.config.composition import compose
 
 CLASSES, PHOTOGRAPHS, TASKS = 8, 256, ("glaze", "type")
 WARM_UP = 3

@@ -27,10 +27,9 @@ from kilnmix import config
 from kilnmix.classifier.results import Metrics, Predictions, read_metrics, read_predictions
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.collection.prepared import Prepared, load
-from kilnmix.commands import compose
 from kilnmix.common import environment as quiet
 from kilnmix.common import seeds
-from kilnmix.config import ClassifierSettings
+from kilnmix.config import ClassifierSettings, composition
 
 OUT = Path(__file__).parent / "results" / "recipes.json"
 LEAST_OBJECTS = 5
@@ -45,7 +44,7 @@ def recipe(name: str, project: Path, changes: Sequence[str]) -> ClassifierSettin
     base, *more = name.split("+")
     same = [f"classifier.backbone={own.backbone}", f"classifier.weights={own.weights}", f"classifier.size={own.size}"]
     overrides = [f"classifier.{change}" for change in (*more, *changes)]
-    return compose.compose([f"classifier={base}", *same, *overrides])[1].classifier
+    return composition.compose([f"classifier={base}", *same, *overrides])[1].classifier
 
 
 def runs(

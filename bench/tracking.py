@@ -15,9 +15,9 @@ from bench.classifier import sample
 from bench.rows import Row
 from kilnmix.classifier.results import read_metrics
 from kilnmix.classifier.training.parallel import train_many
-from kilnmix.commands.compose import compose
 from kilnmix.config import Arm
-from kilnmix.stages.train import training_record
+from kilnmix.config.composition import compose
+from kilnmix.experiment.training import training_record
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.publishing import publish
 

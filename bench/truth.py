@@ -36,7 +36,7 @@ from kilnmix.curation import accepted
 from kilnmix.demo.collection import oracle, wrong_label
 from kilnmix.demo.domain import Labels
 from kilnmix.experiment import mixing, predictions
-from kilnmix.experiment.arms import Bench
+from kilnmix.experiment.arms import ArmBuilder
 from kilnmix.generator.requests import plan
 from kilnmix.statistics import verdicts
 from kilnmix.statistics.coverage import COMPARISONS, Share, relabelled
@@ -76,7 +76,7 @@ def known(params: Params, share: float, runs: int, part: float) -> dict[str, Any
     """Verdicts on `oracle` and `wrong-label` for every task, all arms having this part of the photographs."""
     photographs = collection.load(PREPARED)
     folders = pools(params, photographs, share, part, STATE / "truth")
-    bench = Bench(params, photographs, 0, {0: accepted.load(folders["oracle"], photographs.tasks)})
+    bench = ArmBuilder(params, photographs, 0, {0: accepted.load(folders["oracle"], photographs.tasks)})
     arms = {
         "real": Arm(photographs=part),
         "repeat": Arm(source="repeat", share=share, photographs=part),
@@ -105,7 +105,7 @@ def known(params: Params, share: float, runs: int, part: float) -> dict[str, Any
 def pseudo_studies(params: Params, runs: int, per_arm: int, studies: int) -> dict[str, Any]:
     """Wrong verdicts and coverage over studies that are dealt out of runs of `real`."""
     photographs = collection.load(PREPARED)
-    bench = Bench(params, photographs, 0, {})
+    bench = ArmBuilder(params, photographs, 0, {})
     outcomes = trained(params, photographs, [bench.training("real", Arm(), 0, seed) for seed in range(runs)])
     wrong = joint = single = shown = 0
     counter: Counter[str] = Counter()

@@ -10,8 +10,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from kilnmix.commands.compose import compose
 from kilnmix.config import Params, parse
+from kilnmix.config.composition import compose
 
 CONF = Path(__file__).parents[1] / "conf"
 

@@ -19,8 +19,8 @@ def test_every_fault_is_named_with_its_place() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"folds": [0, 1], "pools": [0]}, "folds \\[1\\] are not among pools"),
-        ({"folds": [1], "pools": [1], "refit_pool": 1}, "without gaps"),
+        ({"folds": [0, 1], "pool_folds": [0]}, "folds \\[1\\] are not among pool_folds"),
+        ({"folds": [1], "pool_folds": [1], "refit_pool": 1}, "without gaps"),
         ({"arms": {"real": {}}}, "names the arm 'mix-95-5'"),
         ({"classifier": {"task_weights": {"colour": 2}}}, "classifier.task_weights names colour"),
         ({"classifier": {"patience": 3, "keep": "last"}}, "`patience` waits for better weights"),

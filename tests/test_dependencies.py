@@ -1,74 +1,79 @@
-"""What a stage imports stands in dvc.yaml, so that changed code runs the stage again."""
+"""What a stage imports stands in dvc.yaml, nothing missing and nothing in excess, so that it runs again just when its
+code has changed. `python tests/test_dependencies.py --write` writes dvc.yaml's lines anew."""
 
 from __future__ import annotations
 
-import ast
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
+from kilnmix.common.code import PACKAGE, has_code, sources
 from kilnmix.stages import SCOPES
 
 PROJECT = Path(__file__).parents[1]
-SOURCE = PROJECT / "src"
-STAGES = yaml.safe_load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-# They say how results are told, kept and refused, never what they are. Settings come in by way of params.
-WITHOUT_RESULTS = {"config", "errors", "progress", "quiet", "tracking", "served", "stages", "stages.outputs"}
+PIPELINE = PROJECT / "dvc.yaml"
 
 
-class _Imports(ast.NodeVisitor):
-    def __init__(self) -> None:
-        self.names: list[str] = []
-
-    def visit_If(self, node: ast.If) -> None:
-        if not (isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"):
-            self.generic_visit(node)
-
-    def visit_Import(self, node: ast.Import) -> None:
-        self.names += [alias.name for alias in node.names]
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        self.names += [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
+def expected(stage: str) -> list[str]:
+    """The shortest list of folders and files that holds what a stage's results follow from, and no other code."""
+    reached = set(sources(f"kilnmix.stages.{stage}"))
+    own = f"src/kilnmix/stages/{stage}.py"
+    return [own, *(line for line in _cover(PACKAGE, reached) if line != own)]
 
 
-def file_of(module: str) -> Path | None:
-    place = SOURCE / Path(*module.split("."))
-    for path in (place / "__init__.py", place.with_suffix(".py")):
-        if path.exists():
-            return path
-    return None
+def _cover(folder: Path, reached: set[Path]) -> list[str]:
+    code = [path for path in folder.rglob("*.py") if path.name != "__init__.py" or has_code(path)]
+    inside = [path for path in code if path in reached]
+    if not inside:
+        return []
+    if len(inside) == len(code) and folder != PACKAGE:
+        return [_line(folder)]
+    lines = []
+    for entry in sorted(folder.iterdir(), key=lambda path: path.name):
+        if entry in reached:
+            lines.append(_line(entry))
+        elif entry.is_dir() and entry.name != "__pycache__":
+            # A folder of templates or texts goes with the code beside it.
+            data = not any(entry.rglob("*.py"))
+            lines += (
+                [_line(entry)] if data and any(path.parent == folder for path in inside) else _cover(entry, reached)
+            )
+    return lines
 
 
-def _without_results(module: str) -> bool:
-    name = module.removeprefix("kilnmix.")
-    return name in WITHOUT_RESULTS or name.startswith("config.")
-
-
-def reached(stage: str) -> set[Path]:
-    """Every file of the project that a stage's module imports, directly or by way of others, inside functions too."""
-    seen: set[Path] = set()
-    waiting = [f"kilnmix.stages.{stage}"]
-    while waiting:
-        module = waiting.pop()
-        path = file_of(module)
-        if path is None or path in seen or _without_results(module):
-            continue
-        seen.add(path)
-        visitor = _Imports()
-        visitor.visit(ast.parse(path.read_text(encoding="utf-8")))
-        waiting += [name for name in visitor.names if name.startswith("kilnmix.")]
-    return {path for path in seen if path.read_text(encoding="utf-8").strip() and path.name != "__init__.py"}
+def _line(path: Path) -> str:
+    return path.relative_to(PACKAGE.parents[1]).as_posix()
 
 
 @pytest.mark.parametrize("stage", list(SCOPES))
-def test_a_stages_code_is_among_its_dependencies(stage: str) -> None:
-    listed = [PROJECT / path for path in STAGES[stage]["deps"] if path.startswith("src/")]
-    missing = [
-        str(path.relative_to(PROJECT))
-        for path in sorted(reached(stage))
-        if not any(path == place or place in path.parents for place in listed)
-    ]
-    assert not missing
-    assert all(place.exists() for place in listed)
-    assert any(file_of(f"kilnmix.stages.{stage}") == place for place in listed)
+def test_a_stages_code_is_among_its_dependencies_and_no_other(stage: str) -> None:
+    listed = yaml.safe_load(PIPELINE.read_text(encoding="utf-8"))["stages"][stage]["deps"]
+    assert [line for line in listed if line.startswith("src/")] == expected(stage)
+
+
+def test_no_training_hangs_on_the_statistics_of_verdicts() -> None:
+    for stage in ("train", "search", "confirm", "refit"):
+        names = {path.relative_to(PACKAGE).as_posix() for path in sources(f"kilnmix.stages.{stage}")}
+        assert not names & {"statistics/verdicts.py", "statistics/intervals.py", "statistics/variance.py"}
+        assert not any(name.startswith("report/") for name in names)
+
+
+def write() -> None:
+    """Puts the expected lines into dvc.yaml, each stage's in the place of its first one."""
+    lines, stage, done = [], "", False
+    for line in PIPELINE.read_text(encoding="utf-8").splitlines():
+        if line.startswith("  ") and line[2] not in " -#" and line.rstrip().endswith(":"):
+            stage, done = line.strip(" :"), False
+        if line.strip().startswith("- src/"):
+            if not done:
+                lines += [f"      - {entry}" for entry in expected(stage)]
+            done = True
+        else:
+            lines.append(line)
+    PIPELINE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__" and "--write" in sys.argv:
+    write()

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kilnmix.commands.compose import compose
 from kilnmix.common.errors import UserError
 from kilnmix.config import load
+from kilnmix.config.composition import compose
 
 PROJECT = Path(__file__).parents[2]
 CONF = PROJECT / "conf"

@@ -5,23 +5,23 @@ from pathlib import Path
 import pytest
 
 from kilnmix.common.errors import UserError
-from kilnmix.common.processes import alone
+from kilnmix.common.processes import stage_lock
 
 
 def test_the_same_stage_does_not_run_twice_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with alone("train", 0):
-        with alone("train", 1), alone("search", 0):
+    with stage_lock("train", 0):
+        with stage_lock("train", 1), stage_lock("search", 0):
             pass
-        with pytest.raises(UserError, match="Another process runs train-0"), alone("train", 0):
+        with pytest.raises(UserError, match="Another process runs train-0"), stage_lock("train", 0):
             pass
-    with alone("train", 0):
+    with stage_lock("train", 0):
         pass
 
 
 CHILD = """
 import time
-from kilnmix.stages.alone import end_with_parent
+from kilnmix.common.processes import end_with_parent
 end_with_parent(0.01)
 print("begun", flush=True)
 try:

@@ -7,14 +7,14 @@ import pytest
 from kilnmix.collection.prepared import Prepared, Task, write_tables
 from kilnmix.config import Arm, Params
 from kilnmix.curation import accepted
-from kilnmix.experiment.arms import Bench, counterparts, repeating
+from kilnmix.experiment.arms import ArmBuilder, counterparts, repeating
 from tests import composed
 
 TASKS = (Task("glaze", ("white", "black"), {}), Task("type", ("bowl", "jar", "ewer"), {}))
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
+def bench(tmp_path: Path) -> ArmBuilder:
     """Sixteen training objects (of type 8, 6 and 2), four to validate on, twelve to test on; a pool of six images."""
     kinds = np.array([0] * 8 + [1] * 6 + [2] * 2 + [0, 1, 2, 0] + [0, 1, 2] * 4)
     count = len(kinds)
@@ -30,7 +30,7 @@ def bench(tmp_path: Path) -> Bench:
     )
     write_tables(photographs)
     asked = np.array([[0, 0], [1, 1], [0, 2]] * 2)
-    return Bench(settings(), photographs, 0, {0: pool(tmp_path / "pool", asked)})
+    return ArmBuilder(settings(), photographs, 0, {0: pool(tmp_path / "pool", asked)})
 
 
 def pool(folder: Path, asked: np.ndarray) -> accepted.Accepted:
@@ -49,7 +49,7 @@ def settings() -> Params:
     )
 
 
-def test_half_the_photographs_are_the_same_for_all_arms_of_a_run_and_others_in_the_next(bench: Bench) -> None:
+def test_half_the_photographs_are_the_same_for_all_arms_of_a_run_and_others_in_the_next(bench: ArmBuilder) -> None:
     real, mix = Arm(photographs=0.5), Arm(source="synthetic", share=0.25, photographs=0.5)
     one, other = bench.training("real", real, 0, 0), bench.training("mix", mix, 0, 0)
     assert len(one.train) == 8
@@ -62,20 +62,20 @@ def test_half_the_photographs_are_the_same_for_all_arms_of_a_run_and_others_in_t
     assert len(one.test) == 12
 
 
-def test_the_tail_is_cut(bench: Bench) -> None:
+def test_the_tail_is_cut(bench: ArmBuilder) -> None:
     # Of three scored types the tail is the ewer; both its training objects are rows 14 and 15.
     rows = bench.rows(Arm(tail={"type": 1}), 0, 0)
     assert rows[:14].tolist() == list(range(14))
     assert len(rows) == 15
 
 
-def test_repeats_come_from_the_photographs_that_are_left(bench: Bench) -> None:
+def test_repeats_come_from_the_photographs_that_are_left(bench: ArmBuilder) -> None:
     run = bench.training("repeat", Arm(source="repeat", share=0.4, photographs=0.25), 0, 0)
     assert run.extra is not None
     assert set(run.extra.rows) <= set(run.train)
 
 
-def test_a_task_learnt_alone_has_its_own_columns(bench: Bench) -> None:
+def test_a_task_learnt_alone_has_its_own_columns(bench: ArmBuilder) -> None:
     run = bench.training("only-type", Arm(source="synthetic", share=0.2, tasks=("type",)), 0, 0)
     assert run.tasks == ("type",)
     assert run.extra is not None
@@ -83,13 +83,13 @@ def test_a_task_learnt_alone_has_its_own_columns(bench: Bench) -> None:
     assert set(run.extra.labels[:, 0]) <= {0, 1, 2}
 
 
-def test_an_arm_may_have_a_recipe_of_its_own(bench: Bench) -> None:
+def test_an_arm_may_have_a_recipe_of_its_own(bench: ArmBuilder) -> None:
     run = bench.training("probe", Arm(classifier={"freeze": 1.0, "augment": "strong"}), 0, 0)
     assert (run.settings.freeze, run.settings.augment, run.settings.steps) == (1.0, "strong", 300)
     assert bench.training("real", Arm(), 0, 0).settings.freeze == 0.0
 
 
-def test_retrieved_images_come_from_their_folder(bench: Bench, tmp_path: Path) -> None:
+def test_retrieved_images_come_from_their_folder(bench: ArmBuilder, tmp_path: Path) -> None:
     folder = pool(tmp_path / "retrieved", np.array([[1, 0], [0, 1], [1, 2], [0, 0]])).folder
     run = bench.training("retrieved", Arm(source="retrieved", share=0.2, pool=folder), 0, 0)
     assert run.extra is not None
@@ -120,7 +120,7 @@ def test_arms_are_held_against_what_differs_in_the_images_alone() -> None:
     }
 
 
-def test_the_more_and_the_less_aligned_half_of_a_pool(bench: Bench, tmp_path: Path) -> None:
+def test_the_more_and_the_less_aligned_half_of_a_pool(bench: ArmBuilder, tmp_path: Path) -> None:
     """Two images of each of three combinations; the judges give the first of each 0.9, the second 0.3."""
     asked = np.array([[0, 0], [1, 1], [0, 2]] * 2)
     found = accepted.Curated(
@@ -149,13 +149,13 @@ def test_the_more_and_the_less_aligned_half_of_a_pool(bench: Bench, tmp_path: Pa
     assert sorted(rows["less"].tolist()) == [3, 4, 5]
 
 
-def test_an_aligned_arm_is_held_against_real(bench: Bench) -> None:
+def test_an_aligned_arm_is_held_against_real(bench: ArmBuilder) -> None:
     arms = {"real": Arm(), "mix-more-aligned": Arm(source="synthetic", share=0.1, aligned="more")}
     found = counterparts(arms)
     assert (found["real"], found["mix-more-aligned"]) == ("real", "real")
 
 
-def test_the_control_of_what_the_search_found_repeats_photographs_with_the_images_labels(bench: Bench) -> None:
+def test_the_control_of_what_the_search_found_repeats_photographs_with_the_images_labels(bench: ArmBuilder) -> None:
     searched = Arm(source="synthetic", share={"glaze": 0.0, "type": 0.2}, task_weights={"type": 2.0})
     control = repeating(searched)
     assert control == searched.model_copy(update={"source": "repeat"})
@@ -168,7 +168,7 @@ def test_the_control_of_what_the_search_found_repeats_photographs_with_the_image
     assert repeating(Arm(task_weights={"type": 2.0})) == Arm(task_weights={"type": 2.0})
 
 
-def test_an_arm_may_have_seeds_of_its_own(bench: Bench) -> None:
+def test_an_arm_may_have_seeds_of_its_own(bench: ArmBuilder) -> None:
     runs = bench.trainings({"real": Arm(), "mix": Arm(source="synthetic", share=0.2, seeds=(0,))}, (0, 1))
     assert [(run.tags["arm"], run.tags["seed"]) for run in runs] == [("real", "0"), ("real", "1"), ("mix", "0")]
     assert runs[2].seed == runs[0].seed

@@ -8,14 +8,14 @@ from tests import composed
 
 PARAMS = composed.settings(
     folds=(0, 1),
-    pools=(0, 1, "all"),
+    pool_folds=(0, 1, "all"),
     adapters=(0, 1),
     arms={name: Arm() for name in ("real", "mix-95-5", "mix-90-10", "repeat-95-5", "repeat-90-10")},
     generator={"lora": {"steps": 1000, "batch_size": 8}, "draw": {"images": 300, "steps": 20}},
     curation={"judges": 3},
     classifier={"steps": 100, "batch_size": 10, "backbone": "mobilenet_v3_large", "size": 224},
     experiment={"seeds": [0, 1, 2]},
-    search={"trials": 5, "seeds": [0], "playoff": [1], "steps": 0.5},
+    search={"trials": 5, "seeds": [0], "playoff": [1], "step_share": 0.5},
 )
 
 

@@ -39,8 +39,8 @@ def test_objects_tested_in_the_prepared_folds_and_in_others() -> None:
 
 
 def test_another_shape() -> None:
-    params = planner.reshaped(composed.settings(pools=(0, "all"), refit_pool="all"), 3, 2, 4)
-    assert params.folds == (0, 1, 2) and params.pools == (0, 1, 2, "all")
+    params = planner.reshaped(composed.settings(pool_folds=(0, "all"), refit_pool="all"), 3, 2, 4)
+    assert params.folds == (0, 1, 2) and params.pool_folds == (0, 1, 2, "all")
     assert params.adapters == (0, 1) and params.experiment.seeds == (0, 1, 2, 3)
     with pytest.raises(UserError, match="at least one"):
         planner.reshaped(composed.settings(), 0, None, None)

@@ -6,11 +6,11 @@ import pytest
 
 from kilnmix.config import Arm
 from kilnmix.experiment.search import Trial
-from kilnmix.experiment.trial_runner import Tryout
+from kilnmix.experiment.trial_runner import TrialRunner
 from tests import composed
 
 
-class Told(Tryout):
+class Told(TrialRunner):
     """A tryout whose scores are told instead of trained."""
 
     told: dict[int, float]
@@ -45,5 +45,5 @@ def test_a_baseline_that_is_best_needs_no_playoff() -> None:
 
 
 def test_the_finalists_are_the_baseline_and_the_best() -> None:
-    assert [trial.number for trial in Tryout.finalists(TRIALS)] == [0, 2]
-    assert [trial.number for trial in Tryout.finalists(TRIALS[:2])] == [0]
+    assert [trial.number for trial in TrialRunner.finalists(TRIALS)] == [0, 2]
+    assert [trial.number for trial in TrialRunner.finalists(TRIALS[:2])] == [0]

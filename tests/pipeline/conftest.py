@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -14,9 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from kilnmix.commands import compose
-from kilnmix.config import Params
+from kilnmix.config import Params, composition
 from kilnmix.stages import SCOPES, Outcome
+from kilnmix.stages.runner import run_stage
 from kilnmix.tracking.publishing import publish
 
 REPOSITORY = Path(__file__).parents[2]
@@ -63,7 +62,7 @@ def draw_collection(folder: Path) -> None:
 def settings(base: Path) -> list[str]:
     return [
         "folds=[0,1]",
-        "pools=[0,1,all]",
+        "pool_folds=[0,1,all]",
         "adapters=[0,1]",
         "refit_pool=all",
         "collection=default",
@@ -96,7 +95,7 @@ def settings(base: Path) -> list[str]:
 
 def items(stage: str, scope: str, params: Params) -> list[tuple[object, ...]]:
     """What a stage is run for: the folds and adapters that dvc.yaml's matrices name."""
-    folds = params.folds if stage in ("train", "search", "confirm") else params.pools
+    folds = params.folds if stage in ("train", "search", "confirm") else params.pool_folds
     if scope == "collection":
         return [()]
     if scope == "fold":
@@ -113,10 +112,10 @@ def project(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Iterat
     try:
         shutil.copytree(REPOSITORY / "conf", folder / "conf")
         draw_collection(folder / "data")
-        project = Project(folder, compose.write(settings(tiny_base)))
+        project = Project(folder, composition.write(settings(tiny_base)))
         for stage, scope in SCOPES.items():
             for arguments in items(stage, scope, project.params):
-                outcome = importlib.import_module(f"kilnmix.stages.{stage}").run(project.params, *arguments)
+                outcome = run_stage(project.params, stage, *arguments)
                 publish(project.params, outcome.records)
                 project.outcomes.setdefault(stage, []).append(outcome)
         yield project

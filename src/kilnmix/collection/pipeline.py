@@ -148,7 +148,7 @@ def _decode(
     decoded = decoding.decode_all(
         [settings.folder / row.image for row in listed.rows],
         folder,
-        decoding.Rules(settings.size, settings.fit, settings.max_pixels, settings.min_side),
+        decoding.Rules(settings.size, settings.resize_mode, settings.max_pixels, settings.min_side),
     )
     listed.rejected += [
         Rejection(row.line, row.image, one.why, one.text)

@@ -10,8 +10,6 @@ import typer
 from kilnmix.common.errors import UserError
 from kilnmix.config import CollectionSettings
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
-
 
 def _settings() -> CollectionSettings:
     """The project's settings; the defaults where no project is."""
@@ -20,7 +18,6 @@ def _settings() -> CollectionSettings:
     return load().collection if Path("params.yaml").exists() else CollectionSettings()
 
 
-@app.command()
 def resolve(
     table: Annotated[Path, typer.Argument(help="A CSV, TSV or XLSX file.")],
     task: Annotated[list[str] | None, typer.Option(help="Once for each; otherwise those of params.yaml.")] = None,
@@ -46,7 +43,6 @@ def resolve(
     print(resolving.report(resolved), file=sys.stderr)
 
 
-@app.command()
 def collect(
     museum: Annotated[str, typer.Argument(help="met or cleveland.")],
     into: Annotated[Path | None, typer.Option(help="Folder to collect into; otherwise collected/MUSEUM.")] = None,

@@ -17,7 +17,7 @@ _GRACE_SECONDS = 20.0
 
 
 @contextmanager
-def alone(stage: str, *item: object) -> Iterator[None]:
+def stage_lock(stage: str, *item: object) -> Iterator[None]:
     """Holds the lock of a stage and its fold and adapter; the system takes it back from a process that was killed.
 
     Raises:

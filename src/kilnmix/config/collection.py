@@ -76,7 +76,7 @@ class CollectionSettings(Frozen):
     """Tasks whose classes are replaced by the broader ones that the vocabulary names (meiping by vase)."""
     size: Positive = 96
     """Side in pixels of the square pictures that all later stages read."""
-    fit: Literal["pad", "crop", "squash"] = "pad"
+    resize_mode: Literal["pad", "crop", "squash"] = "pad"
     """How a picture that is not square becomes square; `pad` continues its border colour."""
     max_pixels: Positive = 200_000_000
     """Pictures with more pixels are refused before they are decoded."""

@@ -131,7 +131,7 @@ class SearchSettings(Frozen):
     trials: Positive = 20
     parallel: Positive = 2
     """Trials asked for together; results do not depend on which of them ends first."""
-    steps: float = Field(1.0, gt=0.0, le=1.0)
+    step_share: float = Field(1.0, gt=0.0, le=1.0)
     """Share of the classifier's steps that a trial gets."""
     seeds: Numbers = (0,)
     playoff: Annotated[tuple[int, ...], AfterValidator(different)] = (1, 2)

@@ -36,7 +36,7 @@ class Params(Frozen):
     profile: str = "demo"
     seed: int = 0
     folds: Numbers = (0,)
-    pools: Annotated[tuple[int | Literal["all"], ...], Field(min_length=1), AfterValidator(different)] = (0,)
+    pool_folds: Annotated[tuple[int | Literal["all"], ...], Field(min_length=1), AfterValidator(different)] = (0,)
     """Folds for which adapters are tuned and pools drawn; `all` has no test part and serves refit."""
     adapters: Numbers = (0,)
     refit_pool: int | Literal["all"] = 0
@@ -53,11 +53,11 @@ class Params(Frozen):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Params:
-        missing = [fold for fold in self.folds if fold not in self.pools]
+        missing = [fold for fold in self.folds if fold not in self.pool_folds]
         if missing:
-            raise ValueError(f"folds {missing} are not among pools {list(self.pools)}")
-        if self.refit_pool not in self.pools:
-            raise ValueError(f"refit_pool {self.refit_pool!r} is not among pools {list(self.pools)}")
+            raise ValueError(f"folds {missing} are not among pool_folds {list(self.pool_folds)}")
+        if self.refit_pool not in self.pool_folds:
+            raise ValueError(f"refit_pool {self.refit_pool!r} is not among pool_folds {list(self.pool_folds)}")
         if sorted(self.folds) != list(range(len(self.folds))):
             raise ValueError(f"folds must be 0, 1, ... without gaps, not {list(self.folds)}")
         if self.arms:
@@ -107,11 +107,21 @@ class Params(Frozen):
                 raise ValueError(f"{where} names {', '.join(unknown)}, which collection.tasks does not")
 
 
+RENAMED = {
+    "pools": "pool_folds",
+    "search.steps": "search.step_share",
+    "collection.fit": "collection.resize_mode",
+}
+"""A setting's former name -> its name now."""
+
+
 def _sentences(error: ValidationError) -> str:
     lines = []
     for fault in error.errors():
         where = ".".join(str(part) for part in fault["loc"]) or "settings"
-        if fault["type"] == "extra_forbidden":
+        if fault["type"] == "extra_forbidden" and where in RENAMED:
+            lines.append(f"{where}: is called {RENAMED[where]} now")
+        elif fault["type"] == "extra_forbidden":
             lines.append(f"{where}: there is no such setting")
         elif fault["type"] == "missing":
             lines.append(f"{where}: is missing; `kilnmix compose` writes it as conf/ has it")

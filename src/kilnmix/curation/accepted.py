@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from kilnmix.collection.prepared import MISSING, Task
+from kilnmix.common import manifest
 from kilnmix.common.errors import UserError
 
 ACCEPTED = "accepted"
@@ -126,6 +127,7 @@ def rows(folder: Path) -> list[dict[str, str]]:
     """
     if not (folder / "images.csv").exists():
         raise UserError(f"{folder} holds no curated pool. Run `dvc repro curate` first.")
+    manifest.check(folder)
     with (folder / "images.csv").open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 

@@ -14,9 +14,52 @@ from pathlib import Path
 import numpy as np
 
 from kilnmix.classifier.results import Predictions, read_predictions
+from kilnmix.classifier.run import TrainingRun
+from kilnmix.collection.prepared import Prepared
+from kilnmix.common import manifest
 from kilnmix.common.errors import UserError
+from kilnmix.common.paths import Fold
+from kilnmix.common.seeds import derive
+from kilnmix.config import Params
+from kilnmix.curation import crossfit
+from kilnmix.curation.fidelity import recalls, skill
 
 _FILES = {"model.safetensors": "model.safetensors", "model.json": "model.json", "test.npz": "held_out.npz"}
+
+
+def trainings(params: Params, photographs: Prepared, fold: Fold) -> list[TrainingRun]:
+    """The judges' trainings: each learns from the objects of all parts of the training photographs but its own."""
+    rows = photographs.members(fold, "train")
+    count = params.curation.judges
+    part = crossfit.parts(
+        photographs.objects[rows], photographs.label_matrix[rows], count, derive(params.seed, "judge", fold)
+    )
+    return [
+        TrainingRun(
+            prepared=photographs.folder,
+            tasks=tuple(task.name for task in photographs.tasks),
+            settings=params.classifier,
+            task_weights=params.classifier.task_weights,
+            seed=derive(params.seed, "judge", fold, number),
+            train=rows[part != number],
+            val=np.empty(0, np.int64),
+            test=rows[part == number],
+            keep_model=True,
+            fit=params.collection.resize_mode,
+            name=f"judge {fold}/{number}",
+        )
+        for number in range(count)
+    ]
+
+
+def skills(photographs: Prepared, held_out: Predictions) -> dict[str, float]:
+    """Task -> cross-fitted balanced accuracy above chance, 0 chance, 1 perfect."""
+    result = {}
+    for task in photographs.tasks:
+        truth = photographs.labels[task.name][held_out.rows]
+        predicted = held_out.probabilities[task.name].argmax(axis=1)
+        result[task.name] = skill(recalls(truth, predicted, len(task.classes)))
+    return result
 
 
 def save(folder: Path, trainings: Sequence[Path]) -> None:
@@ -58,7 +101,8 @@ class Judges:
 
     @classmethod
     def load(cls, folder: Path) -> Judges:
-        """Raises `UserError` when the stage has not run."""
+        """Raises `UserError` when the stage has not run, or a file is not the one that it wrote."""
+        manifest.check(folder)
         folders = tuple(sorted(path.parent for path in folder.glob("*/model.json")))
         if not folders:
             raise UserError(f"{folder} holds no judges. Run `dvc repro judge` first.")

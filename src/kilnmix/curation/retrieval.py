@@ -133,7 +133,7 @@ def _apart(
     missing = next((path for path in ours if not path.exists()), None)
     if missing is not None:
         raise UserError(f"{missing} is in the prepared collection but not there. Run `dvc repro prepare` again.")
-    rules = Rules(settings.size, settings.fit, settings.max_pixels, settings.min_side)
+    rules = Rules(settings.size, settings.resize_mode, settings.max_pixels, settings.min_side)
     decoded = decoding.decode_all([*ours, *paths], scratch, rules)
     usable = np.array([place for place, one in enumerate(decoded) if not one.why], np.int64)
     grey = np.load(scratch / decoding.GREY, mmap_mode="r")[usable]

@@ -19,7 +19,7 @@ from kilnmix.experiment import mixing, subsets
 
 
 @dataclass(frozen=True)
-class Bench:
+class ArmBuilder:
     """One fold's photographs and pools, ready to train arms on.
 
     Attributes:
@@ -130,7 +130,7 @@ class Bench:
             test=members(self.fold, "test") if test else np.empty(0, np.int64),
             extra=self.extra(arm, adapter, rows),
             keep_model=keep_model,
-            fit=self.params.collection.fit,
+            fit=self.params.collection.resize_mode,
             name=f"{name} {self.fold}/{adapter}/{seed}",
             tags={"arm": name, "fold": str(self.fold), "adapter": str(adapter), "seed": str(seed)},
         )

@@ -102,7 +102,7 @@ def work(params: Params, photographs: int, training: int) -> Work:
     Args:
         photographs: of the whole collection. training: of a fold's training part.
     """
-    folds, pools, adapters = len(params.folds), len(params.pools), len(params.adapters)
+    folds, pools, adapters = len(params.folds), len(params.pool_folds), len(params.adapters)
     seeds, search = len(params.experiment.seeds), params.search
     fixed = _seeds(params) * folds * adapters
     found = len(FOUND) * folds * adapters * seeds
@@ -110,7 +110,7 @@ def work(params: Params, photographs: int, training: int) -> Work:
     judges = params.curation.judges * pools
     steps, batch = params.classifier.steps, params.classifier.batch_size
     refit = champion.steps(steps, photographs, training)
-    whole = (judges + fixed + found) * steps + refit + trials * round(steps * search.steps)
+    whole = (judges + fixed + found) * steps + refit + trials * round(steps * search.step_share)
     draw = params.generator.draw
     drawn = draw.images * pools * adapters
     return Work(
@@ -165,7 +165,7 @@ def cost(params: Params, photographs: int, training: int, rates: Rates) -> Cost:
             "generate": todo.drawing_steps * rates.drawn * pixels * (1.0 if params.generator.draw.guided else 0.5),
             "curate": todo.drawn * params.curation.judges * image / 3,
             "train": _seeds(params) * folds * adapters * step,
-            "search": todo.trials * step * params.search.steps,
+            "search": todo.trials * step * params.search.step_share,
             "confirm": len(FOUND) * folds * adapters * seeds * step,
             "refit": step
             * rates.alone
@@ -178,7 +178,7 @@ def cost(params: Params, photographs: int, training: int, rates: Rates) -> Cost:
 
 def _commands(params: Params) -> int:
     """Stage runs: prepare, compare and refit once, judge and encode a pool, three an adapter, three a fold."""
-    return 3 + len(params.pools) * (2 + 3 * len(params.adapters)) + 3 * len(params.folds)
+    return 3 + len(params.pool_folds) * (2 + 3 * len(params.adapters)) + 3 * len(params.folds)
 
 
 def _memory(params: Params, photographs: int) -> float:

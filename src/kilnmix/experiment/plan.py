@@ -44,8 +44,8 @@ def reshaped(params: Params, folds: int | None, adapters: int | None, seeds: int
             raise UserError(f"A study takes at least one of its {name}, not {count}.")
     update: dict[str, Any] = {}
     if folds is not None:
-        kept = [pool for pool in params.pools if pool == "all"]
-        update |= {"folds": tuple(range(folds)), "pools": (*range(folds), *kept)}
+        kept = [pool for pool in params.pool_folds if pool == "all"]
+        update |= {"folds": tuple(range(folds)), "pool_folds": (*range(folds), *kept)}
     if adapters is not None:
         update["adapters"] = tuple(range(adapters))
     if seeds is not None:

@@ -9,7 +9,7 @@ from kilnmix.classifier.results import Metrics, read_metrics
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.classifier.training.parallel import Crew
 from kilnmix.config import Arm, ClassifierSettings
-from kilnmix.experiment.arms import Bench
+from kilnmix.experiment.arms import ArmBuilder
 from kilnmix.experiment.search import Trial
 
 Trained = list[tuple[TrainingRun, Metrics]]
@@ -17,7 +17,7 @@ Trained = list[tuple[TrainingRun, Metrics]]
 
 
 @dataclass(frozen=True)
-class Tryout:
+class TrialRunner:
     """Trains arms for a search: with seeds of their own, so that what is chosen owes nothing to the luck of the runs
     that later confirm it, and without looking at the test part.
 
@@ -26,7 +26,7 @@ class Tryout:
         adapter: whose pool the trials mix in.
     """
 
-    bench: Bench
+    builder: ArmBuilder
     crew: Crew
     recipe: ClassifierSettings
     adapter: int
@@ -35,14 +35,20 @@ class Tryout:
         """For each arm its trainings; what was trained before is reused."""
         runs = [
             [
-                self.bench.training(study, arm, self.adapter, seed, self.recipe, test=False, purpose="search")
+                self.builder.training(study, arm, self.adapter, seed, self.recipe, test=False, purpose="search")
                 for seed in seeds
             ]
             for arm in arms
         ]
-        label = f"{study} fold {self.bench.fold}"
+        label = f"{study} fold {self.builder.fold}"
         folders = self.crew.train([each for group in runs for each in group], label=label)
         return [[(each, read_metrics(folders[each.digest()] / "metrics.json")) for each in group] for group in runs]
+
+    def trained(self, trials: Sequence[Trial], seeds: Sequence[int]) -> list[tuple[Trial, Trained]]:
+        """Finished trials of one study, each with its trainings."""
+        if not trials:
+            return []
+        return list(zip(trials, self.train(trials[0].study, [trial.arm for trial in trials], seeds), strict=True))
 
     def scores(self, study: str, seeds: Sequence[int], trials: Sequence[tuple[int, Arm]]) -> list[float]:
         """Mean over the seeds of the best validation score, for each of (number, arm)."""

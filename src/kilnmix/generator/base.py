@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
+from kilnmix.common import digests
 from kilnmix.common.errors import UserError
 from kilnmix.config import GeneratorSettings
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from diffusers import StableDiffusionPipeline
 
 ADAPTER = "kilnmix"
+LIBRARIES = ("torch", "diffusers", "peft", "transformers", "safetensors", "numpy", "pillow")
+"""What adapters and images follow from beside this project's code."""
 
 
 def dtype_of(settings: GeneratorSettings) -> torch.dtype:
@@ -74,11 +76,4 @@ def _missing(settings: GeneratorSettings, why: str) -> str:
 
 def fingerprint(settings: GeneratorSettings) -> str:
     """What identifies the base in digests: SHA-256 over a local base's files, or the hub id and revision."""
-    path = Path(settings.base)
-    summary = hashlib.sha256(f"{settings.base}@{settings.revision}".encode())
-    files = [path] if path.is_file() else sorted(item for item in path.rglob("*") if item.is_file())
-    for item in files:
-        summary.update(item.name.encode())
-        with item.open("rb") as file:
-            summary.update(hashlib.file_digest(file, "sha256").digest())
-    return summary.hexdigest()
+    return digests.of_state(base=settings.base, revision=settings.revision, files=digests.of_files(Path(settings.base)))

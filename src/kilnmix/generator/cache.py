@@ -21,8 +21,16 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 
+from kilnmix.collection.prepared import Prepared
+from kilnmix.common import manifest
+from kilnmix.config import GeneratorSettings
+from kilnmix.generator import captions as wording
+
 if TYPE_CHECKING:
     from diffusers import StableDiffusionPipeline
+
+BATCH = 16
+"""Photographs encoded together."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,8 @@ class Cache:
 
     @classmethod
     def load(cls, folder: Path) -> Cache:
+        """Raises `UserError` when a file is not the one that `encode` wrote."""
+        manifest.check(folder)
         latents = load_file(folder / "latents.safetensors")
         index = json.loads((folder / "captions.json").read_text(encoding="utf-8"))
         return cls(
@@ -65,6 +75,39 @@ class Cache:
             captions=tuple(index["captions"]),
             rows=tuple(tuple(rows) for rows in index["rows"]),
         )
+
+
+def encode(
+    pipeline: StableDiffusionPipeline,
+    photographs: Prepared,
+    rows: np.ndarray,
+    settings: GeneratorSettings,
+    progress: Callable[[int], object],
+) -> Cache:
+    """The cache of some photographs.
+
+    Args:
+        rows: (n,) int64 rows of the photographs.
+        progress: told the number of photographs done by each batch.
+    """
+    template = wording.Template.parse(settings.caption, [task.name for task in photographs.tasks])
+    variants = [
+        wording.variants(template, wording.words_of(photographs.tasks, labels))
+        for labels in photographs.label_matrix[rows]
+    ]
+    texts = ("", *dict.fromkeys(text for own in variants for text in own if text))
+    position = {text: row for row, text in enumerate(texts)}
+    mean, std = encode_pictures(
+        pipeline, lambda part: photographs.pixels[rows[part]], len(rows), settings.size, BATCH, progress
+    )
+    return Cache(
+        ids=tuple(str(name) for name in photographs.ids[rows]),
+        mean=mean,
+        std=std,
+        embeddings=encode_captions(pipeline, texts),
+        captions=texts,
+        rows=tuple(tuple(position[text] for text in own) for own in variants),
+    )
 
 
 def to_range(pixels: np.ndarray, size: int) -> torch.Tensor:

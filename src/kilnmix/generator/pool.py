@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +21,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from kilnmix.collection.prepared import MISSING, Task
+from kilnmix.common import files, manifest
 from kilnmix.common.errors import UserError
-from kilnmix.generator.requests import Request
+from kilnmix.generator.requests import Order, Request, image_seed
 
 
 @dataclass(frozen=True)
@@ -68,9 +70,18 @@ def write_image(path: Path, pixels: np.ndarray, made: Mapping[str, object]) -> N
     mark.add_text("Comment", "Synthetic image, drawn by a diffusion model; not a photograph.")
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG", pnginfo=mark)
-    draft = path.with_suffix(".new")
-    draft.write_bytes(buffer.getvalue())
-    draft.replace(path)
+    files.write(path, buffer.getvalue())
+
+
+def write(folder: Path, tasks: Sequence[Task], order: Order, drawn: Path, seed: int) -> None:
+    """Puts the pool together from the images in the folder `drawn`."""
+    (folder / "images").mkdir()
+    for request in order.requests:
+        name = f"{image_id(request)}.png"
+        shutil.copyfile(drawn / name, folder / "images" / name)
+    write_table(
+        folder, tasks, order.requests, order.prompts, [image_seed(seed, request.number) for request in order.requests]
+    )
 
 
 def write_table(
@@ -95,6 +106,7 @@ def load(folder: Path, tasks: Sequence[Task]) -> Pool:
     """
     if not (folder / "pool.csv").exists():
         raise UserError(f"{folder} holds no pool. Run `dvc repro generate` first.")
+    manifest.check(folder)
     with (folder / "pool.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     labels = [[MISSING if row[task.name] == "" else task.index(row[task.name]) for task in tasks] for row in rows]

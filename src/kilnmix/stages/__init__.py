@@ -1,13 +1,15 @@
 """The pipeline's stages: one short recipe a file, one command and one entry of dvc.yaml of the same name.
 
-A stage module has `run(params)`, `run(params, fold)` or `run(params, fold, adapter)`, which makes its outputs and
-returns an `Outcome`.
+A stage module has `run(params, draft)`, `run(params, fold, draft)` or `run(params, fold, adapter, draft)`. It fills
+the empty folder `draft`, which the runner (`stages/runner.py`) puts in the place of the stage's output when the stage
+has ended well, and returns an `Outcome`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from kilnmix.tracking.records import Record
@@ -32,7 +34,14 @@ SCOPES: dict[str, Scope] = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a stage made, in a sentence for the person, and what MLflow is to know of it."""
+    """What a stage made.
+
+    Attributes:
+        sentence: for the person.
+        records: for MLflow; the first is the stage's own, the others are its trainings'.
+        spent: kept states that are removed once the output stands.
+    """
 
     sentence: str
-    records: Sequence[Record] = ()
+    records: Sequence[Record]
+    spent: Sequence[Path] = ()

@@ -15,35 +15,32 @@ from __future__ import annotations
 from pathlib import Path
 
 from kilnmix.collection import pipeline
-from kilnmix.common.files import fresh
-from kilnmix.common.paths import PREPARED
+from kilnmix.common.files import replacing
+from kilnmix.common.paths import PREPARED, REPORTS
 from kilnmix.config import Params
 from kilnmix.stages import Outcome
 from kilnmix.tracking.inputs import DataInput
-from kilnmix.tracking.records import Record, flatten, tags, write
+from kilnmix.tracking.records import Record, flatten, tags
 
-PAGE = Path("reports/datacard.html")
+PAGE = REPORTS / "datacard.html"
 
 
-def run(params: Params) -> Outcome:
+def run(params: Params, draft: Path) -> Outcome:
     settings = params.collection
-    with fresh(PREPARED) as folder:
-        PAGE.parent.mkdir(exist_ok=True)
-        draft = PAGE.with_name(f".{PAGE.name}.new")
-        card = pipeline.prepare(settings, len(params.folds), params.seed, folder, draft)
-        record = Record(
-            name="prepare",
-            tags=tags("prepare"),
-            params=flatten(settings.model_dump(mode="json"), "collection."),
-            metrics={
-                "photographs": card.kept,
-                "objects": card.objects,
-                "rejected": card.rows + card.pictures_without_row - card.kept,
-                **{f"labelled.{task}": labels.labelled for task, labels in card.labels.items()},
-            },
-            inputs=[DataInput(str(settings.folder), "raw")],
-            artifacts=[*(str(PREPARED / name) for name in ("card.json", "rejected.csv", "duplicates.csv")), str(PAGE)],
-        )
-        write(folder, [record])
-    draft.replace(PAGE)
+    PAGE.parent.mkdir(exist_ok=True)
+    with replacing(PAGE) as page:
+        card = pipeline.prepare(settings, len(params.folds), params.seed, draft, page)
+    record = Record(
+        name="prepare",
+        tags=tags("prepare"),
+        params=flatten(settings.model_dump(mode="json"), "collection."),
+        metrics={
+            "photographs": card.kept,
+            "objects": card.objects,
+            "rejected": card.rows + card.pictures_without_row - card.kept,
+            **{f"labelled.{task}": labels.labelled for task, labels in card.labels.items()},
+        },
+        inputs=[DataInput(str(settings.folder), "raw")],
+        artifacts=[*(str(PREPARED / name) for name in ("card.json", "rejected.csv", "duplicates.csv")), str(PAGE)],
+    )
     return Outcome(pipeline.sentence(card), [record])

@@ -23,7 +23,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from kilnmix.common.files import replace
+from kilnmix.common import files
 from kilnmix.common.paths import STATE
 
 JOURNALS = STATE / "tracking"
@@ -114,4 +114,4 @@ def sent(folder: Path) -> tuple[int, dict[str, str]]:
 
 
 def note_sent(folder: Path, offset: int, runs: Mapping[str, str]) -> None:
-    replace(folder / _SENT, json.dumps({"offset": offset, "runs": runs}))
+    files.write(folder / _SENT, json.dumps({"offset": offset, "runs": runs}))

@@ -9,21 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from kilnmix.common.seeds import derive
 from kilnmix.config import Draw, GeneratorSettings
 from kilnmix.generator.acceleration import compiles, prepare_device
 from kilnmix.generator.base import ADAPTER, device
 from kilnmix.generator.drawing.guidance import guide, guided_steps, noise_level
 from kilnmix.generator.drawing.samplers import sampler, set_timesteps
-from kilnmix.generator.requests import Request
+from kilnmix.generator.requests import Request, image_seed
 
 if TYPE_CHECKING:
     from diffusers import StableDiffusionPipeline
-
-
-def image_seed(seed: int, number: int) -> int:
-    """The seed of one image of a pool, from the pool's seed and the request's number."""
-    return derive(seed, "image", number)
 
 
 class Artist:

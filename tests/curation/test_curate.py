@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 
 from kilnmix.classifier.data.resize import resized
-from kilnmix.stages import curate
+from kilnmix.curation import curate
 
 
 def test_accepted_pictures_are_written_as_if_all_at_once(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kilnmix.config import Arm
-from kilnmix.stages.refit import notes
+from kilnmix.experiment.refitting import notes
 from tests import composed
 
 ARMS = {"real": Arm(), "mix": Arm(source="synthetic", share=0.1)}
@@ -12,7 +12,7 @@ ARMS = {"real": Arm(), "mix": Arm(source="synthetic", share=0.1)}
 def said(name: str, folds: int, pool: object, drawn: bool = True) -> str:
     params = composed.settings(
         folds=list(range(folds)),
-        pools=[*range(folds), "all"],
+        pool_folds=[*range(folds), "all"],
         refit_pool=pool,
         arms=ARMS,
         experiment={"primary": [], "control": {}},

@@ -1,0 +1,26 @@
+"""`kilnmix export-paper`: what a paper needs of a study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def export_paper(
+    folder: Annotated[Path, typer.Argument(help="Where the tables, figures and texts go.")] = Path("paper"),
+) -> None:
+    """Write tables (LaTeX, CSV), figures (PDF), a methods section and references for a paper."""
+    from kilnmix.config import load
+    from kilnmix.experiment.comparison import compare
+    from kilnmix.report import collect, paper
+
+    params = load()
+    comparison = compare(params)
+    study = collect.study(params, comparison.photographs, comparison.verdict, comparison.outcomes, comparison.looks)
+    written = paper.files(study)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in written.items():
+        (folder / name).write_bytes(content)
+    print(f"export-paper: {len(written)} files in {folder}: {', '.join(sorted(written))}.")

@@ -1,0 +1,90 @@
+"""One command a stage; `dvc repro` calls them in their order."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+FoldOption = Annotated[str, typer.Option("--fold", help="A fold's number, or `all`.")]
+AdapterOption = Annotated[int, typer.Option("--adapter", help="An adapter's number.")]
+
+
+def _run(stage: str, fold: str | None = None, adapter: int | None = None) -> None:
+    from kilnmix.config import load
+    from kilnmix.stages.runner import execute
+
+    print(execute(load(), stage, fold, adapter))
+
+
+def prepare() -> None:
+    """Check, de-duplicate, group and split the photographs; decode their pixels once."""
+    _run("prepare")
+
+
+def judge(fold: FoldOption = "0") -> None:
+    """Train the cross-fitted real-only classifiers that curation looks through."""
+    _run("judge", fold)
+
+
+def encode(fold: FoldOption = "0") -> None:
+    """Compute latents and caption embeddings of a fold's training photographs."""
+    _run("encode", fold)
+
+
+def finetune(fold: FoldOption = "0", adapter: AdapterOption = 0) -> None:
+    """Tune a LoRA adapter of the base diffusion model."""
+    _run("finetune", fold, adapter)
+
+
+def generate(fold: FoldOption = "0", adapter: AdapterOption = 0) -> None:
+    """Draw a pool of synthetic images for attested label combinations."""
+    _run("generate", fold, adapter)
+
+
+def curate(fold: FoldOption = "0", adapter: AdapterOption = 0) -> None:
+    """Accept, mask or reject the pool's images."""
+    _run("curate", fold, adapter)
+
+
+def train(
+    fold: FoldOption = "0",
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", help="Train just this arm, print what validation gives it, and write no outputs."),
+    ] = None,
+) -> None:
+    """Train every fixed arm of the comparison."""
+    if not only:
+        _run("train", fold)
+        return
+    from kilnmix.common.errors import UserError
+    from kilnmix.config import load
+    from kilnmix.experiment.training import train_only
+    from kilnmix.stages.runner import known_fold
+
+    params = load()
+    number = known_fold(params, fold)
+    if not isinstance(number, int):
+        raise UserError("--only takes a fold with a validation part, which `all` has not.")
+    print(train_only(params, number, only))
+
+
+def search(fold: FoldOption = "0") -> None:
+    """Search shares and loss weights on validation, with and without synthetic images."""
+    _run("search", fold)
+
+
+def confirm(fold: FoldOption = "0") -> None:
+    """Train the arms that the search chose."""
+    _run("confirm", fold)
+
+
+def compare() -> None:
+    """Compare the arms on the test parts: verdict and report."""
+    _run("compare")
+
+
+def refit() -> None:
+    """Train the chosen recipe on all objects: the classifier to take away."""
+    _run("refit")

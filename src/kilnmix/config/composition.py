@@ -1,0 +1,46 @@
+"""conf/ -> params.yaml: the committed composition that `dvc repro` reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from kilnmix.common import files
+from kilnmix.common.errors import UserError
+from kilnmix.config.params import Params, parse
+
+
+def compose(overrides: Sequence[str] = (), conf: Path = Path("conf")) -> tuple[str, Params]:
+    """The text of params.yaml for Hydra `overrides` such as `profile=sd15` or `classifier.steps=500`.
+
+    The bytes are those that `dvc exp run` would write, so that both ways leave the same file.
+
+    Raises:
+        UserError: conf/ is missing, Hydra refuses an override, or the settings will not do.
+    """
+    import yaml
+    from hydra import compose as hydra_compose
+    from hydra import initialize_config_dir
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    if not (conf / "config.yaml").exists():
+        raise UserError(f"There is no {conf / 'config.yaml'} here. Run kilnmix in the project's folder.")
+    try:
+        with initialize_config_dir(str(conf.resolve()), version_base=None):
+            composed = hydra_compose("config", overrides=list(overrides))
+            OmegaConf.resolve(composed)
+    except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
+        raise UserError(f"conf/ cannot be composed with {' '.join(overrides) or 'no overrides'}: {error}") from error
+    settings = OmegaConf.to_container(composed)
+    assert isinstance(settings, dict)
+    params = parse({str(key): value for key, value in settings.items()}, "conf/")
+    return OmegaConf.to_yaml(composed), params
+
+
+def write(overrides: Sequence[str] = (), path: Path = Path("params.yaml")) -> Params:
+    """Writes the composition to `path` and returns it, parsed."""
+    text, params = compose(overrides, path.parent / "conf")
+    files.write(path, text)
+    return params

@@ -1,0 +1,158 @@
+"""The recipe that validation chose, ready to be trained on all objects, and the card of the model that comes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kilnmix.classifier.run import TrainingRun
+from kilnmix.collection.prepared import Prepared
+from kilnmix.common.paths import REPORTS, output
+from kilnmix.config import Arm, Params
+from kilnmix.config.experiment import FOUND
+from kilnmix.curation import accepted
+from kilnmix.experiment import champion, predictions
+from kilnmix.experiment.arms import ArmBuilder
+from kilnmix.experiment.outputs import confirmed, table
+from kilnmix.tracking.inputs import RECORDS
+from kilnmix.tracking.records import read
+
+VERDICT = REPORTS / "verdict.json"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The arm to take away.
+
+    Attributes:
+        scores: arm -> mean validation macro-F1.
+        pool: folder of the accepted images that it may mix in.
+    """
+
+    name: str
+    arm: Arm
+    scores: Mapping[str, float]
+    training: TrainingRun
+    pool: Path
+
+    @property
+    def drawn(self) -> bool:
+        """Whether synthetic images are mixed in."""
+        return self.training.extra is not None and self.training.extra.kind == "synthetic"
+
+
+def choose(params: Params, photographs: Prepared) -> Choice:
+    """The arm of the best validation score among those that learn all tasks from all photographs, and its training."""
+    scores = validation_scores(params, photographs)
+    name = champion.choose(
+        {arm: score for arm, score in scores.items() if arm not in params.arms or params.arms[arm].whole}
+    )
+    arm = recipe(params, photographs, name)
+    adapter = params.adapters[0]
+    pool = output("curate", params.refit_pool, adapter)
+    builder = ArmBuilder(params, photographs, "all", {adapter: accepted.load(pool, photographs.tasks)})
+    seed = (arm.seeds or params.experiment.seeds)[0]
+    settings = params.classifier.model_copy(update={"steps": steps(params, photographs)})
+    training = builder.training(name, arm, adapter, seed, settings, keep_model=True)
+    return Choice(name, arm, scores, training, pool)
+
+
+def validation_scores(params: Params, photographs: Prepared) -> dict[str, float]:
+    """Arm -> mean validation macro-F1 over tasks, folds, adapters and seeds.
+
+    Fold by fold: the folds' validation parts, other than their test parts, may share objects.
+    """
+    each = []
+    for fold in params.folds:
+        tables = [(fold, table(stage, fold, "val")) for stage in ("train", "confirm")]
+        answers = {task.name: predictions.read(tables, photographs, task.name) for task in photographs.tasks}
+        outcomes = [predictions.outcomes(photographs, answers[task], task, min_objects=1) for task in answers]
+        each.append(champion.validation_scores(outcomes))
+    return champion.mean(each)
+
+
+def steps(params: Params, photographs: Prepared) -> int:
+    """Of the training on all photographs."""
+    parts = [len(photographs.members(fold, "train")) for fold in params.folds]
+    return champion.steps(params.classifier.steps, len(photographs), float(np.mean(parts)))
+
+
+def recipe(params: Params, photographs: Prepared, name: str) -> Arm:
+    """The setting of an arm; what the folds' searches chose is averaged."""
+    if name in params.arms:
+        return params.arms[name]
+    return champion.average([confirmed(fold)[name] for fold in params.folds], [task.name for task in photographs.tasks])
+
+
+def temperatures(params: Params, name: str) -> dict[str, float]:
+    """Task -> the mean temperature of the arm's runs: this model has no validation part to be calibrated on."""
+    records = [
+        record
+        for fold in params.folds
+        for stage in ("train", "confirm")
+        for record in read(output(stage, fold) / RECORDS)
+        if record.tags.get("arm") == name
+    ]
+    keys = [f"temperature.{task}" for task in params.collection.tasks]
+    return {
+        key.partition(".")[2]: float(np.mean([record.metrics[key] for record in records if key in record.metrics]))
+        for key in keys
+        if any(key in record.metrics for record in records)
+    }
+
+
+def card(params: Params, choice: Choice, photographs: Prepared) -> dict[str, object]:
+    """What the model's user should know; test scores are those of the comparison, on objects that it had not seen."""
+    verdict = json.loads(VERDICT.read_text(encoding="utf-8")) if VERDICT.exists() else {"tasks": {}}
+    tested = {
+        task: entry["arms"][choice.name]["f1"]
+        for task, entry in verdict["tasks"].items()
+        if choice.name in entry.get("arms", {})
+    }
+    return {
+        "arm": choice.name,
+        "recipe": choice.arm.model_dump(mode="json"),
+        "photographs": len(choice.training.train),
+        "steps": choice.training.settings.steps,
+        "classes": {task.name: list(task.classes) for task in photographs.tasks},
+        "validation_macro_f1": dict(choice.scores),
+        "test_macro_f1": tested,
+        "note": " ".join(notes(params, choice.name, choice.drawn)),
+    }
+
+
+def notes(params: Params, name: str, drawn: bool) -> tuple[str, ...]:
+    """What the model card says of this model's scores and images, one sentence or two each.
+
+    Args:
+        drawn: whether synthetic images were mixed in.
+    """
+    averaged = name in FOUND and len(params.folds) > 1
+    told = ["Trained on all objects, the test part too."]
+    if averaged:
+        told.append(
+            f"The search of each fold found a setting of its own, and this model has their average, which no fold has "
+            f"tried. The scores are those of the {len(params.folds)} folds' own settings, trained on the training "
+            "parts alone and tested on objects that they had not seen; this model has no score of its own."
+        )
+    else:
+        told.append(
+            "The scores are those of the same recipe trained on the training part alone and tested on objects that it "
+            "had not seen; this model has no score of its own."
+        )
+    if drawn and params.refit_pool != "all":
+        told.append(
+            f"Its synthetic images are the pool of fold {params.refit_pool}: their generator was tuned on the training "
+            "part of that fold alone, not on all objects (refit_pool: all tunes one on all)."
+        )
+    told.append("It takes more steps as it has more photographs, at most twice as many.")
+    if name in FOUND:
+        told.append(
+            "It was found on the validation objects that its validation score here is from, so that one flatters it a "
+            "little; test scores do not."
+        )
+    return tuple(told)

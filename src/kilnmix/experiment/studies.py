@@ -1,0 +1,99 @@
+"""The two Optuna studies of a fold: rounds of trials, the play-off, and what MLflow is to know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from kilnmix.classifier.training.parallel import Crew
+from kilnmix.common import digests
+from kilnmix.common.paths import PREPARED, output
+from kilnmix.common.seeds import derive
+from kilnmix.config import Arm
+from kilnmix.experiment.arms import ArmBuilder
+from kilnmix.experiment.search import STUDIES, Search, Trial
+from kilnmix.experiment.training import RUNS, training_record
+from kilnmix.experiment.trial_runner import Trained, TrialRunner
+from kilnmix.tracking.inputs import DataInput
+from kilnmix.tracking.records import Record
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What the studies of a fold came to.
+
+    Attributes:
+        best: study -> the trial that its play-off chose.
+        trials: every finished trial with its trainings; finals: those of the play-offs, with theirs.
+    """
+
+    best: dict[str, Trial]
+    trials: list[tuple[Trial, Trained]]
+    finals: list[tuple[Trial, Trained]]
+
+    def records(self, inputs: Sequence[DataInput]) -> list[Record]:
+        """One a training of the trials and of the play-offs."""
+        return [
+            training_record("search", run, trial.arm, metrics, inputs, study=trial.study, **{kind: trial.number})
+            for kind, pairs in (("trial", self.trials), ("playoff", self.finals))
+            for trial, trained in pairs
+            for run, metrics in trained
+        ]
+
+
+def search(builder: ArmBuilder, progress: Callable[[int], object]) -> Searched:
+    """Runs both studies of a fold to their end; trials of a search that was broken off are taken up.
+
+    Args:
+        progress: told the number of trials done since it was last told.
+    """
+    params, settings = builder.params, builder.params.search
+    state = digest(builder)
+    studies = [
+        Search(
+            name,
+            f"{params.experiment.name}-{builder.fold}-{name}-{state}",
+            builder.tasks,
+            settings,
+            derive(params.seed, "search", builder.fold, name),
+            params.classifier,
+        )
+        for name in STUDIES
+    ]
+    steps = max(round(params.classifier.steps * settings.step_share), 1)
+    recipe = params.classifier.model_copy(update={"steps": steps})
+    with Crew(RUNS, params.classifier.runs_at_once) as crew:
+        runner = TrialRunner(builder, crew, recipe, params.adapters[0])
+        progress(sum(len(study.finished) for study in studies))
+        for study in studies:
+            while done := study.round(partial(runner.scores, study.label, settings.seeds)):
+                progress(len(done))
+        best = {study.label: runner.playoff(study.finished, settings.playoff) for study in studies}
+        # From the store, so that a search that was broken off tells of its earlier trials too.
+        trials = [pair for study in studies for pair in runner.trained(study.finished, settings.seeds)]
+        finals = [pair for study in studies for pair in runner.trained(_finalists(study, runner), settings.playoff)]
+    return Searched(best, trials, finals)
+
+
+def _finalists(study: Search, runner: TrialRunner) -> list[Trial]:
+    finalists = runner.finalists(study.finished)
+    return finalists if study.settings.playoff and len(finalists) > 1 else []
+
+
+def digest(builder: ArmBuilder) -> str:
+    """What the trials follow from; a study is only taken up where this is the same."""
+    params, adapter = builder.params, builder.params.adapters[0]
+    examples = [Arm()]
+    if params.search.max_share > 0 and len(builder.pools[adapter]):
+        examples.append(Arm(source="synthetic", share=params.search.max_share))
+    return digests.of_state(
+        search=params.search.model_dump(mode="json"),
+        classifier=params.classifier.model_dump(mode="json", exclude={"runs_at_once", "device"}),
+        seed=(params.seed, builder.fold, params.adapters),
+        trainings=[builder.training("", arm, adapter, 0, test=False).digest() for arm in examples],
+        pools=[digests.of_file(path) for path in sorted(output("curate", builder.fold).rglob("images.csv"))],
+        photographs=digests.of_file(PREPARED / "photographs.csv"),
+        code=digests.of_code("kilnmix.experiment.studies"),
+        versions=digests.versions("optuna"),
+    )[:12]

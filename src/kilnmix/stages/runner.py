@@ -1,0 +1,98 @@
+"""What happens around every stage: the lock, the draft that becomes the output, records, MLflow, the last line."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from kilnmix.common import manifest
+from kilnmix.common.errors import UserError
+from kilnmix.common.files import fresh, merged
+from kilnmix.common.paths import REPORTS, Fold, output
+from kilnmix.common.processes import end_with_dvc, stage_lock
+from kilnmix.config import Params
+from kilnmix.stages import SCOPES, Outcome
+from kilnmix.tracking.publishing import publish_or_warn
+from kilnmix.tracking.records import write
+
+
+def run_stage(params: Params, stage: str, *item: Any) -> Outcome:
+    """Runs a stage for a fold, a fold and an adapter, or the whole collection; its output appears whole or not at all.
+
+    Args:
+        item: fold and adapter, as far as the stage has them.
+
+    Raises:
+        UserError: another process runs the same, or the stage cannot do its work.
+    """
+    module = importlib.import_module(f"kilnmix.stages.{stage}")
+    with stage_lock(stage, *item), _draft(stage, *item) as draft:
+        outcome: Outcome = module.run(params, *item, draft)
+        write(draft, outcome.records)
+    for path in outcome.spent:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    return outcome
+
+
+@contextmanager
+def _draft(stage: str, *item: Any) -> Iterator[Path]:
+    """The folder that a stage fills. That of `compare` holds the ledger and other pages too, which stay."""
+    if stage == "compare":
+        with merged(REPORTS) as draft:
+            yield draft
+    else:
+        with fresh(output(stage, *item)) as draft:
+            yield draft
+            manifest.write(draft)
+
+
+def execute(params: Params, stage: str, fold: str | None = None, adapter: int | None = None) -> str:
+    """Runs a stage for the command line and publishes its runs; returns the line to print.
+
+    Args:
+        fold: as typed, a number or `all`.
+
+    Raises:
+        UserError: params.yaml names no such fold or adapter, or as `run_stage`.
+    """
+    begun = time.monotonic()
+    item: list[Any] = []
+    if fold is not None:
+        item.append(known_fold(params, fold))
+    if adapter is not None:
+        if adapter not in params.adapters:
+            named = ", ".join(map(str, params.adapters))
+            raise UserError(f"There is no adapter {adapter}: params.yaml names the adapters {named}.")
+        item.append(adapter)
+    end_with_dvc()
+    outcome = run_stage(params, stage, *item)
+    whole, *parts = outcome.records
+    whole = dataclasses.replace(whole, seconds=time.monotonic() - begun)
+    publish_or_warn(params, [whole, *parts])
+    where = {"collection": "", "fold": " (fold {})", "adapter": " (fold {}, adapter {})"}[SCOPES[stage]].format(*item)
+    folder = output(stage, *item)
+    place = "" if str(folder) in outcome.sentence or not folder.exists() else f" in {folder}"
+    return f"{stage}{where}: {outcome.sentence}{place}, {_duration(time.monotonic() - begun)}."
+
+
+def known_fold(params: Params, text: str) -> Fold:
+    """The fold that a person typed.
+
+    Raises:
+        UserError: params.yaml names no such fold.
+    """
+    for fold in params.pool_folds:
+        if text == str(fold):
+            return fold
+    named = ", ".join(map(str, params.pool_folds))
+    raise UserError(f"There is no fold {text!r}: params.yaml names the folds {named}.")
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.1f} min"
