@@ -20,7 +20,7 @@ from kilnmix.config.experiment import FOUND
 from kilnmix.curation import accepted
 from kilnmix.experiment.comparison import compare
 from kilnmix.generator.cache import Cache
-from kilnmix.report import collect
+from kilnmix.report.collect.report_inputs import report_inputs
 from kilnmix.stages import SCOPES
 from kilnmix.stages.runner import run_stage
 from kilnmix.tracking.publishing import publish
@@ -128,10 +128,7 @@ def test_the_verdict_has_its_form(project: Project) -> None:
 
 
 def test_the_report_has_the_learning_curve_that_the_arms_make_up(project: Project) -> None:
-    comparison = compare(project.params)
-    study = collect.study(
-        project.params, comparison.photographs, comparison.verdict, comparison.outcomes, comparison.looks
-    )
+    study = report_inputs(project.params, compare(project.params))
     assert {(point.task, point.arm) for point in study.curve} == {("glaze", "real"), ("type", "real")}
     half, whole = (point for point in study.curve if point.task == "type")
     assert half.objects == pytest.approx(whole.objects / 2, abs=0.5)

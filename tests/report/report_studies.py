@@ -6,8 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 
+from kilnmix.collection.card.card import Association, ClassCounts, DataCard, DuplicateCounts, TaskLabels
 from kilnmix.config import Arm, ExperimentSettings, Params
-from kilnmix.report.inputs import Alignment, ClassName, CurvePoint, Picture, PoolCount, Sample, Search, Study, Trial
+from kilnmix.report.inputs import (
+    Alignment,
+    ClassName,
+    CurvePoint,
+    Picture,
+    PoolCount,
+    ReportInputs,
+    Sample,
+    Search,
+    Trial,
+)
 from kilnmix.statistics import verdicts
 from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.simulation import SimulationSettings, Simulator
@@ -89,12 +100,12 @@ def outcomes(objects: int = 600, seed: int = 3, adapters: int = 1, seeds: int = 
     )
 
 
-def bare(found: tuple[TaskOutcomes, ...], params: Params) -> Study:
+def bare(found: tuple[TaskOutcomes, ...], params: Params) -> ReportInputs:
     """Only what a report cannot do without."""
     arms = list(found[0].predicted)
     rules = verdicts.Rules(min_objects=params.experiment.min_task_objects)
     planned = verdicts.plan(arms, params.experiment.primary, params.experiment.controls)
-    return Study(params=params, verdict=verdicts.compare(found, planned, rules), outcomes=found)
+    return ReportInputs(params=params, verdict=verdicts.compare(found, planned, rules), outcomes=found)
 
 
 def picture(rng: np.random.Generator, side: int = 64) -> np.ndarray:
@@ -107,7 +118,7 @@ def picture(rng: np.random.Generator, side: int = 64) -> np.ndarray:
     return pixels.clip(0, 255).astype(np.uint8)
 
 
-def full(objects: int = 600, profile: str = "demo", adapters: int = 1, seeds: int = 3) -> Study:
+def full(objects: int = 600, profile: str = "demo", adapters: int = 1, seeds: int = 3) -> ReportInputs:
     """A study with every part."""
     params = settings(profile)
     rng = np.random.default_rng(0)
@@ -156,13 +167,7 @@ def full(objects: int = 600, profile: str = "demo", adapters: int = 1, seeds: in
         ),
         samples=samples,
         photographs={part: [photograph(n) for n in range(6)] for part in ("train", "val", "test")},
-        card={
-            "photographs": 1402,
-            "objects": 960,
-            "duplicates": {"exact": 6, "near": 8},
-            "labels": {task: dict.fromkeys(classes, 11) for task, classes in TASKS.items()},
-            "notes": ["14 photographs <without> an object id"],
-        },
+        card=data_card(),
         searches=tuple(_search(synthetic, rng) for synthetic in (True, False)),
         curve=tuple(
             CurvePoint(task, arm, n, 0.4 + 0.1 * np.log2(n / 50) + (0.03 if arm != "real" else 0), None, None)
@@ -174,6 +179,23 @@ def full(objects: int = 600, profile: str = "demo", adapters: int = 1, seeds: in
         digests={"data": "0" * 32 + ".dir", "out/pools/0/0": "1" * 32 + ".dir"},
         versions={"torch": "2.15.0", "diffusers": "0.42.1"},
         machine="2 cores, CPU",
+    )
+
+
+def data_card() -> DataCard:
+    """A card with an entry of every kind."""
+    return DataCard(
+        rows=1412,
+        kept=1402,
+        objects=960,
+        rejected={"exact-duplicate": 8, "misaligned-row": 2},
+        pictures_without_row=3,
+        labels={task: TaskLabels(1300, 900, 102, 0) for task in TASKS},
+        classes={task: {name: ClassCounts(100, 70) for name in classes} for task, classes in TASKS.items()},
+        parts={"0": {"train": 800, "val": 200, "test": 402}},
+        duplicates=DuplicateCounts(6, 8, 240, 1),
+        associations=(Association("glaze", "kiln", 900, 0.68, 0.6, 0.35),),
+        warnings=("14 photographs <without> an object id",),
     )
 
 

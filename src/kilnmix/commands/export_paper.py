@@ -14,12 +14,11 @@ def export_paper(
     """Write tables (LaTeX, CSV), figures (PDF), a methods section and references for a paper."""
     from kilnmix.config import load
     from kilnmix.experiment.comparison import compare
-    from kilnmix.report import collect, paper
+    from kilnmix.report.collect.report_inputs import report_inputs
+    from kilnmix.report.paper import files
 
     params = load()
-    comparison = compare(params)
-    study = collect.study(params, comparison.photographs, comparison.verdict, comparison.outcomes, comparison.looks)
-    written = paper.files(study)
+    written = files.files(report_inputs(params, compare(params)))
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in written.items():
         (folder / name).write_bytes(content)

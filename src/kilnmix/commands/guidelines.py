@@ -14,7 +14,7 @@ def guidelines(
     language: Annotated[str, typer.Option(help="en or zh")] = "en",
 ) -> None:
     """Set several studies side by side: where did synthetic images help?"""
-    from kilnmix.report import guidelines as several
+    from kilnmix.report.guidelines import page, summaries
 
-    to.write_text(several.render(several.load_all(reports), language), encoding="utf-8")
+    to.write_text(page.render(summaries.load_all(reports), language), encoding="utf-8")
     print(f"guidelines: {len(reports)} studies in {to}.")

@@ -1,1 +1,1 @@
-"""What is told of a study: the page, its tables and plots, and the exports for a paper."""
+"""The report of a study: its page, the exports for a paper, and several studies side by side."""

@@ -1,4 +1,4 @@
-"""What the report is told. Frozen, no I/O: the stage `compare` fills these in, the report shows them.
+"""What the report shows of a study. Frozen, no I/O: `report.collect` fills these in, the report lays them out.
 
 Everything but `params`, `verdict` and `outcomes` may be empty; the page then says that it is not there.
 """
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from kilnmix.collection.card.card import DataCard
 from kilnmix.config import Params
 from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.verdicts import StudyVerdict, TaskVerdict
@@ -27,7 +28,7 @@ class ClassName:
 
 @dataclass(frozen=True)
 class Alignment:
-    """What the judges say of one task's synthetic images, all pools of the study together.
+    """How far the judges recognise one task's synthetic images, all pools of the study together.
 
     Attributes:
         classes: the task's K classes.
@@ -100,7 +101,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Trial:
-    """One trial of a search: its settings and what validation said (None: it did not end)."""
+    """One trial of a search: its settings and its score on validation (None: it did not end)."""
 
     number: int
     values: Mapping[str, float]
@@ -134,7 +135,7 @@ class CurvePoint:
 
 
 @dataclass(frozen=True)
-class Study:
+class ReportInputs:
     """Everything that the report shows.
 
     Attributes:
@@ -142,7 +143,7 @@ class Study:
         training_counts: task -> (K,) objects of each class in the training parts (mean over folds).
         names: task -> class id -> how it is written.
         photographs: part (`train`, `val`, `test`) -> a few photographs of it.
-        card: the data card that `prepare` wrote, as parsed.
+        card: the data card of `prepare`.
         looks: how often this test set has been looked at, this time included; None where no ledger was kept.
         digests: data set -> the digest by which DVC knows it.
         versions: software -> version. machine: one line about where the study ran.
@@ -159,7 +160,7 @@ class Study:
     pools: tuple[PoolCount, ...] = ()
     samples: tuple[Sample, ...] = ()
     photographs: Mapping[str, Sequence[Picture]] = field(default_factory=dict)
-    card: Mapping[str, Any] = field(default_factory=dict)
+    card: DataCard | None = None
     searches: tuple[Search, ...] = ()
     curve: tuple[CurvePoint, ...] = ()
     looks: int | None = None
@@ -170,9 +171,9 @@ class Study:
     commands: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        said, told = [task.task for task in self.verdict.tasks], [task.task for task in self.outcomes]
-        if said != told:
-            raise ValueError(f"the verdict speaks of {said}, the outcomes of {told}")
+        judged, tested = [task.task for task in self.verdict.tasks], [task.task for task in self.outcomes]
+        if judged != tested:
+            raise ValueError(f"the verdict is about the tasks {judged}, the outcomes about {tested}")
 
     @property
     def demo(self) -> bool:

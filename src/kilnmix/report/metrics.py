@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from kilnmix.report.inputs import Study
+from kilnmix.report.inputs import ReportInputs
 
 
-def metrics(study: Study) -> dict[str, float | int | str]:
+def metrics(inputs: ReportInputs) -> dict[str, float | int | str]:
     """`TASK.ARM.f1`, `.delta`, `.low`, `.high` (fractions), `.p`, `.detectable`, `.verdict`, and `looks`; what is not
     known is left out."""
     flat: dict[str, float | int | str] = {}
-    for task in study.verdict.tasks:
+    for task in inputs.verdict.tasks:
         for arm, f1 in task.f1.items():
             place = f"{task.task}.{arm}"
             if f1 is not None:
@@ -23,6 +23,6 @@ def metrics(study: Study) -> dict[str, float | int | str]:
             if verdict.detectable is not None:
                 flat[f"{place}.detectable"] = round(float(verdict.detectable), 6)
             flat[f"{place}.verdict"] = verdict.verdict
-    if study.looks is not None:
-        flat["looks"] = study.looks
+    if inputs.looks is not None:
+        flat["looks"] = inputs.looks
     return flat

@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from kilnmix.report.explored import Explored, explore, focus_pair, stands, testable
-from kilnmix.report.inputs import Study
-from kilnmix.statistics import scores as scoring
+from kilnmix.report.context import ReportContext
+from kilnmix.report.exploratory import focus_pair, is_discovery, testable_pairs
+from kilnmix.report.inputs import ReportInputs
 from kilnmix.statistics.exploration import PartDifference
-from kilnmix.statistics.frequency import frequency_groups
 
 Row = dict[str, Any]
 DIGITS = 6
@@ -38,11 +37,11 @@ def _plain(value: Any) -> Any:
     return "" if value is None else value
 
 
-def scores(study: Study) -> list[Row]:
+def scores(inputs: ReportInputs) -> list[Row]:
     """task, arm, f1, and where it is compared: reference, family, verdict, delta, low, high, p, relative, detectable,
     and control, control_delta, control_low, control_high."""
     rows = []
-    for task in study.verdict.tasks:
+    for task in inputs.verdict.tasks:
         for arm, f1 in task.f1.items():
             found = task.arms.get(arm)
             difference = found.vs_real if found else None
@@ -65,45 +64,23 @@ def scores(study: Study) -> list[Row]:
     return rows
 
 
-def classes(study: Study, explored: Explored | None = None) -> list[Row]:
+def classes(context: ReportContext) -> list[Row]:
     """Every scored class and primary pair: task, class, group, training, tests, asked, alignment, recall, arm,
-    reference, f1_reference, f1_arm, and delta, low, high, p, q, stands."""
-    explored = explore(study) if explored is None else explored
-    rows = []
-    for outcomes in study.outcomes:
-        counts = study.training_counts.get(outcomes.task)
-        groups = frequency_groups(counts.tolist(), outcomes.scored) if counts is not None else {}
-        entry = next((entry for entry in study.alignment if entry.task == outcomes.task), None)
-        for arm, reference in explored.pairs:
-            f1 = {name: scoring.class_f1(outcomes, name).mean((0, 1)) for name in (arm, reference)}
-            for c in outcomes.scored:
-                name = outcomes.classes[c]
-                place = entry.classes.index(name) if entry is not None and name in entry.classes else None
-                judged = {
-                    key: None if entry is None or place is None else float(getattr(entry, key)[place])
-                    for key in ("asked", "alignment", "recall")
-                }
-                rows.append(
-                    {
-                        "task": outcomes.task,
-                        "class": name,
-                        "group": next((key for key, members in groups.items() if c in members), None),
-                        "training": None if counts is None else float(counts[c]),
-                        "tests": outcomes.object_counts[c],
-                        **judged,
-                        "arm": arm,
-                        "reference": reference,
-                        "f1_reference": float(f1[reference][c]),
-                        "f1_arm": float(f1[arm][c]),
-                        **_difference(explored.classes.get((outcomes.task, arm, name))),
-                    }
-                )
-    return rows
+    reference, f1_reference, f1_arm, and delta, low, high, p, q, stands (a discovery)."""
+    return [
+        {
+            "task": row.task,
+            "class": row.name,
+            **{name: getattr(row, name) for name in ("group", "training", "tests", "asked", "alignment", "recall")},
+            **{name: getattr(row, name) for name in ("arm", "reference", "f1_reference", "f1_arm")},
+            **_difference(row.difference),
+        }
+        for row in context.class_rows
+    ]
 
 
-def groups(study: Study, explored: Explored | None = None) -> list[Row]:
+def groups(context: ReportContext) -> list[Row]:
     """Head, middle and tail of every task and primary pair: task, group, arm, reference, objects, the difference."""
-    explored = explore(study) if explored is None else explored
     return [
         {
             "task": task,
@@ -113,42 +90,42 @@ def groups(study: Study, explored: Explored | None = None) -> list[Row]:
             "objects": found.objects,
             **_difference(found),
         }
-        for (task, arm, group), found in explored.groups.items()
+        for (task, arm, group), found in context.exploratory.groups.items()
     ]
 
 
 def _difference(found: PartDifference | None) -> Row:
     values = {name: getattr(found, name, None) for name in ("delta", "low", "high", "p", "q")}
-    return {**values, "stands": stands(found) if found is not None else None}
+    return {**values, "stands": is_discovery(found) if found is not None else None}
 
 
-def answers(study: Study, arm: str) -> dict[str, list[Row]]:
+def first_run(inputs: ReportInputs, arm: str) -> dict[str, list[Row]]:
     """Task -> (actual, predicted) of every photograph of a scored class in the arm's first run, for the template
     `confusion` of `dvc plots`."""
-    found = {}
-    for outcomes in study.outcomes:
+    answers: dict[str, list[Row]] = {}
+    for outcomes in inputs.outcomes:
         if arm not in outcomes.predicted or not outcomes.scored:
             continue
-        said = outcomes.predicted[arm][0, 0]
-        found[outcomes.task] = [
+        predicted = outcomes.predicted[arm][0, 0]
+        answers[outcomes.task] = [
             {
                 "actual": outcomes.classes[outcomes.truth[row]],
-                "predicted": outcomes.classes[said[row]] if said[row] >= 0 else "none",
+                "predicted": outcomes.classes[predicted[row]] if predicted[row] >= 0 else "none",
             }
             for row in outcomes.kept.tolist()
         ]
-    return found
+    return answers
 
 
-def plots(study: Study) -> dict[str, dict[str, list[Row]]]:
+def plots(inputs: ReportInputs) -> dict[str, dict[str, list[Row]]]:
     """What `dvc plots` draws, folder -> task -> rows: `scores` (arm, f1), and `confusion` (actual, predicted) of the
     fixed arm with the highest share, so that the plots of two commits speak of the same arm."""
-    _, pairs = testable(study)
-    focus = focus_pair(study, pairs)
+    _, pairs = testable_pairs(inputs)
+    focus = focus_pair(inputs, pairs)
     return {
         "scores": {
             task.task: [{"arm": arm, "f1": f1} for arm, f1 in task.f1.items() if f1 is not None]
-            for task in study.verdict.tasks
+            for task in inputs.verdict.tasks
         },
-        "confusion": answers(study, focus[0] if focus else "real"),
+        "confusion": first_run(inputs, focus[0] if focus else "real"),
     }

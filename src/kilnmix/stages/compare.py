@@ -9,9 +9,11 @@ from kilnmix.common.paths import REPORTS, output
 from kilnmix.common.progress import bar
 from kilnmix.config import Params
 from kilnmix.experiment.comparison import compare
-from kilnmix.report import collect, records
+from kilnmix.report import records
+from kilnmix.report.collect.report_inputs import report_inputs
+from kilnmix.report.context import ReportContext
 from kilnmix.report.metrics import metrics
-from kilnmix.report.page import render
+from kilnmix.report.page.render import render
 from kilnmix.stages import Outcome
 from kilnmix.statistics.verdicts import StudyVerdict
 from kilnmix.tracking.inputs import DataInput
@@ -21,9 +23,10 @@ from kilnmix.tracking.records import Record, flatten, tags
 def run(params: Params, draft: Path) -> Outcome:
     with bar(2, "compare", "part") as progress:
         comparison = compare(params)
-        study = collect.study(params, comparison.photographs, comparison.verdict, comparison.outcomes, comparison.looks)
+        study = report_inputs(params, comparison)
+        context = ReportContext.of(study, params.report.language)
         progress.update(1)
-        page = render(study, params.report.language)
+        page = render(context)
         progress.update(1)
     verdict, headline = comparison.verdict, metrics(study)
     about = {
@@ -35,7 +38,7 @@ def run(params: Params, draft: Path) -> Outcome:
     files = {
         "verdict.json": json.dumps({**about, **verdict.to_json()}, ensure_ascii=False, indent=1) + "\n",
         "metrics.json": json.dumps(headline, ensure_ascii=False, indent=1) + "\n",
-        "classes.csv": records.text(records.classes(study)),
+        "classes.csv": records.text(records.classes(context)),
         "report.html": page,
     }
     for name, text in files.items():

@@ -1,0 +1,1 @@
+"""The report's inputs, read from the outputs of the stages."""

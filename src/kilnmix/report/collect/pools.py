@@ -1,0 +1,61 @@
+"""What curation found in the pools of synthetic images."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+
+import numpy as np
+
+from kilnmix.collection.prepared import Prepared
+from kilnmix.common.paths import output
+from kilnmix.curation import accepted
+from kilnmix.report.inputs import Alignment, PoolCount
+
+
+def alignments(photographs: Prepared, pairs: list[tuple[int, int]]) -> list[Alignment]:
+    """One entry a task, over the pools of all (fold, adapter) pairs."""
+    files = [
+        json.loads((output("curate", fold, adapter) / "alignment.json").read_text(encoding="utf-8"))
+        for fold, adapter in pairs
+    ]
+    entries = []
+    for task in photographs.tasks:
+        tables = [file[task.name]["classes"] for file in files]
+        asked = np.array([[table[name]["asked"] for name in task.classes] for table in tables], float)
+        means = {
+            key: weighted_mean([[table[name][key] for name in task.classes] for table in tables], asked)
+            for key in ("alignment", "recall", "distance")
+        }
+        skill = float(np.mean([file[task.name]["skill"] for file in files]))
+        entries.append(Alignment(task.name, task.classes, asked.sum(axis=0), **means, skill=skill))
+    return entries
+
+
+def weighted_mean(values: list[list[float | None]], weights: np.ndarray) -> np.ndarray:
+    """(K,) mean over pools of the known values, weighted by images asked for; NaN where nothing is known.
+
+    Args:
+        values: pool -> class -> value. weights: (pools, K) float64.
+    """
+    table = np.array([[math.nan if value is None else value for value in row] for row in values], float)
+    known = np.where(np.isnan(table), 0.0, np.maximum(weights, 1e-9))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.nansum(np.nan_to_num(table) * known, axis=0) / known.sum(axis=0)
+
+
+def pool_count(photographs: Prepared, fold: int, adapter: int) -> PoolCount:
+    """How many images of a pool were drawn, accepted, rejected and masked."""
+    rows = accepted.rows(output("curate", fold, adapter))
+    kept = [row for row in rows if row["status"] == accepted.ACCEPTED]
+    names = [task.name for task in photographs.tasks]
+    return PoolCount(
+        fold=fold,
+        adapter=adapter,
+        drawn=len(rows),
+        accepted=len(kept),
+        rejected=dict(Counter(row["status"] for row in rows if row["status"] != accepted.ACCEPTED)),
+        labelled={name: sum(bool(row[name]) for row in kept) for name in names},
+        masked={name: sum(row[f"{name}_masked"] == "1" for row in kept) for name in names},
+    )

@@ -1,0 +1,1 @@
+"""The report's words, numbers and names in its languages."""

@@ -1,0 +1,1 @@
+"""The report's page: its first screen and its sections."""

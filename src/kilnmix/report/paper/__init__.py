@@ -1,0 +1,1 @@
+"""Tables, figures, a methods section and references for a paper."""

@@ -1,0 +1,150 @@
+"""A methods section with the settings that were really used. In English, as papers are; citations as `[@key]`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from kilnmix.config import Arm, Params
+from kilnmix.report.exploratory import DISCOVERIES
+from kilnmix.report.inputs import ReportInputs
+from kilnmix.report.languages.names import REAL, REAL_SEARCHED, REPEAT_SEARCHED, SEARCHED
+from kilnmix.report.paper import references
+
+_CITED = re.compile(r"\[((?:@\w+)(?:; @\w+)*)\]")
+_SCHEDULERS = {
+    "dpm++": "DPM-Solver++ [@lu2022dpm]",
+    "ddim": "DDIM [@song2021denoising]",
+    "base": "the base model's own scheduler",
+}
+_IMBALANCE = {
+    "none": "no correction for rare classes",
+    "effective-number": "class weights by the effective number of samples [@cui2019class]",
+    "logit-adjustment": "logit adjustment for rare classes [@menon2021long]",
+}
+
+
+def paragraphs(inputs: ReportInputs) -> list[str]:
+    """The collection, the synthetic images, the classifier, the comparison: one line each."""
+    params = inputs.params
+    folds, adapters, seeds = inputs.runs
+    # Plain text: whatever sets it escapes it.
+    template = Environment(loader=PackageLoader("kilnmix.report", "paper"), undefined=StrictUndefined).get_template(
+        "methods.txt"
+    )
+    text = template.render(
+        p=params,
+        lora=params.generator.lora,
+        draw=params.generator.draw,
+        rules=inputs.verdict.rules,
+        scope=scope(inputs),
+        collection=inputs.card,
+        demo=inputs.demo,
+        tasks=_joined(list(params.collection.tasks)),
+        scheduler=_SCHEDULERS[params.generator.draw.scheduler],
+        imbalance=_imbalance(params),
+        uneven=inputs.uneven,
+        replacing=[name for name, arm in params.arms.items() if name in inputs.arms and arm.mode == "replace"],
+        arms=[f"{name} ({_arm(params.arms.get(name), name)})" for name in inputs.arms],
+        runs={"folds": folds, "adapters": adapters, "seeds": seeds, "networks": folds * adapters * seeds},
+        searched=bool(inputs.searches),
+        controls=_controls(inputs),
+        looks=inputs.looks,
+        test_objects=inputs.test_objects,
+        discoveries=DISCOVERIES,
+        number="{:g}".format,
+        count="{:,}".format,
+        percent="{:.0%}".format,
+    )
+    return [re.sub(r"\s+([,.;])", r"\1", " ".join(paragraph.split())) for paragraph in text.split("\n\n")]
+
+
+def read(text: str) -> str:
+    """The paragraph for readers of plain text: citations as author and year."""
+    return _CITED.sub(lambda match: f"({'; '.join(references.short(key) for key in keys(match[1]))})", text)
+
+
+def keys(text: str) -> list[str]:
+    """The works that a text cites."""
+    return re.findall(r"@(\w+)", text)
+
+
+def scope(inputs: ReportInputs) -> str:
+    """What the verdicts are about."""
+    if inputs.verdict.scope == "procedure":
+        return "the procedure"
+    return "this adapter" if inputs.runs[0] * inputs.runs[1] == 1 else "these adapters"
+
+
+def _controls(inputs: ReportInputs) -> list[str]:
+    """The controls of the primary comparisons."""
+    comparisons = [
+        arm.comparison for task in inputs.verdict.tasks for arm in task.arms.values() if arm.comparison.primary
+    ]
+    return list(dict.fromkeys(comparison.control for comparison in comparisons if comparison.control))
+
+
+def _joined(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _imbalance(params: Params) -> str:
+    chosen = params.classifier.imbalance
+    if isinstance(chosen, Mapping):
+        named = ", ".join(f"{task}: {name}" for task, name in chosen.items())
+        return f"corrections for rare classes by task ({named})"
+    return _IMBALANCE.get(chosen, f"the correction '{chosen}' for rare classes")
+
+
+def _arm(arm: Arm | None, name: str) -> str:
+    """An arm in words: what fills its slots, and what else sets it apart."""
+    known = {
+        REAL: "photographs alone",
+        SEARCHED: "synthetic images as searched",
+        REPEAT_SEARCHED: "repeated photographs in their place",
+        REAL_SEARCHED: "the search without them",
+    }
+    if arm is None:
+        return known.get(name, "no extra images")
+    return ", ".join([known.get(name, "no extra images") if arm.source == "none" else _filled(arm), *_apart(arm)])
+
+
+def _filled(arm: Arm) -> str:
+    kind = {"synthetic": "synthetic images", "repeat": "repeated photographs"}.get(arm.source, f"{arm.source} images")
+    if isinstance(arm.share, Mapping):
+        text = f"{kind} by task ({_pairs({task: f'{100 * share:g}%' for task, share in arm.share.items()})})"
+    else:
+        text = f"{100 * arm.share:g}% {kind}"
+    if arm.aligned != "all":
+        text += f", the half that the judges recognise {arm.aligned}, with the labels asked for"
+    if arm.allocation == "rare-first":
+        text += ", rare labels first"
+    if arm.synthetic_weight != 1:
+        text += f", with weight {arm.synthetic_weight:g}"
+    return text + (" in the place of photographs" if arm.mode == "replace" else "")
+
+
+def _apart(arm: Arm) -> list[str]:
+    """What an arm leaves out or does by a recipe of its own."""
+    parts = []
+    if arm.photographs < 1:
+        parts.append(f"{100 * arm.photographs:g}% of the training objects")
+    for task, most in arm.tail.items():
+        parts.append(f"classes of the tail of {task} cut to {most} training object{'s' if most > 1 else ''}")
+    if arm.tasks:
+        parts.append(f"learning {_joined(list(arm.tasks))} alone")
+    if arm.task_weights:
+        parts.append(f"loss weights {_pairs(arm.task_weights)}")
+    if arm.seeds:
+        parts.append(f"seeds {', '.join(map(str, arm.seeds))}")
+    if arm.classifier:
+        parts.append(f"the classifier with {_pairs(arm.classifier)}")
+    return parts
+
+
+def _pairs(values: Mapping[str, object]) -> str:
+    return ", ".join(
+        f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in values.items()
+    )

@@ -1,0 +1,1 @@
+"""Verdicts as sentences, by rule, from the verdicts alone."""

@@ -1,0 +1,58 @@
+"""How far the verdicts reach, and what the study cannot show."""
+
+from __future__ import annotations
+
+import numpy as np
+from markupsafe import Markup
+
+from kilnmix.report.context import ReportContext
+from kilnmix.report.languages.wording import Wording
+from kilnmix.statistics.verdicts import StudyVerdict
+
+
+def scope_sentence(verdict: StudyVerdict, runs: tuple[int, int, int], t: Wording) -> Markup:
+    """What the verdicts are about; runs are (folds, adapters, seeds)."""
+    folds, adapters, _ = runs
+    values = {**counts(runs, t), "n": folds * adapters}
+    return t("scope.procedure" if verdict.scope == "procedure" else "scope.adapter", **values)
+
+
+def counts(runs: tuple[int, int, int], t: Wording) -> dict[str, Markup]:
+    """(folds, adapters, seeds) in words."""
+    return {name: t(f"count.{name}", n=n) for name, n in zip(("folds", "adapters", "seeds"), runs, strict=True)}
+
+
+def caveats(context: ReportContext) -> list[Markup]:
+    """What the study cannot show, in plain words; only what applies."""
+    t, names, inputs, verdict = context.t, context.names, context.inputs, context.inputs.verdict
+    params, looks = inputs.params, inputs.looks or 1
+    compared = [arm for task in verdict.tasks for arm in task.arms.values()]
+    family = sum(arm.comparison.primary and arm.vs_real is not None for arm in compared)
+    untestable = [
+        Markup.escape(names.task(task.task))
+        for task in verdict.tasks
+        if all(arm.vs_real is None for arm in task.arms.values())
+    ]
+    unscored = [
+        names.label(outcomes.task, outcomes.classes[c])[0]
+        for outcomes in inputs.outcomes
+        for c in np.unique(outcomes.truth).tolist()
+        if c not in outcomes.scored
+    ]
+    cut = [arm for arm, how in params.arms.items() if arm in inputs.arms and (how.tail or how.photographs < 1)]
+    place = {"backbone": params.classifier.backbone, "size": params.classifier.size, "base": params.generator.base}
+    sentences = [
+        (inputs.demo, t("caveats.demo")),
+        (True, t("caveats.place", **place)),
+        (verdict.scope == "adapter", t("caveats.adapter", n=inputs.runs[1])),
+        (inputs.runs[0] == 1, t("caveats.fold")),
+        (looks > 1, t("caveats.looks", n=looks)),
+        (bool(untestable), t("caveats.untestable", tasks=t.joined(untestable))),
+        (bool(unscored), t("caveats.unscored", classes=names.listed(unscored))),
+        (any(arm.verdict == "undecided" for arm in compared), t("caveats.undecided")),
+        (family > 0, t("caveats.family", n=family, alpha=t.share(verdict.rules.alpha))),
+        (bool(cut), t("caveats.cut", arms=t.joined([Markup("<code>{}</code>").format(arm) for arm in cut]))),
+        (bool(inputs.alignment), t("caveats.judges")),
+        (True, t("caveats.labels")),
+    ]
+    return [sentence for applies, sentence in sentences if applies]

@@ -1,0 +1,1 @@
+"""The tables of the page. Pure: a study in, cells out."""

@@ -1,0 +1,108 @@
+"""Several studies side by side."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from kilnmix.common.errors import UserError
+from kilnmix.report import records
+from kilnmix.report.context import ReportContext
+from kilnmix.report.guidelines import class_gains, page, summaries
+from kilnmix.report.languages.wording import wording
+
+
+def left(context: ReportContext, folder: Path, name: str = "") -> Path:
+    reports = folder / "reports"
+    reports.mkdir(parents=True)
+    (reports / "verdict.json").write_text(
+        json.dumps({"study": name, **context.inputs.verdict.to_json(), "profile": "demo"})
+    )
+    (reports / "classes.csv").write_text(records.text(records.classes(context)), encoding="utf-8")
+    return folder
+
+
+def gain(study: str, delta: float, training: float = 5, alignment: float = math.nan) -> class_gains.ClassGain:
+    return class_gains.ClassGain(study, "type", "bowl", delta, training, alignment)
+
+
+def test_a_bin_is_the_mean_of_the_studies_means() -> None:
+    found = class_gains.binned([gain("a", 0.0), gain("a", 0.02), gain("b", 0.04), gain("c", 0.07)])
+    assert found is not None
+    # Means 0.01, 0.04, 0.07: mean 0.04, standard error 0.03 / sqrt(3), t with two degrees of freedom 4.3027.
+    assert (found.classes, found.studies) == (4, 3)
+    assert found.mean == pytest.approx(0.04)
+    assert found.high == pytest.approx(0.04 + 4.30265 * 0.03 / math.sqrt(3), rel=1e-5)
+    few = class_gains.binned([gain("a", 0.01), gain("b", 0.03)])
+    assert few is not None
+    assert (few.mean, few.low) == (pytest.approx(0.02), None)
+    assert class_gains.binned([]) is None
+
+
+def test_two_studies_on_one_page(context: ReportContext, tmp_path: Path) -> None:
+    studies = [summaries.load(left(context, tmp_path / name)) for name in ("museum <one>", "two")]
+    assert class_gains.common_pair(studies) == ("mix-90-10", "real")
+    assert len(class_gains.gains(studies, ("mix-90-10", "real"))) == 2 * 29
+    text = page.render(studies)
+    assert "2 studies side by side" in text
+    assert "museum &lt;one&gt;*" in text
+    assert "museum <one>" not in text
+    assert "Glaze: of 6 comparisons, 2 harmed and 4 stayed undecided." in text
+    assert "22–28" not in text
+    assert "10–29 training objects" in text
+    assert text.count("data-plot=") == 2
+    assert "并列" in page.render(studies, "zh")
+
+
+def test_the_rendered_collection_is_marked_under_any_profile(context: ReportContext, tmp_path: Path) -> None:
+    path = left(context, tmp_path / "one") / "reports" / "verdict.json"
+    for entries, demo in (
+        ({"profile": "sd15", "rendered": True}, True),
+        ({"profile": "demo", "rendered": False}, False),
+        ({"profile": "demo"}, True),  # written before `rendered` was
+        ({"profile": "sd15"}, False),
+    ):
+        path.write_text(json.dumps({"study": "s", **context.inputs.verdict.to_json(), **entries}))
+        assert summaries.load(tmp_path / "one").demo is demo
+
+
+def test_studies_of_one_name_are_told_apart(context: ReportContext, tmp_path: Path) -> None:
+    name = "porcelain"
+    folders = [left(context, tmp_path / place, name) for place in ("one", "two", "old/two")]
+    assert [each.name for each in summaries.load_all(folders[:1])] == [name]
+    assert [each.name for each in summaries.load_all(folders[:2])] == [f"{name} (one)", f"{name} (two)"]
+    names = [each.name for each in summaries.load_all(folders)]
+    assert len(set(names)) == 3 and str(tmp_path / "old" / "two") in names[2]
+    with pytest.raises(UserError, match="named twice"):
+        summaries.load_all([folders[0], folders[0] / "reports"])
+
+
+def test_a_study_without_classes(context: ReportContext, tmp_path: Path) -> None:
+    folder = left(context, tmp_path / "one")
+    (folder / "reports" / "classes.csv").unlink()
+    text = page.render([summaries.load(folder / "reports")])
+    assert "One study" in text
+    assert "hold no classes" in text
+
+
+def test_what_is_no_study(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"no verdict\.json"):
+        summaries.load(tmp_path)
+    (tmp_path / "verdict.json").write_text("[]")
+    with pytest.raises(UserError, match="is not a verdict"):
+        summaries.load(tmp_path)
+
+
+def test_counts_say_every_verdict() -> None:
+    arms = {
+        "real": {"f1": 0.5},
+        "a": {"verdict": "helps"},
+        "b": {"verdict": "untestable"},
+        "c": {"verdict": "harms", "family": "secondary"},
+    }
+    study = summaries.StudySummary("x", False, {"tasks": {"type": {"arms": arms}}}, ())
+    (found,) = page.counts([study], wording("en"))
+    assert found == "Type: of 2 comparisons, 1 helped and 1 could not be tested."
