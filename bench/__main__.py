@@ -37,17 +37,21 @@ def main() -> None:
     # Before a group imports torch.
     quiet.settle()
     names = sorted(module.name for module in pkgutil.iter_modules(bench.__path__) if module.name not in _NO_GROUPS)
-    groups = [name for name in names if hasattr(importlib.import_module(f"bench.{name}"), "measure")]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("groups", nargs="*", help=f"of {', '.join(groups)}; all without any")
-    chosen = parser.parse_args().groups or groups
-    unknown = sorted(set(chosen) - set(groups))
+    parser.add_argument("groups", nargs="*", help=f"of {', '.join(names)}; all without any")
+    chosen = parser.parse_args().groups
+    unknown = sorted(set(chosen) - set(names))
     if unknown:
-        sys.exit(f"bench: there is no group {', '.join(unknown)}; there are {', '.join(groups)}.")
+        sys.exit(f"bench: there is no group {', '.join(unknown)}; there are {', '.join(names)}.")
     machine = hardware()
-    for name in chosen:
+    # Only what is asked for is imported: a machine may lack what another group needs.
+    for name in chosen or names:
+        group = importlib.import_module(f"bench.{name}")
+        if not hasattr(group, "measure"):
+            print(f"{name} is a command of its own: python -m bench.{name}", file=sys.stderr)
+            continue
         print(f"{name} ...", file=sys.stderr)
-        for row in importlib.import_module(f"bench.{name}").measure():
+        for row in group.measure():
             keep(row, machine)
             tell(row, machine)
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +18,13 @@ from torch import nn
 from torch.nn import functional as F
 from torchvision import models, transforms
 
-from bench.rows import Row, interleaved, missing, seconds
+from bench.rows import Row, interleaved, seconds
+from kilnmix import config
 from kilnmix.classifier.data.loader import Feed, images_per_class
 from kilnmix.classifier.results import read_metrics
 from kilnmix.classifier.run import TrainingRun, opened
 from kilnmix.classifier.training.fit import build, fit
-from kilnmix.classifier.training.module import MultiTaskClassifier, TaskLosses
+from kilnmix.classifier.training.module import Batch, MultiTaskClassifier, TaskLosses
 from kilnmix.classifier.training.parallel import Crew
 from kilnmix.classifier.training.weighting import weighting
 from kilnmix.classifier.training.worker import keep_freed_memory
@@ -33,9 +34,9 @@ from kilnmix.common.paths import PREPARED, STATE
 from kilnmix.config import ClassifierSettings
 from kilnmix.config.composition import compose
 
-CLASSES, PHOTOGRAPHS, TASKS = 8, 256, ("glaze", "type")
+CLASSES, PHOTOGRAPHS, TASKS, BATCH = 8, 256, ("glaze", "type"), 32
 WARM_UP = 3
-CONF = Path(__file__).parents[1] / "conf"
+PROJECT = Path(__file__).parents[1]
 _START = """
 import pathlib, pickle, sys
 from kilnmix.classifier.training.parallel import train_many
@@ -45,44 +46,50 @@ if __name__ == "__main__":
 """
 
 
-def measure() -> list[Row]:
+def measure() -> Iterator[Row]:
+    """Rows in the order in which they are taken; those of a GPU within some 70 seconds."""
     keep_freed_memory()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        return [
-            *(_share_of_ceiling(folder, size) for size in (96, 224)),
-            _share_of_ceiling(folder, 224, "strong"),
-            _vs_plain(folder),
-            _many_runs(folder),
-            _start(folder),
-            _start_of_the_command(folder),
-            *_of_a_gpu(),
-        ]
+        if resolved("auto") == "cuda":
+            yield from _gpu(folder)
+            return
+        for size, augment in ((96, "paper"), (224, "paper"), (224, "strong")):
+            yield from _end_to_end(folder, size, augment)
+        yield _vs_plain(folder)
+        yield _many_runs(folder)
+        yield _start(folder)
+        yield _start_of_the_command(folder)
 
 
-def _of_a_gpu() -> list[Row]:
-    """What a machine without a GPU cannot say; with one, the figures above are the GPU's."""
-    if resolved("auto") == "cuda":
-        return []
-    why = "this machine has no CUDA device"
-    return [
-        missing("classifier.share_of_ceiling_224_gpu", "images/s", ">= 0.95", why),
-        missing("classifier.vs_plain_224_gpu", "images/s", ">= 5", why),
-        missing("classifier.many_runs_gpu", "s", "<= 0.4", why),
-    ]
+def _gpu(folder: Path) -> Iterator[Row]:
+    yield from _end_to_end(folder, 224)
+    yield _vs_plain(folder)
+    yield _many_runs(folder)
 
 
-def sample(folder: Path, size: int, steps: int, seed: int = 0, **settings: object) -> TrainingRun:
+def sample(folder: Path, size: int, steps: int, seed: int = 0, **changes: object) -> TrainingRun:
     """A training of MobileNetV3-Small on noise, at a size in pixels."""
-    recipe = compose(["classifier=pocket"], CONF)[1].classifier.model_dump()
-    changed = {"weights": None, "size": size, "steps": steps, "evaluations": 1, "precision": "auto", **settings}
-    recipe, rows = ClassifierSettings.model_validate({**recipe, **changed}), np.arange(PHOTOGRAPHS)
-    place = folder / f"prepared-{size}"
+    # The committed settings, the demo's; composing conf/ takes a library that a bare GPU machine lacks.
+    recipe = config.load(PROJECT / "params.yaml").classifier.model_dump()
+    own = {
+        "backbone": "mobilenet_v3_small", "weights": None, "size": size, "first_size": None, "pooling": "average",
+        "probe": 0.0, "neck": [256], "steps": steps, "batch_size": BATCH, "freeze": 0.0, "augment": "paper",
+        "evaluations": 1, "keep": "best", "flips": False, "precision": "auto", "device": "auto",
+    }  # fmt: skip
+    rows, place = np.arange(PHOTOGRAPHS), folder / f"prepared-{size}"
     if not place.exists():
         write_collection(place, size)
-    tags = {"arm": "real", "fold": "0", "adapter": "0", "seed": str(seed)}
     return TrainingRun(
-        place, TASKS, recipe, seed, rows[:-16], rows[-16:-8], rows[-8:], name=f"real 0/0/{seed}", tags=tags
+        prepared=place,
+        tasks=TASKS,
+        settings=ClassifierSettings.model_validate({**recipe, **own, **changes}),
+        seed=seed,
+        train=rows[:-16],
+        val=rows[-16:-8],
+        test=rows[-8:],
+        name=f"real 0/0/{seed}",
+        tags={"arm": "real", "fold": "0", "adapter": "0", "seed": str(seed)},
     )
 
 
@@ -102,7 +109,7 @@ def write_collection(place: Path, size: int) -> None:
 
 def _steps(of_cores: int) -> int:
     """On a GPU a few steps are over before its clocks have risen."""
-    return 500 if resolved("auto") == "cuda" else of_cores
+    return 120 if resolved("auto") == "cuda" else of_cores
 
 
 def _with_threads(count: int, work: Callable[[], float]) -> float:
@@ -114,42 +121,78 @@ def _with_threads(count: int, work: Callable[[], float]) -> float:
         torch.set_num_threads(before)
 
 
-def _share_of_ceiling(folder: Path, size: int, augment: str = "paper") -> Row:
-    """Images a second of a whole training over those of its step, repeated on one batch that stays where it is."""
+def _end_to_end(folder: Path, size: int, augment: str = "paper") -> Iterator[Row]:
+    """Images a second of a whole training over those of its step, repeated on one batch that stays where it is.
+
+    On a GPU the step is replayed as a CUDA graph, which no Python can hold up.
+    """
     run = sample(folder, size, _steps(60 if size < 128 else 20), augment=augment)
+    gpu = resolved(run.settings.device) == "cuda"
     # What a process does once, such as loading a GPU's libraries, belongs to neither side.
     _with_threads(1, lambda: fit(sample(folder, size, WARM_UP, augment=augment)).metrics.images_per_second)
+    name = f"{size}{'' if augment == 'paper' else f'_{augment}'}"
     ours, alone = interleaved(
         lambda: _with_threads(1, lambda: fit(run).metrics.images_per_second),
-        lambda: _with_threads(1, lambda: _resident(run)),
-        runs=5,
+        lambda: _with_threads(1, lambda: (_graphed if gpu else _resident)(run)),
+        runs=2 if gpu else 5,
     )
-    name = f"classifier.share_of_ceiling_{size}{'' if augment == 'paper' else f'_{augment}'}"
-    return Row(name, ours, "images/s", alone, ">= 0.95", 5)
+    target = ">= 0.9 of a graphed step" if gpu else ">= 0.95"
+    yield Row(f"classifier.share_of_ceiling_{name}", ours, "images/s", alone, target, 2 if gpu else 5)
+    if size == 224 and augment == "paper":
+        yield Row("classifier.images_per_second_224", ours, "images/s", target=">= 6000" if gpu else "")
 
 
-def _resident(run: TrainingRun) -> float:
+def _training(run: TrainingRun, capturable: bool) -> tuple[MultiTaskClassifier, torch.optim.Optimizer, Batch]:
+    """Module and optimiser on the run's device, and its first batch."""
     settings, device = run.settings, resolved(run.settings.device)
     losses = TaskLosses(settings.label_smoothing, ["logit-adjustment"] * 2, images_per_class(run, drawn=False))
     module = MultiTaskClassifier(build(run), losses, weighting("static", [1.0, 1.0], 1), settings).to(device).train()
-    optimizer = torch.optim.AdamW(module.parameters(), lr=1e-4, fused=True)
-    batch = {name: value.to(device) for name, value in next(iter(Feed(run))).items()}
-    batch_size, done = settings.batch_size, settings.steps - WARM_UP
+    optimizer = torch.optim.AdamW(module.parameters(), lr=1e-4, fused=True, capturable=capturable)
+    batch = next(iter(Feed(run)))
+    on_device = Batch(**{name: value.to(device) for name, value in batch.items()})  # type: ignore[attr-defined,typeddict-item]
+    return module, optimizer, on_device
 
-    def step() -> None:
-        optimizer.zero_grad(set_to_none=True)
-        module.training_step(batch, settings.steps).backward()
-        nn.utils.clip_grad_norm_(module.parameters(), settings.max_grad_norm)
-        optimizer.step()
 
+def _step(module: MultiTaskClassifier, optimizer: torch.optim.Optimizer, batch: Batch) -> None:
+    optimizer.zero_grad(set_to_none=True)
+    module.training_step(batch, module.settings.steps).backward()
+    nn.utils.clip_grad_norm_(module.parameters(), module.settings.max_grad_norm)
+    optimizer.step()
+
+
+def _resident(run: TrainingRun) -> float:
+    module, optimizer, batch = _training(run, capturable=False)
+    return _speed(run, lambda: _step(module, optimizer, batch))
+
+
+def _graphed(run: TrainingRun) -> float:
+    """The same step, recorded once and replayed."""
+    module, optimizer, batch = _training(run, capturable=True)
+    aside = torch.cuda.Stream()
+    aside.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(aside):
+        for _ in range(WARM_UP):
+            _step(module, optimizer, batch)
+    torch.cuda.current_stream().wait_stream(aside)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        _step(module, optimizer, batch)
+    return _speed(run, graph.replay)
+
+
+def _speed(run: TrainingRun, step: Callable[[], object]) -> float:
+    """Images a second of a step without its warm-up."""
+    device, done = resolved(run.settings.device), run.settings.steps - WARM_UP
     for _ in range(WARM_UP):
         step()
     _finish(device)
-    begun = time.perf_counter()
-    for _ in range(done):
+    return run.settings.batch_size * done / seconds(lambda: _repeated(step, done, device))
+
+
+def _repeated(step: Callable[[], object], times: int, device: str) -> None:
+    for _ in range(times):
         step()
     _finish(device)
-    return batch_size * done / (time.perf_counter() - begun)
 
 
 def _finish(device: str) -> None:
@@ -158,25 +201,31 @@ def _finish(device: str) -> None:
 
 
 def _vs_plain(folder: Path) -> Row:
-    """Images a second of as many runs as there are cores, against a plain loop that has them all to itself."""
-    size, steps = 224, _steps(20)
-    runs = [sample(folder, size, steps, seed) for seed in range(cores() if resolved("auto") == "cpu" else 1)]
+    """Images a second of as many runs as there are cores, against a plain loop that has them all to itself.
+
+    On a GPU a run in this process, which has its libraries loaded as the plain loop has.
+    """
+    size, steps, gpu = 224, _steps(20), resolved("auto") == "cuda"
+    runs = [sample(folder, size, steps, seed) for seed in range(1 if gpu else cores())]
     files = folder / "files"
     files.mkdir()
     for number, pixels in enumerate(opened(runs[0].prepared).pixels):
         Image.fromarray(pixels).resize((384, 384)).save(files / f"{number}.jpg", quality=90)
-
-    attempt = iter(range(100))
+    times = 1 if gpu else 3
     with Crew(folder / "store") as crew:
+        attempt = iter(range(100))
 
         def ours() -> float:
+            if gpu:
+                return fit(runs[0]).metrics.images_per_second
             again = [dataclasses.replace(run, seed=run.seed + 1000 * next(attempt)) for run in runs]
             done = crew.train(again, label="runs")
             return sum(read_metrics(place / "metrics.json").images_per_second for place in done.values())
 
         ours()
-        value, reference = interleaved(ours, lambda: _with_threads(cores(), lambda: _plain(files, size, steps)), runs=3)
-    return Row("classifier.vs_plain_224", value, "images/s", reference, ">= 1.3, on a GPU >= 5", 3)
+        plain = lambda: _with_threads(cores(), lambda: _plain(files, size, steps))  # noqa: E731
+        value, reference = interleaved(ours, plain, runs=times)
+    return Row("classifier.vs_plain_224", value, "images/s", reference, ">= 5" if gpu else ">= 1.3", times)
 
 
 class _Files(torch.utils.data.Dataset):
@@ -207,7 +256,12 @@ def _plain(files: Path, size: int, steps: int) -> float:
     network = models.mobilenet_v3_small(num_classes=2 * CLASSES).to(device).train()
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4)
     loader = torch.utils.data.DataLoader(
-        _Files(files, size), batch_size=32, shuffle=True, num_workers=cores(), drop_last=True, persistent_workers=True
+        _Files(files, size),
+        batch_size=BATCH,
+        shuffle=True,
+        num_workers=cores(),
+        drop_last=True,
+        persistent_workers=True,
     )
     begun, done = 0.0, -2
     while done < steps:
@@ -224,22 +278,28 @@ def _plain(files: Path, size: int, steps: int) -> float:
             if done == steps:
                 break
     _finish(device)
-    return 32 * steps / (time.perf_counter() - begun)
+    return BATCH * steps / (time.perf_counter() - begun)
 
 
 def _many_runs(folder: Path) -> Row:
-    """Seconds of twelve runs together over the same one after the other, each with all cores to itself."""
+    """Seconds of twelve runs together over the same one after the other, each with all cores to itself.
+
+    On a GPU three are run one after the other, and their time is taken four times.
+    """
+    gpu = resolved("auto") == "cuda"
     runs = [sample(folder, 64, _steps(30), seed) for seed in range(12)]
     with Crew(folder / "many") as crew:
         # As many as are measured, so that every worker gets one.
         crew.train([sample(folder, 64, WARM_UP, 100 + run.seed) for run in runs], label="warm-up")
         together = seconds(lambda: crew.train(runs, label="twelve runs"))
+    some = runs[:3] if gpu else runs
 
     def alone() -> float:
         fit(sample(folder, 64, WARM_UP, 100))
-        return seconds(lambda: [fit(run) for run in runs])
+        return seconds(lambda: [fit(run) for run in some]) * len(runs) / len(some)
 
-    return Row("classifier.many_runs", together, "s", _with_threads(cores(), alone), "<= 1.0, on a GPU <= 0.4", 1)
+    target = "<= 0.25" if gpu else "<= 1.0"
+    return Row("classifier.many_runs", together, "s", _with_threads(cores(), alone), target, 1)
 
 
 def _start(folder: Path) -> Row:
@@ -258,7 +318,7 @@ def _start_of_the_command(folder: Path) -> Row:
     write_collection(project / PREPARED, 64)
     recipe = [f"classifier.{setting}" for setting in ("weights=null", "steps=1", "evaluations=1")]
     more = [f"collection.tasks=[{','.join(TASKS)}]", "experiment.seeds=[0]"]
-    (project / "params.yaml").write_text(compose([*recipe, *more], CONF)[0], encoding="utf-8")
+    (project / "params.yaml").write_text(compose([*recipe, *more], PROJECT / "conf")[0], encoding="utf-8")
     command = [str(Path(sys.executable).with_name("kilnmix")), "train", "--only", "real"]
     return _over_imports("classifier.start_of_train_vs_imports", command, project, str(STATE))
 
