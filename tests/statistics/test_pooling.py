@@ -38,7 +38,7 @@ def test_three_equally_sure_collections_worked_by_hand() -> None:
     assert found.tau == pytest.approx(math.sqrt(0.0008))
     assert found.mean == pytest.approx(0.03)
     assert found.high - found.mean == pytest.approx(4.30265 * math.sqrt(0.0003), rel=1e-5)
-    # The next collection: tau2 = max(0, 0.0018 / X - v) with X chi-squared of two degrees of freedom, the mean as above.
+    # The next collection: tau2 = max(0, 0.0018 / X - v) with X chi-squared of two degrees of freedom.
     rng = np.random.default_rng(3)
     tau2 = np.maximum(0.0018 / rng.chisquare(2, 400_000) - 1e-4, 0.0)
     q = 0.0018 / (tau2 + 1e-4) / 2
