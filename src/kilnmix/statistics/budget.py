@@ -115,16 +115,16 @@ def parts(v: TaskVariance, folds: int, adapters: np.ndarray, seeds: np.ndarray) 
     """(objects' part, replicates' part) of V for designs of so many folds; arrays broadcast."""
     o = v.objects[folds]
     objects = o.own + o.by_adapter / adapters + o.by_seed / (adapters * seeds)
-    luck = v.fold / folds + (v.adapter or 0.0) / (folds * adapters) + v.seed / (folds * adapters * seeds)
-    return objects, luck
+    runs = v.fold / folds + (v.adapter or 0.0) / (folds * adapters) + v.seed / (folds * adapters * seeds)
+    return objects, runs
 
 
 def degrees(v: TaskVariance, folds: int, adapters: np.ndarray, seeds: np.ndarray) -> np.ndarray:
-    """Satterthwaite's degrees of freedom of V; 0 where the design cannot tell luck from an effect.
+    """Satterthwaite's degrees of freedom of V; 0 where the design cannot tell run variance from an effect.
 
     The replicates' part is moderated, as in `variance`: class-wise deviations add degrees of freedom.
     """
-    objects, luck = parts(v, folds, adapters, seeds)
+    objects, runs = parts(v, folds, adapters, seeds)
     if v.adapter is None:
         replicates = folds * adapters * (seeds - 1.0)
     else:
@@ -133,7 +133,7 @@ def degrees(v: TaskVariance, folds: int, adapters: np.ndarray, seeds: np.ndarray
     replicates = replicates + 0.0 * seeds
     known = np.maximum(replicates, 1e-9)
     df = replicates + 1.0 / (1.0 / PRIOR_DF + 1.0 / (v.classwise * known))
-    total = (objects + luck) ** 2 / (objects**2 / v.objects[folds].df + luck**2 / df)
+    total = (objects + runs) ** 2 / (objects**2 / v.objects[folds].df + runs**2 / df)
     return np.where(replicates > 0, total, 0.0)
 
 

@@ -12,7 +12,7 @@ planned comparisons, closed or not: a smaller one, chosen by its results, would 
 
 Futility is judged by the law of the last estimate given the one at hand (as in conditional power, Lan and Wittes 1988,
 with the estimate's own uncertainty as in Spiegelhalter, Freedman and Blackburn 1986), at the most hopeful variance that
-more seeds could leave: V n_k / n_last, as if all of V were luck in training.
+more seeds could leave: V n_k / n_last, as if all of V were run variance.
 """
 
 from __future__ import annotations

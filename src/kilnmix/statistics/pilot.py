@@ -15,10 +15,11 @@ F1, and D = sum_c T_c / C that of macro-F1:
     o  = var(e_i..) - (oa + os/S) / A                         objects of a class
     ss^2 = var_s(D) - what os leaves in it,   sa^2 = var_a(D_a.) - ss^2/S - what oa and os leave in it.
 
-A pilot knows the last two badly: two adapters are one degree of freedom. So luck is looked at class by class, as in
-`variance`, times the ratio of D's luck to that of its classes over all tasks (at least one); and each task leans on
-all, its luck in units of what a run does to single objects, by `LEAN_LUCK` degrees of freedom. What objects add is
-read class by class, without leaning: a large class loses more by a wrong answer, which falls to a small one's charge.
+A pilot knows the last two badly: two adapters are one degree of freedom. So run variance is looked at class by
+class, as in `variance`, times the ratio of D's run variance to that of its classes over all tasks (at least one);
+and each task leans on all, its run variance in units of what a run does to single objects, by `LEAN_DF` degrees of
+freedom. What objects add is read class by class, without leaning: a large class loses more by a wrong answer, which
+falls to a small one's charge.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ from kilnmix.statistics import scores, variance
 from kilnmix.statistics.budget import Objects, TaskVariance
 from kilnmix.statistics.scores import TaskOutcomes
 
-LEAN_LUCK = 32.0
+LEAN_DF = 32.0
 MOST_SHARED = 4.0
-"""The ratio of D's luck to that of its classes is not believed to be larger: a pilot hardly knows it."""
+"""The ratio of D's run variance to that of its classes is not believed to be larger: a pilot hardly knows it."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class Moments:
     Attributes:
         classes: number C of classes.
         own, by_adapter, by_seed: class -> o, oa, os of its objects, in squared units of the class's F1.
-        seed, adapter: (luck of D, luck of its classes as if they had none in common); adapter None: one adapter.
-        tails: degrees of freedom of the objects' variance for each object less its class.
+        seed, adapter: (variance of D over runs, the same summed class by class as if classes had nothing in common);
+        adapter None: one adapter. tails: degrees of freedom of the objects' variance for each object less its class.
         classwise: degrees of freedom of class-wise variances for each of the replicates'.
         df: class-wise degrees of freedom of `seed` and of `adapter`.
     """
@@ -69,7 +70,7 @@ class Moments:
 
 @dataclass(frozen=True)
 class PilotVariance:
-    """What is taken from the pilot for one task: `moments`, and luck sa^2 (None: one adapter) and ss^2."""
+    """What is taken from the pilot for one task: `moments`, and the variances sa^2 (None: one adapter) and ss^2."""
 
     moments: Moments
     adapter: float | None
@@ -91,27 +92,27 @@ def read(tasks: Sequence[Sequence[TaskOutcomes]], pairs: Sequence[tuple[str, str
     adapter = _pooled([m.adapter for m in tuned if m.adapter is not None], [m.unit for m in tuned])
     shared = _shared([m.seed for m in found] + [m.adapter for m in tuned if m.adapter is not None])
 
-    def luck(own: float, common: float, unit: float, df: float) -> float:
-        return max(shared * (LEAN_LUCK * common * unit + df * own) / (LEAN_LUCK + df), 0.0)
+    def combined(own: float, common: float, unit: float, df: float) -> float:
+        return max(shared * (LEAN_DF * common * unit + df * own) / (LEAN_DF + df), 0.0)
 
     return [
         PilotVariance(
             moments=m,
-            adapter=None if m.adapter is None else luck(m.adapter[1], adapter, m.unit, m.df[1]),
-            seed=luck(m.seed[1], seed, m.unit, m.df[0]),
+            adapter=None if m.adapter is None else combined(m.adapter[1], adapter, m.unit, m.df[1]),
+            seed=combined(m.seed[1], seed, m.unit, m.df[0]),
         )
         for m in found
     ]
 
 
-def _pooled(luck: Sequence[tuple[float, float]], units: Sequence[float]) -> float:
-    """Class-wise luck in units of what a run does to objects, over all tasks."""
+def _pooled(variances: Sequence[tuple[float, float]], units: Sequence[float]) -> float:
+    """Class-wise run variance in units of what a run does to objects, over all tasks."""
     total = sum(units)
-    return max(sum(classwise for _, classwise in luck) / total, 0.0) if total > 0 else 0.0
+    return max(sum(classwise for _, classwise in variances) / total, 0.0) if total > 0 else 0.0
 
 
-def _shared(luck: Sequence[tuple[float, float]]) -> float:
-    whole, classwise = sum(each[0] for each in luck), sum(each[1] for each in luck)
+def _shared(variances: Sequence[tuple[float, float]]) -> float:
+    whole, classwise = sum(each[0] for each in variances), sum(each[1] for each in variances)
     return min(max(whole / classwise, 1.0), MOST_SHARED) if classwise > 0 else 1.0
 
 
@@ -164,7 +165,7 @@ def components(parts: np.ndarray, task: TaskOutcomes) -> Moments:
     strata, count = task.object_classes, len(task.scored)
     own, by_adapter, by_seed, sizes = {}, {}, {}, {}
     left = np.zeros(2)  # in the variances of runs and of adapters, by the objects
-    luck = np.zeros(2)  # variances of runs and of adapters, class by class
+    summed = np.zeros(2)  # variances of runs and of adapters, class by class
     for c in task.scored:
         e = parts[strata == c] * (strata == c).sum() * count
         n = sizes[c] = len(e)
@@ -179,14 +180,14 @@ def components(parts: np.ndarray, task: TaskOutcomes) -> Moments:
         by_adapter[c] = mixed - by_seed[c] / seeds
         own[c] = float(means.var(ddof=1)) - mixed / adapters
         left += np.array([by_seed[c], mixed]) / n / count**2
-        luck[0] += float(runs.var(axis=1, ddof=1).mean()) / count**2
-        luck[1] += float(run_means.var(ddof=1)) / count**2 if adapters > 1 else 0.0
+        summed[0] += float(runs.var(axis=1, ddof=1).mean()) / count**2
+        summed[1] += float(run_means.var(ddof=1)) / count**2 if adapters > 1 else 0.0
     totals = parts.sum(0)
-    seed = float(totals.var(axis=1, ddof=1).mean()) - left[0], float(luck[0] - left[0])
+    seed = float(totals.var(axis=1, ddof=1).mean()) - left[0], float(summed[0] - left[0])
     adapter = None
     if adapters > 1:
         whole = float(totals.mean(1).var(ddof=1)) - left[1] - seed[0] / seeds
-        adapter = float(whole), float(luck[1] - left[1] - seed[1] / seeds)
+        adapter = float(whole), float(summed[1] - left[1] - seed[1] / seeds)
     found = variance.decompose(parts[None], task, "adapter")
     freedom = max(sum(n - 1 for n in sizes.values() if n > 1), 1)
     classwise = max(float(found.df_classwise[0]) / found.df_replicates, 1.0)
@@ -208,14 +209,14 @@ def components(parts: np.ndarray, task: TaskOutcomes) -> Moments:
 def planned(found: PilotVariance, tested: Mapping[int, Mapping[str, int]]) -> TaskVariance:
     """The pilot's variances carried over to the objects that a study would test.
 
-    The luck of folds, sf^2, is left at 0: a pilot of few folds cannot tell it, and neither can the study's intervals,
-    whose scope is this collection.
+    The variance of folds, sf^2, is left at 0: a pilot of few folds cannot tell it, and neither can the study's
+    intervals, whose scope is this collection.
 
     Args:
         tested: number of folds -> class -> test objects, scored classes only; a class that the pilot has not seen is
             given the mean of those that it has; one that it has seen once counts as not seen.
     """
-    # Luck that each class draws for itself shrinks in the mean over more classes.
+    # What each class draws for itself shrinks in the mean over more classes.
     scale = found.moments.classes / max(float(np.mean([len(counts) for counts in tested.values()])), 1.0)
     return TaskVariance(
         task=found.moments.task,

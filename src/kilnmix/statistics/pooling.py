@@ -27,8 +27,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, stats
 
-from kilnmix.common import seeds
-
 LEAST = 3
 """Fewest collections that are pooled: two cannot tell how much collections differ."""
 DRAWS = 20_000
@@ -60,8 +58,10 @@ class Pooled:
     weights: tuple[float, ...]
 
 
-def random_effects(estimates: Sequence[float], variances: Sequence[float], alpha: float = 0.05) -> Pooled | None:
-    """The pooled difference of k collections; None with fewer than `LEAST`.
+def random_effects(
+    estimates: Sequence[float], variances: Sequence[float], alpha: float = 0.05, seed: int = 0
+) -> Pooled | None:
+    """The pooled difference of k collections; None with fewer than `LEAST`. `seed` is the draws'.
 
     Raises:
         ValueError: the sequences differ in length, or a variance is not positive and finite.
@@ -81,7 +81,7 @@ def random_effects(estimates: Sequence[float], variances: Sequence[float], alpha
     variance = max(_q(y, v, tau2) / (k - 1), 1.0) / float(weights.sum())
     t = float(stats.t.isf(alpha / 2, k - 1))
     half = t * math.sqrt(variance)
-    next_low, next_high = np.quantile(_next(y, v), [alpha / 2, 1 - alpha / 2])
+    next_low, next_high = np.quantile(_next(y, v, np.random.default_rng(seed)), [alpha / 2, 1 - alpha / 2])
     return Pooled(
         studies=k,
         mean=mean,
@@ -113,10 +113,9 @@ def _tau_squared(y: np.ndarray, v: np.ndarray) -> float:
     return float(optimize.brentq(lambda tau2: _q(y, v, tau2) - wanted, 0.0, highest, xtol=1e-14 * max(highest, 1e-12)))
 
 
-def _next(y: np.ndarray, v: np.ndarray) -> np.ndarray:
+def _next(y: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """(DRAWS,) float64: true differences that a further collection may have."""
     k = len(y)
-    rng = seeds.generator(0, "a further collection")
     span = float(((y - y.mean()) ** 2).sum()) + float(v.mean())
     grid = np.concatenate([[0.0], span * np.logspace(-8, 6, 1500)])
     weights = 1.0 / (v[:, None] + grid)
