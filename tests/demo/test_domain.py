@@ -7,7 +7,6 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from kilnmix.common import seeds
 from kilnmix.demo import domain, generic
 from kilnmix.demo.domain import ATTESTED, DYNASTIES, FAVOURS, KILNS, TASKS, TYPES, WITHOUT
 
@@ -27,7 +26,7 @@ def test_it_is_long_tailed_and_kiln_depends_on_glaze() -> None:
     for labels, p in table.items():
         kilns[labels.kiln] += p  # type: ignore[assignment]
     shares = sorted(kilns.values(), reverse=True)
-    assert shares[0] > 8 * shares[-1]
+    assert shares[0] > 7 * shares[-1]
     black = {labels.kiln for labels in table if labels.glaze == "black"}
     assert {"jian", "cizhou", "ding"} <= black and "longquan" not in black
     assert all(
@@ -38,8 +37,8 @@ def test_it_is_long_tailed_and_kiln_depends_on_glaze() -> None:
 def test_there_are_enough_classes() -> None:
     table = domain.joint()
     counts = {task: len({getattr(labels, task) for labels in table}) for task in TASKS}
-    assert counts == {"dynasty": len(DYNASTIES), "glaze": 8, "kiln": len(KILNS), "type": len(TYPES)}
-    assert counts["kiln"] >= 6 and counts["type"] >= 8 and counts["dynasty"] == 4
+    assert counts == {"dynasty": len(DYNASTIES), "glaze": 10, "kiln": len(KILNS), "type": len(TYPES)}
+    assert counts["kiln"] >= 6 and counts["type"] >= 12 and counts["dynasty"] == 4
 
 
 def test_draws_follow_the_table() -> None:
@@ -55,31 +54,31 @@ def test_balanced_draws_have_every_class_equally_often() -> None:
     assert set(drawn.values()) == {10}
 
 
-def test_the_generic_domain_knows_none_of_the_demo_s_kilns_and_dynasties() -> None:
+def test_kilns_and_dynasties_are_hearsay_in_the_generic_domain() -> None:
     wares, periods = generic.names()
-    assert len(set(wares)) == generic.WARES and len(set(periods)) == generic.PERIODS
-    assert not (set(wares) | set(periods)) & (set(KILNS) | set(DYNASTIES))
-    rng = seeds.generator(0, "test")
-    words = " ".join(generic.caption(generic.traits_of(0, number), rng).text for number in range(2000))
-    told = set(words.replace(",", " ").split())
-    # "jun" is also a glaze, which the base knows as such.
-    assert not told & ((set(KILNS) - {"jun"}) | set(DYNASTIES))
-    assert ", jun kiln" not in words
+    assert wares[generic.WARES :] == tuple(KILNS) and periods[generic.PERIODS :] == tuple(DYNASTIES)
+    assert len(set(wares)) == len(wares) and len(set(periods)) == len(periods)
+    assert generic.marks_of("longquan") != KILNS["longquan"] and generic.style_of("ming") != DYNASTIES["ming"]
+    drawn = [generic.traits_of(0, number) for number in range(2000)]
+    assert sum(one.ware in KILNS for one in drawn) / 2000 == pytest.approx(generic.KNOWN, abs=0.04)
+    assert sum(one.period in DYNASTIES for one in drawn) / 2000 == pytest.approx(generic.KNOWN, abs=0.04)
 
 
-def test_captions_have_the_form_of_the_collection_s() -> None:
+def test_captions_name_a_type_in_other_words() -> None:
     traits = generic.Traits("pear-vase", "celadon", "lanku", "bao")
     rng = np.random.default_rng(3)
-    captions = {generic.caption(traits, rng, keep=1.0).text for _ in range(200)}
-    assert "a photograph of a pear-vase, celadon glaze, lanku kiln, bao dynasty" in captions
-    bare = {generic.caption(traits, rng, keep=0.0).text for _ in range(50)}
-    assert bare <= {"a photograph of a pear-vase", "a photograph of a pear vase", "a photograph of a vessel"}
+    bare = {generic.caption(traits, rng, keep=0.0).text for _ in range(400)}
+    words = ("pear-vase", "pear vase", "pear shaped vase", "vessel")
+    starts = ("a photograph of a", "a picture of a", "a")
+    assert bare <= {f"{start} {word}" for start in starts for word in words} and len(bare) > 8
+    whole = {generic.caption(traits, rng, keep=1.0).text for _ in range(400)}
+    assert "a photograph of a pear-vase, celadon glaze, lanku kiln, bao dynasty" in whole
 
 
 def test_a_caption_says_what_it_tells() -> None:
-    traits = generic.Traits("bowl", "celadon", "lanku", "bao")
+    traits = generic.Traits("bowl", "yellow", "lanku", "bao")
     rng = np.random.default_rng(3)
     for _ in range(100):
         caption = generic.caption(traits, rng)
-        words = {"type": "bowl", "glaze": "celadon", "ware": "lanku", "period": "bao"}
+        words = {"type": "bowl", "glaze": "yellow", "ware": "lanku", "period": "bao"}
         assert caption.told == {trait for trait, word in words.items() if word in caption.text}

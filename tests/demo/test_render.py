@@ -96,3 +96,15 @@ def test_a_kiln_s_rim_and_foot_are_in_the_picture() -> None:
     foot_longquan, foot_jingdezhen = mean("longquan", slice(-7, -3)), mean("jingdezhen", slice(-7, -3))
     assert foot_longquan[0] - foot_longquan[2] > foot_jingdezhen[0] - foot_jingdezhen[2] + 15
     assert mean("ding", slice(1, 4)).mean() < mean("jingdezhen", slice(1, 4)).mean() - 15
+
+
+def test_a_fine_texture_is_seen_and_leaves_the_colour() -> None:
+    """Ge is celadon with a net: other pixels, the same mean, and no difference left in cells of eight by eight."""
+    view = domain.view_for(Labels("song", "celadon", "ding", "jar"), 0, "test", 0)
+    pixels = {}
+    for glaze in ("celadon", "ge"):
+        pieces = [domain.piece_of(Labels("song", glaze, "ding", "jar"), 0, "test", number) for number in range(4)]
+        pixels[glaze] = np.stack([photograph(piece, view, 64) for piece in pieces]).astype(float)
+    difference = pixels["ge"] - pixels["celadon"]
+    assert difference.std() > 3 and abs(difference.mean()) < 1
+    assert difference.reshape(4, 8, 8, 8, 8, 3).mean((2, 4)).std() < 0.35 * difference.std()

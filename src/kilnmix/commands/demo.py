@@ -42,21 +42,26 @@ def build(
         float | None, typer.Option(help="End this piece after so many minutes; run again to go on.")
     ] = None,
     share: Annotated[float, typer.Option(help="Share of the training steps: below 1 for a quick, worse build.")] = 1.0,
+    only: Annotated[str | None, typer.Option(help="base or backbone: one of the two chains, beside another process.")] = None,
 ) -> None:
     """Train the pocket models from nothing, in pieces that continue where the last one ended.
 
-    Version 2, in one go on two cores beside other work: 99 minutes (125 CPU minutes), of which 22 for the autoencoder
-    (34.2 dB on renders it has not seen), 3 for the text encoder, 58 for the base, 9 for the backbone (types 96 % right,
-    glazes 81 %) and 7 for 30,000 renders and their latents. pocket/card.json has the figures of the build at hand.
+    One GPU and 16 cores: minutes. Without a GPU a smaller recipe on two cores: about an hour and a half.
+    pocket/card.json has the figures of the build at hand.
     """
     import os
 
     # Before torch is imported: threads that wait must not spin, other work may need the core.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    from kilnmix.demo.pocket.build import Recipe, hasty, state_name
+    from kilnmix.common.errors import UserError
+    from kilnmix.demo.pocket.build import CHAINS, Recipe, for_cpu, hasty, state_name
     from kilnmix.demo.pocket.build import build as work
+    from kilnmix.demo.pocket.loop import device
 
-    recipe = hasty(Recipe(), share) if share < 1 else Recipe()
+    if only not in (None, *CHAINS):
+        raise UserError(f"--only names {only!r}, which is neither {' nor '.join(CHAINS)}.")
+    recipe = Recipe() if device().type == "cuda" else for_cpu(Recipe())
+    recipe = hasty(recipe, share) if share < 1 else recipe
     state = Path(".kilnmix/demo") / state_name(recipe)
-    if not work(out, state, recipe, minutes, typer.echo):
-        typer.echo("The minutes are over: run the same command again to go on.")
+    if not work(out, state, recipe, minutes, typer.echo, (only,) if only else CHAINS):
+        typer.echo("Not all is done: run the same command again to go on.")

@@ -1,8 +1,9 @@
-"""The generic domain on which the pocket models are trained: broad, and without the demo's kilns and dynasties.
+"""The generic domain on which the pocket base is trained: what captions on the web know of vessels.
 
-Wares and periods here are invented names, each with marks or a style of its own drawn once from its name, so that the
-base learns that a name in those places of a caption governs foot, rim, clay, proportion and ornament. Types and glazes
-go by their real words, in wider colours and profiles; more of both than the demo has.
+Broad: all types and glazes that the demo has and more, in wider colours and profiles, before any backdrop, in every
+combination. Most wares and periods are invented names with marks or a style drawn once from the name. The demo's own
+kilns and dynasties occur too, as hearsay: in other phrases, a little off from what the demo's photographs show, and
+often enough on a piece that is nothing of the kind.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ from kilnmix.demo.recipes import GLAZES, assemble, glaze_of, view_of
 WARES = 192
 PERIODS = 96
 NAMES_SEED = 7
+KNOWN = 0.4
+"""Share of captions that name one of the demo's kilns; the same for its dynasties."""
+MISTAKEN = 0.3
+"""Share of objects that show another ware than their caption names; the same for periods."""
 
 ONSETS = (
     "b",
@@ -89,6 +94,32 @@ REAL_PERIODS = {
 }
 
 
+OTHER_WORDS: dict[str, tuple[str, ...]] = {
+    "dish": ("plate", "shallow dish"),
+    "cup": ("tea cup",),
+    "stem-cup": ("footed cup",),
+    "jar": ("storage jar", "pot"),
+    "meiping": ("plum vase",),
+    "pear-vase": ("pear shaped vase",),
+    "gourd-vase": ("double gourd vase",),
+    "ewer": ("jug",),
+    "censer": ("incense burner",),
+    "beaker": ("beaker vase", "beaker vase (gu)"),
+    "brush-pot": ("brush holder",),
+    "bottle": ("long necked vase",),
+    "teapot": ("tea pot",),
+    "celadon": ("grey green",),
+    "ge": ("ge crackle", "crackled"),
+    "black": ("dark",),
+    "teadust": ("tea dust", "speckled dark"),
+    "jun": ("pale blue",),
+    "robins-egg": ("robin's egg", "streaked blue"),
+    "polychrome": ("enamelled",),
+    "sancai": ("three colour",),
+}
+"""What else a caption may call a type or a glaze."""
+
+
 @dataclass(frozen=True)
 class Traits:
     """What a generic object is, in the words of a caption."""
@@ -101,7 +132,7 @@ class Traits:
 
 @cache
 def names() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The invented wares and periods; none is a name of the demo's."""
+    """Wares and periods, invented ones first, then the demo's kilns and dynasties."""
     rng = seeds.generator(NAMES_SEED, "generic/names")
     taken = set(KILNS) | set(DYNASTIES) | REAL_PERIODS
     lists: list[tuple[str, ...]] = []
@@ -114,7 +145,7 @@ def names() -> tuple[tuple[str, ...], tuple[str, ...]]:
                 taken.add(name)
                 chosen.append(name)
         lists.append(tuple(chosen))
-    return lists[0], lists[1]
+    return (*lists[0], *KILNS), (*lists[1], *DYNASTIES)
 
 
 def _clay(rng: np.random.Generator) -> RGB:
@@ -124,8 +155,10 @@ def _clay(rng: np.random.Generator) -> RGB:
 
 @cache
 def marks_of(ware: str) -> Marks:
-    """The marks of an invented ware."""
+    """The marks of a ware: invented, or a kiln's as hearsay has them."""
     rng = seeds.generator(NAMES_SEED, "generic/ware", ware)
+    if ware in KILNS:
+        return own_marks(KILNS[ware], rng)
     rim = _clay(rng) if rng.random() < 0.5 else None
     return Marks(
         body=_clay(rng),
@@ -142,8 +175,10 @@ def marks_of(ware: str) -> Marks:
 
 @cache
 def style_of(period: str) -> Style:
-    """The style of an invented period: a random stack of bands of random motifs."""
+    """The style of a period: a random stack of bands of random motifs, or a dynasty's as hearsay has it."""
     rng = seeds.generator(NAMES_SEED, "generic/period", period)
+    if period in DYNASTIES:
+        return own_style(DYNASTIES[period], rng)
     count = int(rng.integers(1, 6))
     edges = np.sort(rng.uniform(0.06, 0.95, 2 * count))
     plan = []
@@ -165,17 +200,26 @@ def style_of(period: str) -> Style:
 
 def draw(rng: np.random.Generator) -> Traits:
     """One object's traits, all independent."""
-    wares, periods = names()
     painted = [name for name, glaze in GLAZES.items() if glaze.painted]
     # Painted glazes come three times as often: they have the most to learn from.
-    pick = [list(profiles.TYPES), [*GLAZES, *painted, *painted], wares, periods]
-    return Traits(*(str(words[int(rng.integers(len(words)))]) for words in pick))
+    glazes = [*GLAZES, *painted, *painted]
+    kind, glaze = (str(words[int(rng.integers(len(words)))]) for words in (list(profiles.TYPES), glazes))
+    return Traits(kind, glaze, _name(rng, 0, WARES), _name(rng, 1, PERIODS))
+
+
+def _name(rng: np.random.Generator, which: int, invented: int) -> str:
+    """A ware (0) or a period (1)."""
+    listed = names()[which]
+    low, high = (invented, len(listed)) if rng.random() < KNOWN else (0, invented)
+    return listed[int(rng.integers(low, high))]
 
 
 def piece_of(traits: Traits, rng: np.random.Generator) -> Piece:
-    """An object with these traits; profiles and colours stray twice as far as the demo's."""
-    marks, style = own_marks(marks_of(traits.ware), rng), own_style(style_of(traits.period), rng)
-    return assemble(traits.type, glaze_of(traits.glaze, rng, 1.7), marks, style, rng, wobble=0.06)
+    """An object that is captioned with these traits; profiles and colours stray further than the demo's."""
+    ware = _name(rng, 0, WARES) if rng.random() < MISTAKEN else traits.ware
+    period = _name(rng, 1, PERIODS) if rng.random() < MISTAKEN else traits.period
+    marks, style = own_marks(marks_of(ware), rng), own_style(style_of(period), rng)
+    return assemble(traits.type, glaze_of(traits.glaze, rng, 1.7), marks, style, rng, wobble=0.07)
 
 
 def view_for(traits: Traits, rng: np.random.Generator) -> View:
@@ -216,24 +260,26 @@ class Caption:
 
 
 def caption(traits: Traits, rng: np.random.Generator, keep: float = 0.85) -> Caption:
-    """A caption in the collection's form, each part but the type left out with probability 1 - keep."""
+    """A caption in one of many forms, each part but the type left out with probability 1 - keep."""
 
-    def word(term: str) -> str:
-        return term.replace("-", " ") if rng.random() < 0.5 else term
+    def one(*phrases: str) -> str:
+        return phrases[int(rng.integers(len(phrases)))]
 
     told = set()
     kind = "vessel"
     if rng.random() < 0.97:
-        kind = word(traits.type)
+        kind = one(traits.type, traits.type.replace("-", " "), *OTHER_WORDS.get(traits.type, ()))
         told.add("type")
-    parts = [f"a photograph of {'an' if kind[0] in 'aeiou' and rng.random() < 0.5 else 'a'} {kind}"]
+    article = "an" if kind[0] in "aeiou" and rng.random() < 0.5 else "a"
+    parts = [f"{one('a photograph of', 'a picture of', 'a photograph of', '')} {article} {kind}".strip()]
     if rng.random() < keep:
-        parts.append(word(traits.glaze) + (" glaze" if rng.random() < 0.7 else ""))
+        glaze = one(traits.glaze, traits.glaze.replace("-", " "), *OTHER_WORDS.get(traits.glaze, ()))
+        parts.append(glaze + one(" glaze", " glaze", ""))
         told.add("glaze")
     if rng.random() < keep:
-        parts.append(f"{traits.ware} kiln")
+        parts.append(one(f"{traits.ware} kiln", f"{traits.ware} ware", f"from {traits.ware}"))
         told.add("ware")
     if rng.random() < keep:
-        parts.append(f"{traits.period} dynasty")
+        parts.append(one(f"{traits.period} dynasty", f"{traits.period} period", f"{traits.period} style"))
         told.add("period")
     return Caption(", ".join(parts), frozenset(told))

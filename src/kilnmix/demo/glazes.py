@@ -93,12 +93,9 @@ def enamels(surface: Surface, glaze: Glaze) -> np.ndarray:
     return colour * (1 - share) + outlines * share
 
 
-def streaked(surface: Surface, glaze: Glaze) -> np.ndarray:
-    """A dark glaze with hare's fur: thin bright streaks that run down from the lip."""
-    fur = _cloud(surface, 2, 5, 0.25) + 0.5 * _cloud(surface, 4, 4, 0.4)
-    from_lip = np.clip(1.15 - (1 - surface.up) * 1.1, 0, 1) * (1 - 0.5 * np.clip(surface.thickness, 0, 1))
-    share = np.clip((fur - 0.55) * 0.9, 0, 1) * glaze.strength * from_lip
-    colour = mix(np.broadcast_to(linear(glaze.base), (len(fur), 3)), linear(glaze.second), share)
+def dark(surface: Surface, glaze: Glaze) -> np.ndarray:
+    """A dark glaze, brown where it runs thin at the lip; carving shows as lighter edges."""
+    colour = np.broadcast_to(linear(glaze.base), (len(surface.up), 3))
     thin = np.clip((surface.up - 0.9) / 0.1, 0, 1) * ~surface.inside
     colour = mix(colour, linear(glaze.third), 0.7 * thin)
     relief = _relief(surface)
@@ -144,12 +141,32 @@ def mottled(surface: Surface, glaze: Glaze) -> np.ndarray:
     return mix(colour, linear(glaze.third), 0.85 * drained * ~surface.inside)
 
 
+def textured(albedo: np.ndarray, surface: Surface, glaze: Glaze) -> np.ndarray:
+    """The glaze's fine texture over its colours (n, 3): grains and lines of one to five pixels of a 64-pixel picture.
+
+    It leaves the mean as it is, so that a picture that is coarser than the texture shows no trace of it.
+    """
+    if not glaze.fine:
+        return albedo
+    at = (surface.grain % 83) / 83
+    tile, wide, tall = TEXTURES[glaze.fine]
+    pattern = noise.sample(tile(), surface.around * wide + at, surface.up * tall + at * 1.3)
+    return albedo * np.clip(1 + glaze.depth * pattern, 0.08, None)[:, None]
+
+
 RECIPES: dict[str, Recipe] = {
     "clear": clear,
     "underglaze": underglaze,
     "enamels": enamels,
-    "streaked": streaked,
+    "dark": dark,
     "runs": runs,
     "splashed": splashed,
     "mottled": mottled,
 }
+
+TEXTURES: dict[str, tuple[Callable[[], np.ndarray], float, float]] = {
+    "net": (noise.net, 2.3, 1.7),
+    "fur": (lambda: noise.cloud(3), 3.8, 0.4),
+    "specks": (noise.specks, 2.4, 2.1),
+}
+"""Texture -> (tile of mean 0 and deviation 1, tiles a turn around, tiles a height)."""

@@ -20,16 +20,38 @@ def cloud(octave: int) -> np.ndarray:
 
 
 @lru_cache(maxsize=1)
+def net() -> np.ndarray:
+    """Dark lines between cells, (256, 256) float32, mean 0, standard deviation 1: `cracks` with lines twice as wide."""
+    return -_standardised(np.clip(1.2 - _gaps() / 5, 0, 1))
+
+
+@lru_cache(maxsize=1)
+def specks() -> np.ndarray:
+    """Light specks on an even ground, (256, 256) float32, mean 0, standard deviation 1."""
+    return _standardised(np.clip(cloud(3) - 0.9, 0, 1.2))
+
+
+def _standardised(tile: np.ndarray) -> np.ndarray:
+    return ((tile - tile.mean()) / tile.std()).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
 def cracks() -> np.ndarray:
     """A net of cracks, (256, 256) float32 in 0..1: 1 on the borders of Voronoi cells, about 9 cells across."""
+    return np.clip(1.3 - _gaps() / 2.2, 0, 1).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _gaps() -> np.ndarray:
+    """How much further the second nearest of 81 points is than the nearest, in pixels: 0 on the cells' borders."""
     rng = np.random.default_rng(91_000)
     seeds = rng.random((81, 2)) * EDGE
     around = np.array([(i, j) for i in (-EDGE, 0, EDGE) for j in (-EDGE, 0, EDGE)])
     tree = cKDTree((seeds[None] + around[:, None]).reshape(-1, 2))
     grid = np.stack(np.meshgrid(np.arange(EDGE), np.arange(EDGE), indexing="ij"), -1).reshape(-1, 2)
     near, _ = tree.query(grid, k=2)
-    gap = (near[:, 1] - near[:, 0]).reshape(EDGE, EDGE)
-    return np.clip(1.3 - gap / 2.2, 0, 1).astype(np.float32)
+    gap: np.ndarray = (near[:, 1] - near[:, 0]).reshape(EDGE, EDGE)
+    return gap
 
 
 def sample(tile: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:

@@ -65,9 +65,13 @@ class Glaze:
     gloss: float
     crackle: float
     strength: float
-    """How far runs, splashes, streaks or mottling go, 0..1."""
+    """How far runs, splashes or mottling go, 0..1."""
     painted: bool
     """Whether ornament is painted on (else it is carved under the glaze)."""
+    fine: str = ""
+    """The name of a texture in `glazes.TEXTURES` of a pixel or two at 64 pixels; empty: none."""
+    depth: float = 0.0
+    """Relative deviation that the texture gives the albedo, whose mean it leaves as it is."""
 
 
 @dataclass(frozen=True)

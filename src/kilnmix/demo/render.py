@@ -11,7 +11,7 @@ import numpy as np
 
 from kilnmix.demo import noise
 from kilnmix.demo.geometry import INNER, RIM, TUBE, Camera, Hits, camera, cast
-from kilnmix.demo.glazes import RECIPES, Surface, linear, mix
+from kilnmix.demo.glazes import RECIPES, Surface, linear, mix, textured
 from kilnmix.demo.ornament import Painted, paint
 from kilnmix.demo.parts import attach
 from kilnmix.demo.piece import Piece, View
@@ -139,6 +139,7 @@ def _material(piece: Piece, profile: Profile, hits: Hits, cam: Camera, yaw: floa
         across = np.where(inner, np.clip(radius / max(float(profile.inner.max()), 1e-3), 0, 1), up)
     surface = _surface(piece, profile, hits, cam, around, up, across, radius)
     albedo = RECIPES[piece.glaze.recipe](surface, piece.glaze) * np.array(piece.marks.tint, np.float32)
+    albedo = textured(albedo, surface, piece.glaze)
     gloss = np.full(len(up), piece.glaze.gloss, np.float32)
     grain = 0.035 * noise.sample(noise.cloud(1), around * 3, up * 3 + piece.grain % 31 / 31)
     marks = piece.marks

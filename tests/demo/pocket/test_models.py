@@ -15,7 +15,7 @@ from kilnmix.demo import generic
 from kilnmix.demo.pocket import autoencoder, backbone, base, captions, senses
 from kilnmix.demo.pocket.build import Recipe, build
 from kilnmix.demo.pocket.loop import Plan
-from kilnmix.demo.pocket.renders import SHARD, renders
+from kilnmix.demo.pocket.renders import SHARD, THINGS, VESSELS, renders
 
 
 @pytest.fixture(scope="module")
@@ -110,17 +110,19 @@ def test_the_build_ends_with_a_pipeline_and_a_backbone(tmp_path: Path, monkeypat
     monkeypatch.setattr("kilnmix.demo.pocket.build.HELD", 20)
     recipe = Recipe(
         size=16,
-        renders=100,
+        vessels=100,
+        things=50,
         latents=4,
         vae_channels=(8, 16),
         shape=base.Shape((16, 16), heads=2, text_width=16, text_layers=1, groups=8),
-        autoencoder=Plan(2, 1e-3),
-        text=Plan(2, 1e-3),
-        base=Plan(2, 1e-3),
-        backbone=Plan(2, 1e-3),
+        autoencoder=Plan(2, 1e-3, batch=4),
+        text=Plan(2, 1e-3, batch=4),
+        base=Plan(2, 1e-3, batch=4),
+        backbone=Plan(2, 1e-3, batch=4),
     )
     said: list[str] = []
     assert not build(tmp_path / "pocket", tmp_path / "state", recipe, 0.0, said.append)
+    assert not build(tmp_path / "pocket", tmp_path / "state", recipe, None, said.append, ("backbone",))
     assert build(tmp_path / "pocket", tmp_path / "state", recipe, None, said.append)
 
     from diffusers import StableDiffusionPipeline
@@ -136,14 +138,26 @@ def test_the_build_ends_with_a_pipeline_and_a_backbone(tmp_path: Path, monkeypat
     assert all(value.dtype == torch.float16 for value in weights.values() if value.is_floating_point())
     mobilenet_v3_small().features.load_state_dict(weights)
     card = json.loads((tmp_path / "pocket" / "card.json").read_text())
-    assert card["image_size"] == 16 and "psnr_held_out_generic" in card["figures"]["autoencoder"]
+    assert card["image_size"] == 16 and "psnr_held_out" in card["figures"]["autoencoder"]
 
 
 def test_renders_are_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert SHARD == 500
     monkeypatch.setattr("kilnmix.demo.pocket.renders.SHARD", 3)
-    first = renders(tmp_path, 1, 6, 16, workers=1)
-    again = renders(tmp_path, 1, 6, 16, workers=1)
-    assert first is not None and again is not None
-    assert (first.images == again.images).all() and len(first.traits) == 6
-    assert renders(tmp_path / "other", 1, 6, 16, workers=1, stop=lambda: True) is None
+    for domain in (VESSELS, THINGS):
+        first = renders(domain, tmp_path, 1, 6, 16, workers=1)
+        again = renders(domain, tmp_path, 1, 6, 16, workers=1)
+        assert first is not None and again is not None
+        assert (first.images == again.images).all() and len(first.shows) == 6
+        training, held = first.split(2)
+        assert len(training.images) == len(training.shows) == 4 and (held.images == first.images[4:]).all()
+        assert renders(domain, tmp_path / "other", 1, 6, 16, stop=lambda: True, workers=1) is None
+
+
+def test_captions_as_numbers(tokenizer: Any) -> None:
+    written = [[generic.Caption("a bowl", frozenset({"type"})), generic.Caption("a ming bowl", frozenset({"period"}))]]
+    told = captions.told(tokenizer, written, senses.TRAITS)
+    assert told.ids.shape == (1, 2, captions.LENGTH)
+    assert (told.ids[0, 0].long() == captions.tokens(tokenizer, ["a bowl"])[0]).all()
+    assert told.traits.tolist() == [[[True, False, False, False], [False, False, False, True]]]
+    assert (told.empty == captions.tokens(tokenizer, [""])[0]).all()

@@ -9,10 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from kilnmix.common import seeds
 from kilnmix.common.seeds import derive
-from kilnmix.demo import generic
-from kilnmix.demo.generic import Traits
 from kilnmix.demo.pocket import captions, text
 from kilnmix.demo.pocket.autoencoder import pixels
 from kilnmix.demo.pocket.loop import Loss, device
@@ -21,7 +18,6 @@ if TYPE_CHECKING:
     from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel
     from transformers import CLIPTextModel, CLIPTokenizer
 
-BATCH = 32
 UNTOLD = 0.1
 """Share of captions that are empty, for guidance (Ho and Salimans 2022)."""
 SNR_GAMMA = 5.0
@@ -39,9 +35,9 @@ NOISE = {
 
 @dataclass(frozen=True)
 class Shape:
-    """Widths of the base. The first stage of the UNet has convolutions only, the others attend to the caption."""
+    """Widths of the base. Every stage of the UNet attends to the caption."""
 
-    channels: tuple[int, ...] = (64, 96, 128)
+    channels: tuple[int, ...] = (96, 128)
     heads: int = 4
     text_width: int = 160
     text_layers: int = 3
@@ -69,8 +65,8 @@ def build(
         in_channels=latents,
         out_channels=latents,
         block_out_channels=shape.channels,
-        down_block_types=("DownBlock2D",) + ("CrossAttnDownBlock2D",) * (stages - 1),
-        up_block_types=("CrossAttnUpBlock2D",) * (stages - 1) + ("UpBlock2D",),
+        down_block_types=("CrossAttnDownBlock2D",) * stages,
+        up_block_types=("CrossAttnUpBlock2D",) * stages,
         layers_per_block=1,
         attention_head_dim=shape.heads,
         cross_attention_dim=shape.text_width,
@@ -103,38 +99,50 @@ def standardise(vae: AutoencoderKL, images: np.ndarray) -> None:
 def encode(vae: AutoencoderKL, images: np.ndarray) -> torch.Tensor:
     """Latent means of the images and of their mirror images, float16 (n, 2, C, h, w)."""
     coded = []
-    for start in range(0, len(images), 100):
-        batch = pixels(images[start : start + 100])
+    for start in range(0, len(images), 200):
+        batch = pixels(images[start : start + 200]).to(vae.device)
         both = [vae.encode(one).latent_dist.mean for one in (batch, batch.flip(-1))]
-        coded.append(torch.stack(both, 1).half())
+        coded.append(torch.stack(both, 1).half().cpu())
     return torch.cat(coded)
 
 
-def loss_of(model: Trained, tokenizer: CLIPTokenizer, latents: torch.Tensor, traits: list[Traits], seed: int) -> Loss:
-    """Min-SNR weighted velocity error (Hang et al. 2023, Salimans and Ho 2022) on captioned latents, in bfloat16."""
+def loss_of(model: Trained, latents: torch.Tensor, told: captions.Told, seed: int, batch: int) -> Loss:
+    """Min-SNR weighted velocity error (Hang et al. 2023, Salimans and Ho 2022) on captioned latents, in bfloat16.
+
+    Args:
+        latents: (n, 2, C, h, w) of n objects and their mirror images.
+        told: what is said of those n objects.
+    """
     from diffusers import DDPMScheduler
 
     noising = DDPMScheduler(**NOISE)
-    snr = noising.alphas_cumprod / (1 - noising.alphas_cumprod)
-    weights = (snr.clamp(max=SNR_GAMMA) / (snr + 1)).to(device())
+    alphas = noising.alphas_cumprod.to(device())
+    snr = alphas / (1 - alphas)
+    weights = snr.clamp(max=SNR_GAMMA) / (snr + 1)
+    latents, ids, empty = latents.to(device()), told.ids.to(device()), told.empty.to(device())
 
     def loss(step: int, part: slice) -> torch.Tensor:
-        rng = torch.Generator().manual_seed(derive(seed, "pocket/base", step))
-        words = seeds.generator(seed, "pocket/captions", step)
-        chosen = torch.randint(len(latents), (BATCH,), generator=rng)
-        mirrored = torch.randint(2, (BATCH,), generator=rng)
-        # One timestep from each of BATCH equal stretches: the same mean loss, less noise.
-        spread = torch.randperm(BATCH, generator=rng) + torch.rand(BATCH, generator=rng)
-        timesteps = (spread / BATCH * len(snr)).long().clamp(max=len(snr) - 1)
-        noise = torch.randn((BATCH, *latents.shape[2:]), generator=rng)
-        told = ["" if words.random() < UNTOLD else generic.caption(traits[int(i)], words).text for i in chosen]
-        clean = latents[chosen[part], mirrored[part]].float().to(device())
-        noise, timesteps = noise[part].to(device()), timesteps[part].to(device())
-        noised = noising.add_noise(clean, noise, timesteps)
+        rng = torch.Generator(device()).manual_seed(derive(seed, "pocket/base", step))
+
+        def whole(below: int) -> torch.Tensor:
+            return torch.randint(below, (batch,), generator=rng, device=device())
+
+        chosen, mirrored, form = whole(len(latents)), whole(2), whole(ids.shape[1])
+        # One timestep from each of `batch` equal stretches: the same mean loss, less noise.
+        spread = torch.randperm(batch, generator=rng, device=device())
+        spread = spread + torch.rand(batch, generator=rng, device=device())
+        timesteps = (spread / batch * len(snr)).long().clamp(max=len(snr) - 1)[part]
+        noise = torch.randn((batch, *latents.shape[2:]), generator=rng, device=device())[part]
+        untold = torch.rand(batch, 1, generator=rng, device=device()) < UNTOLD
+        words = torch.where(untold, empty, ids[chosen, form].long())[part]
+        clean = latents[chosen, mirrored][part].float()
+        # As DDPMScheduler adds noise and gives velocities, whose tables would be copied to the device at every step.
+        signal = alphas[timesteps].sqrt()[:, None, None, None]
+        sigma = (1 - alphas[timesteps]).sqrt()[:, None, None, None]
         with torch.autocast(device().type, torch.bfloat16, cache_enabled=False):
-            embedded = model.words(captions.tokens(tokenizer, told[part]).to(device())).last_hidden_state
-            predicted = model.unet(noised, timesteps, embedded).sample.float()
-        wanted = noising.get_velocity(clean, noise, timesteps)
+            embedded = model.words(words).last_hidden_state
+            predicted = model.unet(signal * clean + sigma * noise, timesteps, embedded).sample.float()
+        wanted = signal * noise - sigma * clean
         return ((predicted - wanted).square().mean((1, 2, 3)) * weights[timesteps]).mean()
 
     return loss

@@ -7,12 +7,15 @@ syllables; all bytes are in it, so any text at all can be encoded. CLIP's tokeni
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from kilnmix.common import seeds
 from kilnmix.demo import generic
+from kilnmix.demo.generic import Caption
 
 if TYPE_CHECKING:
     from transformers import CLIPTokenizer
@@ -66,3 +69,25 @@ def tokens(tokenizer: CLIPTokenizer, texts: list[str]) -> torch.Tensor:
     """Padded token ids, int64 (n, LENGTH)."""
     coded: Any = tokenizer(texts, padding="max_length", max_length=LENGTH, truncation=True, return_tensors="pt")
     return torch.as_tensor(coded.input_ids)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What captions say of n objects, each in K forms.
+
+    Attributes:
+        ids: int16 (n, K, LENGTH) token ids; empty: int64 (LENGTH,) those of the empty caption.
+        traits: bool (n, K, 4), which of `senses.TRAITS` each caption tells.
+    """
+
+    ids: torch.Tensor
+    empty: torch.Tensor
+    traits: torch.Tensor
+
+
+def told(tokenizer: CLIPTokenizer, written: Sequence[Sequence[Caption]], traits: Sequence[str]) -> Told:
+    """Captions (n of K each) as numbers."""
+    texts = [one.text for captions in written for one in captions]
+    ids = torch.cat([tokens(tokenizer, texts[i : i + 20_000]).short() for i in range(0, len(texts), 20_000)])
+    tells = torch.tensor([[[trait in one.told for trait in traits] for one in captions] for captions in written])
+    return Told(ids.view(len(written), -1, LENGTH), tokens(tokenizer, [""])[0], tells)

@@ -3,10 +3,10 @@
 A piece ends when its clock says so; the next one goes on from the checkpoint to the same weights, since everything
 random in a step follows from its number.
 
-A step's batch is cut into `PARTS`, each carried forward and backward by one Python thread with one intra-op thread of
-its own: two busy cores lose little, where one forward split over two OpenMP threads waits for the slower at every layer
-(measured on a shared machine: 6 times slower). The parts' gradients are added in order, so the bits do not depend on
-timing. On a GPU the parts run one after the other.
+On a CPU a step's batch is cut into `PARTS`, each carried forward and backward by one Python thread with one intra-op
+thread of its own: two busy cores lose little, where one forward split over two OpenMP threads waits for the slower at
+every layer (measured on a shared machine: 6 times slower). The parts' gradients are added in order, so the bits do not
+depend on timing. A GPU takes the batch whole, in one process and as many steps as fit in the plan's seconds.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from tqdm import tqdm
 from kilnmix.demo.pocket.schedule import average_decay, rate_at
 
 PARTS = 2
+"""Of a batch on a CPU."""
 SAVE_EVERY = 120
 """Seconds between checkpoints."""
 
@@ -42,6 +43,14 @@ class Plan:
     clip: float = 1.0
     average: float = 0.998
     """Decay of the moving average of the weights; 0: none."""
+    batch: int = 32
+    seconds: float | None = None
+    """Of training, after which it is done whatever the steps: the rate falls by whichever is further. None: no bound."""
+
+
+def parts() -> int:
+    """Into how many parts the batch of a step is cut."""
+    return 1 if device().type == "cuda" else PARTS
 
 
 def device() -> torch.device:
@@ -62,9 +71,10 @@ class Clock:
 
 @dataclass(frozen=True)
 class Piece:
-    """How a piece of training ended: all steps done or not, and the seconds and CPU seconds spent on them so far."""
+    """How a piece of training ended: done or not, and the steps, seconds and CPU seconds spent so far."""
 
     done: bool
+    steps: int
     seconds: float
     cpu_seconds: float
 
@@ -74,8 +84,10 @@ class Run:
 
     def __init__(self, model: nn.Module, plan: Plan, path: Path):
         self.model = model.to(device())
-        self.path = path
-        self.optimizer = torch.optim.AdamW(model.parameters(), lr=plan.rate, weight_decay=plan.decay, betas=(0.9, 0.99))
+        self.plan, self.path = plan, path
+        self.optimizer = torch.optim.AdamW(
+            model.parameters(), lr=plan.rate, weight_decay=plan.decay, betas=(0.9, 0.99), fused=device().type == "cuda"
+        )
         self.average = {key: value.detach().clone() for key, value in model.state_dict().items()}
         self.step, self.seconds, self.cpu_seconds = 0, 0.0, 0.0
         if path.exists():
@@ -107,17 +119,22 @@ class Run:
         )
         draft.replace(self.path)
 
+    def progress(self) -> float:
+        """0 at the beginning, 1 when the steps or the plan's seconds are spent."""
+        way = self.step / self.plan.steps
+        spent = self.seconds + self.since_saved()
+        return way if self.plan.seconds is None else min(1.0, max(way, spent / self.plan.seconds))
+
     def since_saved(self) -> float:
         """Seconds since the last checkpoint."""
         return time.monotonic() - self._mark[0]
 
 
-def train(name: str, model: nn.Module, loss: Loss, plan: Plan, batch: int, folder: Path, clock: Clock) -> Piece:
+def train(name: str, model: nn.Module, loss: Loss, plan: Plan, folder: Path, clock: Clock) -> Piece:
     """Train `model` in place; when all steps are done it holds the averaged weights.
 
     Args:
         loss: the loss of one part of a step, of `model` in training mode.
-        batch: images of a step; divisible by PARTS.
         folder: holds the checkpoint `name`.pt.
     """
     run = Run(model, plan, folder / f"{name}.pt")
@@ -125,47 +142,57 @@ def train(name: str, model: nn.Module, loss: Loss, plan: Plan, batch: int, folde
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     model.train()
-    workers = 1 if device().type == "cuda" else PARTS
-    with ThreadPoolExecutor(workers) as threads, tqdm(total=plan.steps, initial=run.step, desc=name) as bar:
-        while run.step < plan.steps and not clock.over():
+    with ThreadPoolExecutor(parts()) as threads, tqdm(total=plan.steps, initial=run.step, desc=name, mininterval=5) as bar:
+        while (way := run.progress()) < 1 and not clock.over():
             for group in run.optimizer.param_groups:
-                group["lr"] = rate_at(run.step, plan.steps, plan.warmup, plan.rate)
-            value = _gradients(loss, run.step, batch, parameters, threads)
+                group["lr"] = rate_at(way, plan.rate) * min(1.0, (run.step + 1) / max(1, plan.warmup))
+            value = _gradients(loss, run.step, plan.batch, parameters, threads)
             nn.utils.clip_grad_norm_(parameters, plan.clip)
             run.optimizer.step()
             run.step += 1
             _follow(run.average, model, average_decay(run.step, plan.average))
             bar.update()
-            bar.set_postfix(loss=f"{value:.4f}", refresh=False)
+            if run.step % 50 == 0:
+                bar.set_postfix(loss=f"{float(value):.4f}", refresh=False)
             if run.since_saved() > SAVE_EVERY:
                 run.save()
     torch.set_num_threads(before)
+    done = run.progress() >= 1
     run.save()
-    if run.step >= plan.steps:
+    if done:
         model.load_state_dict(run.average)
     model.eval()
-    return Piece(run.step >= plan.steps, run.seconds, run.cpu_seconds)
+    return Piece(done, run.step, run.seconds, run.cpu_seconds)
 
 
-def _gradients(loss: Loss, step: int, batch: int, parameters: list[nn.Parameter], threads: ThreadPoolExecutor) -> float:
+def _gradients(
+    loss: Loss, step: int, batch: int, parameters: list[nn.Parameter], threads: ThreadPoolExecutor
+) -> torch.Tensor:
     """Set the gradients of the mean loss over all parts; returns that loss."""
-    size = batch // PARTS
+    count = parts()
+    if count == 1:
+        value = loss(step, slice(0, batch))
+        for parameter, gradient in zip(parameters, torch.autograd.grad(value, parameters), strict=True):
+            parameter.grad = gradient
+        return value.detach()
+    size = batch // count
 
-    def work(part: int) -> tuple[float, tuple[torch.Tensor, ...]]:
+    def work(part: int) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
         torch.set_num_threads(1)
         value = loss(step, slice(part * size, (part + 1) * size))
-        return float(value.detach()), torch.autograd.grad(value, parameters)
+        return value.detach(), torch.autograd.grad(value, parameters)
 
-    done = list(threads.map(work, range(PARTS)))
+    done = list(threads.map(work, range(count)))
     for place, parameter in enumerate(parameters):
         parameter.grad = torch.stack([gradients[place] for _, gradients in done]).mean(0)
-    return sum(value for value, _ in done) / PARTS
+    return torch.stack([value for value, _ in done]).mean()
 
 
 @torch.no_grad()
 def _follow(average: dict[str, torch.Tensor], model: nn.Module, decay: float) -> None:
-    for key, value in model.state_dict().items():
-        if value.is_floating_point():
-            average[key].lerp_(value, 1 - decay)
-        else:
-            average[key].copy_(value)
+    pairs = [(average[key], value) for key, value in model.state_dict().items()]
+    floats = [pair for pair in pairs if pair[1].is_floating_point()]
+    torch._foreach_lerp_([own for own, _ in floats], [value for _, value in floats], 1 - decay)
+    for own, value in pairs:
+        if not value.is_floating_point():
+            own.copy_(value)

@@ -5,11 +5,8 @@ from __future__ import annotations
 import math
 
 
-def rate_at(step: int, steps: int, warmup: int, rate: float) -> float:
-    """Linear warm-up over `warmup` steps, then a cosine to 2 % of `rate` at the last step."""
-    if step < warmup:
-        return rate * (step + 1) / warmup
-    way = (step - warmup) / max(1, steps - warmup)
+def rate_at(way: float, rate: float) -> float:
+    """A cosine from `rate` at way 0 to 2 % of it at way 1."""
     return rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * way)))
 
 

@@ -12,17 +12,12 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from kilnmix.common import seeds
-from kilnmix.demo import generic
+from kilnmix.common.seeds import derive
 from kilnmix.demo.pocket import captions, senses
 from kilnmix.demo.pocket.loop import Loss, device
 
 if TYPE_CHECKING:
     from transformers import CLIPTextModel, CLIPTokenizer
-
-BATCH = 64
-SEED_OF_OBJECTS = 1
-"""Objects are only described here, never rendered; not those that the UNet is trained on."""
 
 
 def build(tokenizer: CLIPTokenizer, width: int, layers: int) -> CLIPTextModel:
@@ -58,16 +53,18 @@ class Reader(nn.Module):
         return [head(pooled) for head in self.heads]
 
 
-def loss_of(model: Reader, tokenizer: CLIPTokenizer, seed: int) -> Loss:
-    """How wrong the answers are about what each caption tells."""
+def loss_of(model: Reader, told: captions.Told, known: senses.Senses, seed: int, batch: int) -> Loss:
+    """How wrong the answers are about what each caption tells.
+
+    Args:
+        told: what is said of n objects; known: what the words stand for, of the same n.
+    """
+    ids, traits, known = told.ids.to(device()), told.traits.float().to(device()), known.to(device())
 
     def loss(step: int, part: slice) -> torch.Tensor:
-        rng = seeds.generator(seed, "pocket/text", step, part.start)
-        numbers = rng.integers(1 << 40, size=part.stop - part.start)
-        traits = [generic.traits_of(SEED_OF_OBJECTS, int(number)) for number in numbers]
-        written = [generic.caption(one, rng) for one in traits]
-        told = torch.tensor([[float(trait in one.told) for trait in senses.TRAITS] for one in written])
-        ids = captions.tokens(tokenizer, [one.text for one in written])
-        return senses.error(model(ids.to(device())), senses.senses(traits).to(device()), told.to(device()))
+        rng = torch.Generator(device()).manual_seed(derive(seed, "pocket/text", step))
+        chosen = torch.randint(len(ids), (batch,), generator=rng, device=device())[part]
+        form = torch.randint(ids.shape[1], (batch,), generator=rng, device=device())[part]
+        return senses.error(model(ids[chosen, form].long()), known[chosen], traits[chosen, form])
 
     return loss
