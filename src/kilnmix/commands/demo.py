@@ -42,7 +42,9 @@ def build(
         float | None, typer.Option(help="End this piece after so many minutes; run again to go on.")
     ] = None,
     share: Annotated[float, typer.Option(help="Share of the training steps: below 1 for a quick, worse build.")] = 1.0,
-    only: Annotated[str | None, typer.Option(help="base or backbone: one of the two chains, beside another process.")] = None,
+    only: Annotated[
+        str | None, typer.Option(help="base or backbone: one of the two chains, beside another process.")
+    ] = None,
 ) -> None:
     """Train the pocket models from nothing, in pieces that continue where the last one ended.
 

@@ -75,9 +75,10 @@ def _plant(rng: np.random.Generator) -> tuple[Solid, ...]:
     """A bent stem with leaves in pairs or in turn, now and then a flower."""
     bend, count = float(rng.uniform(-0.5, 0.5)), int(rng.integers(3, 8))
     leaf, lean, paired = _pair(rng, 0.07, 0.3), float(rng.uniform(0.3, 1.3)), rng.random() < 0.5
-    parts: list[Solid] = []
-    for place in np.linspace(-0.85, 0.85, 9):
-        parts.append(Solid("ellipse", (float(bend * place**2), float(place)), (0.05, 0.16), 0.0, 1))
+    parts = [
+        Solid("ellipse", (float(bend * place**2), float(place)), (0.05, 0.16), 0.0, 1)
+        for place in np.linspace(-0.85, 0.85, 9)
+    ]
     for number, place in enumerate(np.linspace(-0.6, 0.8, count)):
         for side in (-1, 1) if paired else ((-1) ** number,):
             middle = (float(bend * place**2 + side * leaf[1] * 0.9), float(place))
@@ -120,9 +121,9 @@ PATTERNS: dict[str, Callable[[Field, Field], Field]] = {
     "spots": lambda u, v: (np.sin(9 * u) * np.sin(9 * v) > 0.45).astype(np.float32),
     "grains": lambda u, v: (np.sin(27 * u) * np.sin(27 * v) > 0.4).astype(np.float32),
     "grid": lambda u, v: np.maximum(np.sin(13 * u) > 0.85, np.sin(13 * v) > 0.85).astype(np.float32),
-    "bricks": lambda u, v: np.maximum(
-        np.sin(12 * v) > 0.85, np.sin(8 * u + np.pi * (np.sin(6 * v) > 0)) > 0.92
-    ).astype(np.float32),
+    "bricks": lambda u, v: np.maximum(np.sin(12 * v) > 0.85, np.sin(8 * u + np.pi * (np.sin(6 * v) > 0)) > 0.92).astype(
+        np.float32
+    ),
     "rings": lambda u, v: (np.sin(14 * np.hypot(u, v)) > 0.2).astype(np.float32),
     "rays": lambda u, v: (np.sin(9 * np.arctan2(v, u)) > 0).astype(np.float32),
     "marble": lambda u, v: np.abs(np.sin(5 * u + 4 * noise.sample(noise.cloud(5), u * 0.3, v * 0.3))),

@@ -15,7 +15,7 @@ from kilnmix.demo import generic
 from kilnmix.demo.pocket import autoencoder, backbone, base, captions, senses
 from kilnmix.demo.pocket.build import Recipe, build
 from kilnmix.demo.pocket.loop import Plan
-from kilnmix.demo.pocket.renders import SHARD, THINGS, VESSELS, renders
+from kilnmix.demo.pocket.renders import SHARD, THINGS, VESSELS, Domain, What, renders
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_psnr_is_that_of_the_mean_squared_error() -> None:
 
     white = np.full((2, 4, 4, 3), 255, np.uint8)
     # Grey for white is wrong by half the range: 10 log10(1 / 0.25).
-    assert autoencoder.psnr(Grey(), white) == pytest.approx(6.0206, abs=1e-3)  # type: ignore[arg-type]
+    assert autoencoder.psnr(Grey(), white) == pytest.approx(6.0206, abs=1e-3)
 
 
 def test_senses_are_the_renderer_s_values_standardised() -> None:
@@ -144,14 +144,18 @@ def test_the_build_ends_with_a_pipeline_and_a_backbone(tmp_path: Path, monkeypat
 def test_renders_are_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert SHARD == 500
     monkeypatch.setattr("kilnmix.demo.pocket.renders.SHARD", 3)
-    for domain in (VESSELS, THINGS):
-        first = renders(domain, tmp_path, 1, 6, 16, workers=1)
-        again = renders(domain, tmp_path, 1, 6, 16, workers=1)
-        assert first is not None and again is not None
-        assert (first.images == again.images).all() and len(first.shows) == 6
-        training, held = first.split(2)
-        assert len(training.images) == len(training.shows) == 4 and (held.images == first.images[4:]).all()
-        assert renders(domain, tmp_path / "other", 1, 6, 16, stop=lambda: True, workers=1) is None
+    _made_once(VESSELS, tmp_path)
+    _made_once(THINGS, tmp_path)
+
+
+def _made_once(domain: Domain[What], folder: Path) -> None:
+    first = renders(domain, folder, 1, 6, 16, workers=1)
+    again = renders(domain, folder, 1, 6, 16, workers=1)
+    assert first is not None and again is not None
+    assert (first.images == again.images).all() and len(first.shows) == 6
+    training, held = first.split(2)
+    assert len(training.images) == len(training.shows) == 4 and (held.images == first.images[4:]).all()
+    assert renders(domain, folder / "other", 1, 6, 16, stop=lambda: True, workers=1) is None
 
 
 def test_captions_as_numbers(tokenizer: Any) -> None:

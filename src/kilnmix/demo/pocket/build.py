@@ -56,9 +56,7 @@ class Recipe:
     base: Plan = field(
         default_factory=lambda: Plan(40_000, 1e-3, warmup=300, decay=1e-2, average=0.9985, batch=512, seconds=180)
     )
-    backbone: Plan = field(
-        default_factory=lambda: Plan(12_000, 2e-3, decay=2e-2, average=0.998, batch=256, seconds=80)
-    )
+    backbone: Plan = field(default_factory=lambda: Plan(12_000, 2e-3, decay=2e-2, average=0.998, batch=256, seconds=80))
 
 
 def for_cpu(recipe: Recipe) -> Recipe:

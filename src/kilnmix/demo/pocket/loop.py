@@ -45,7 +45,7 @@ class Plan:
     """Decay of the moving average of the weights; 0: none."""
     batch: int = 32
     seconds: float | None = None
-    """Of training, after which it is done whatever the steps: the rate falls by whichever is further. None: no bound."""
+    """Of training, after which it is done whatever the steps: the rate follows whichever is further. None: no bound."""
 
 
 def parts() -> int:
@@ -142,7 +142,10 @@ def train(name: str, model: nn.Module, loss: Loss, plan: Plan, folder: Path, clo
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     model.train()
-    with ThreadPoolExecutor(parts()) as threads, tqdm(total=plan.steps, initial=run.step, desc=name, mininterval=5) as bar:
+    with (
+        ThreadPoolExecutor(parts()) as threads,
+        tqdm(total=plan.steps, initial=run.step, desc=name, mininterval=5) as bar,
+    ):
         while (way := run.progress()) < 1 and not clock.over():
             for group in run.optimizer.param_groups:
                 group["lr"] = rate_at(way, plan.rate) * min(1.0, (run.step + 1) / max(1, plan.warmup))

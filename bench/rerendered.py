@@ -1,0 +1,176 @@
+"""The demo's study on collections of other seeds: `python -m bench.rerendered` writes bench/results/rerendered.json.
+
+Every collection is rendered anew and goes through the stages from `prepare` to `train` with the settings of params.yaml
+in a folder of its own under .kilnmix/rerendered, with an adapter, a pool and classifier seeds of its own; then the
+verdicts on the fixed arms. What stands in a folder is reused, so a run that is broken off goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from kilnmix.common import environment as quiet
+from kilnmix.common import seeds
+from kilnmix.common.paths import PREPARED, output
+from kilnmix.config import Params, load
+
+OUT = Path(__file__).parent / "results" / "rerendered.json"
+FOLDER = Path(".kilnmix/rerendered")
+STAGES: tuple[tuple[str, tuple[int, ...]], ...] = (
+    ("prepare", ()),
+    ("judge", (0,)),
+    ("encode", (0,)),
+    ("finetune", (0, 0)),
+    ("generate", (0, 0)),
+    ("curate", (0, 0)),
+    ("train", (0,)),
+)
+"""Stage and the fold and adapter it is run for."""
+VERDICT = "verdict.json"
+
+
+def settings(params: Params, seed: int, at_once: int) -> Params:
+    """The project's settings with a seed of its own, for fold 0 and adapter 0."""
+    classifier = params.classifier.model_copy(update={"runs_at_once": at_once})
+    own = {"seed": seeds.derive(params.seed, "rerendered", seed), "classifier": classifier, "folds": (0,)}
+    return params.model_copy(update={**own, "adapters": (0,), "pool_folds": (0,)})
+
+
+def study(params: Params, seed: int) -> None:
+    """One collection in the current folder: from nothing to `VERDICT`."""
+    from kilnmix.demo.collection import render_collection
+
+    if not (params.collection.folder / "labels.csv").exists():
+        render_collection(params.collection.folder, seed)
+    for stage, place in STAGES:
+        whole = output(stage, *place)
+        if whole.exists():
+            continue
+        draft = whole.with_name(whole.name + ".new")
+        subprocess.run(["rm", "-rf", str(draft)], check=True)
+        draft.mkdir(parents=True)
+        said = import_module(f"kilnmix.stages.{stage}").run(params, *place, draft).sentence
+        draft.rename(whole)
+        print(f"collection {seed}, {stage}: {said}", flush=True)
+    Path(VERDICT).write_text(json.dumps(verdict(params), indent=1) + "\n", encoding="utf-8")
+
+
+def verdict(params: Params) -> dict[str, Any]:
+    """The verdicts on the fixed arms by the rules of params.yaml."""
+    from kilnmix.collection import prepared
+    from kilnmix.experiment import predictions
+    from kilnmix.experiment.arms import counterparts
+    from kilnmix.statistics import verdicts
+
+    rules = params.experiment
+    photographs = prepared.load(PREPARED)
+    table = [(0, output("train", 0) / predictions.FILES["test"])]
+    outcomes = tuple(
+        predictions.outcomes(
+            photographs, predictions.read(table, photographs, task.name), task.name, rules.min_class_objects
+        )
+        for task in photographs.tasks
+    )
+    primary = tuple(pair for pair in rules.primary if pair[0] in params.arms)
+    plan = verdicts.plan(list(params.arms), primary, rules.controls, counterparts(params.arms))
+    limits = verdicts.Rules(
+        alpha=rules.alpha, power=rules.power, margin=rules.margin, min_objects=rules.min_task_objects
+    )
+    return verdicts.compare(outcomes, plan, limits, seed=seeds.derive(0, "max-t")).to_json()
+
+
+def folder_of(seed: int) -> Path:
+    """The collection's folder, with the project's models and settings beside its data."""
+    folder = FOLDER / str(seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("pocket", "conf", "params.yaml"):
+        if not (folder / name).exists():
+            (folder / name).symlink_to(Path(name).resolve())
+    return folder
+
+
+def primary(found: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    """(task, arm) -> what a verdict says of a primary comparison."""
+    return {
+        (task, arm): entry
+        for task, answer in found["tasks"].items()
+        for arm, entry in answer["arms"].items()
+        if entry.get("family") == "primary"
+    }
+
+
+def lines(found: dict[str, Any]) -> list[str]:
+    """Rows of docs/method.md: how often which verdict, and the mean difference, by task and arm."""
+    rows = ["| task | arm | real | mean difference, points | verdicts |", "|---|---|---|---|---|"]
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    deltas: dict[tuple[str, str], list[float]] = {}
+    scores: dict[str, list[float]] = {}
+    for answer in found["collections"].values():
+        for key, entry in primary(answer).items():
+            counts.setdefault(key, Counter())[entry["verdict"]] += 1
+            if entry["vs_real"]:
+                deltas.setdefault(key, []).append(entry["vs_real"]["delta"])
+        for task, entry in answer["tasks"].items():
+            scores.setdefault(task, []).append(entry["arms"]["real"]["f1"])
+    for (task, arm), counter in counts.items():
+        said = ", ".join(f"{name} {number}" for name, number in counter.most_common())
+        mean = sum(deltas[task, arm]) / len(deltas[task, arm])
+        real = sum(scores[task]) / len(scores[task])
+        rows.append(f"| {task} | {arm} | {100 * real:.1f} | {100 * mean:+.1f} | {said} |")
+    return rows
+
+
+def _child(seed: int, at_once: int) -> bool:
+    command = [sys.executable, "-m", "bench.rerendered", "--one", str(seed), "--runs-at-once", str(at_once)]
+    return subprocess.run(command, check=False).returncode == 0
+
+
+def _gather(asked: Sequence[int], out: Path) -> dict[str, Any]:
+    done = {str(seed): FOLDER / str(seed) / VERDICT for seed in asked}
+    found = {
+        "collections": {
+            seed: json.loads(path.read_text(encoding="utf-8")) for seed, path in done.items() if path.exists()
+        }
+    }
+    out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--collections", type=int, default=20, help="how many; their seeds are 1, 2, ...")
+    parser.add_argument("--at-once", type=int, default=1, help="collections side by side")
+    parser.add_argument("--runs-at-once", type=int, default=2, help="trainings side by side, of each collection")
+    parser.add_argument("--one", type=int, help="this collection only, in this process")
+    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--table", action="store_true", help="only print what OUT holds")
+    given = parser.parse_args()
+    quiet.settle()
+    if given.table:
+        print("\n".join(lines(json.loads(given.out.read_text(encoding="utf-8")))))
+        return
+    if given.one is not None:
+        params = settings(load(), given.one, given.runs_at_once)
+        sys.path.insert(0, str(Path.cwd()))
+        os.chdir(folder_of(given.one))
+        study(params, given.one)
+        return
+    asked = range(1, given.collections + 1)
+    with ThreadPoolExecutor(given.at_once) as pool:
+        for _ in pool.map(lambda seed: _child(seed, given.runs_at_once), asked):
+            found = _gather(asked, given.out)
+    print("\n".join(lines(found)))
+
+
+if __name__ == "__main__":
+    main()
