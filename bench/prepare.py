@@ -16,6 +16,7 @@ from bench.rows import Row, interleaved, seconds
 from kilnmix.collection import pipeline
 from kilnmix.collection.pictures import duplicates
 from kilnmix.collection.pictures.decoding import cores
+from kilnmix.config.composition import compose
 from kilnmix.config import CollectionSettings
 
 FILES, PICTURES, COPIES = 5_000, 20_000, 500
@@ -45,11 +46,17 @@ def _texture(rng: np.random.Generator, side: int) -> np.ndarray:
     return (zoom(rough, (4, 4, 1), order=1) + fine).astype(np.float32)
 
 
+def _settings() -> CollectionSettings:
+    return compose(["collection=default"])[1].collection
+
+
 def _share_of_decode() -> Row:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         paths = _draw(folder / "data")
-        settings = CollectionSettings(folder=folder / "data", tasks=("dynasty", "type"), size=SIDE)
+        settings = _settings().model_copy(
+            update={"folder": folder / "data", "tasks": ("dynasty", "type"), "size": SIDE}
+        )
         turn = iter(range(100))
 
         def ours() -> float:
@@ -103,7 +110,7 @@ def _duplicates() -> Row:
             copy = zoom(copy[1:63, 1:63], 64 / 62, order=1)
         grey[PICTURES - 1 - number] = np.clip(copy, 0, 255)
     digests = [str(number) for number in range(PICTURES)]
-    settings = CollectionSettings().duplicates
+    settings = _settings().duplicates
     found: list[duplicates.Pair] = []
     taken = seconds(lambda: found.extend(duplicates.find(grey, digests, settings.hash_distance, settings.similarity)))
     right = sum(pair.first + pair.second == PICTURES - 1 for pair in found)

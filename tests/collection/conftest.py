@@ -12,6 +12,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from kilnmix.config import CollectionSettings
+from tests import composed
 
 REPOSITORY = Path(__file__).parents[2]
 DYNASTIES, TYPES = ("宋", "明代", "Qing dynasty"), ("碗", "jar")
@@ -43,11 +44,13 @@ def draw(
 @pytest.fixture
 def settings(tmp_path: Path) -> CollectionSettings:
     """Settings for a collection at tmp_path / data."""
-    return CollectionSettings(
-        folder=tmp_path / "data",
-        tasks=("dynasty", "type"),
-        vocabulary=REPOSITORY / "conf" / "vocabulary.yaml",
-        size=32,
+    return composed.settings("collection=default").collection.model_copy(
+        update={
+            "folder": tmp_path / "data",
+            "tasks": ("dynasty", "type"),
+            "vocabulary": REPOSITORY / "conf" / "vocabulary.yaml",
+            "size": 32,
+        }
     )
 
 

@@ -25,6 +25,10 @@ def here(settings: CollectionSettings) -> CollectionSettings:
     return settings.model_copy(update={"folder": Path("data")})
 
 
+def bring(folder: Path, table: Path | None, settings: CollectionSettings) -> intake.Imported:
+    return intake.carry_out(intake.plan(intake.Source(folder, table), settings))
+
+
 def read(path: Path) -> list[list[str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))
@@ -32,7 +36,7 @@ def read(path: Path) -> list[list[str]]:
 
 def test_pictures_and_table_come_in(project: Path, here: CollectionSettings, tmp_path: Path) -> None:
     rows = draw(tmp_path / "mine", header=("图片", "文物号", "年代", "器型"))
-    imported = intake.import_photographs(tmp_path / "mine", tmp_path / "mine" / "labels.csv", here)
+    imported = bring(tmp_path / "mine", tmp_path / "mine" / "labels.csv", here)
     assert read(Path("data/labels.csv")) == [["image", "object_id", "dynasty", "type"], *rows]
     for row in rows:
         assert (Path("data") / row[0]).read_bytes() == (tmp_path / "mine" / row[0]).read_bytes()
@@ -52,7 +56,7 @@ def test_a_table_elsewhere_and_other_ways_of_writing(
         line[0] = line[0].replace("/", "\\").upper()
     table = tmp_path / "mine" / "表.csv"
     table.write_bytes("\n".join(",".join(line) for line in lines).encode("gbk"))
-    imported = intake.import_photographs(tmp_path / folder, table, here)
+    imported = bring(tmp_path / folder, table, here)
     assert imported.matched == 75
     assert read(Path("data/labels.csv"))[1][0] == "images/000-0.png"
 
@@ -65,7 +69,7 @@ def test_rows_without_a_picture_and_further_columns_are_kept(
     lines.append(["gone.png", "x", "宋", "碗"])
     lines = [[*line, text] for line, text in zip(lines, ["note", *["n"] * len(lines)], strict=False)]
     (tmp_path / "t.csv").write_text("\n".join(",".join(line) for line in lines), encoding="utf-8-sig")
-    imported = intake.import_photographs(tmp_path / "mine", tmp_path / "t.csv", here)
+    imported = bring(tmp_path / "mine", tmp_path / "t.csv", here)
     assert (imported.rows, imported.matched) == (76, 75)
     assert "1 rows name no picture" in imported.sentence
     assert read(Path("data/labels.csv"))[-1] == ["gone.png", "x", "宋", "碗", "n"]
@@ -77,18 +81,18 @@ def test_a_folder_a_class(project: Path, here: CollectionSettings, tmp_path: Pat
         (tmp_path / "tree" / kind).mkdir(parents=True, exist_ok=True)
         picture(number).save(tmp_path / "tree" / kind / f"{number}.png")
     with pytest.raises(UserError, match="--task"):
-        intake.import_photographs(tmp_path / "tree", None, here)
-    intake.import_photographs(tmp_path / "tree", None, here, task="type")
+        bring(tmp_path / "tree", None, here)
+    bring(tmp_path / "tree", None, here.model_copy(update={"tasks": ("type",)}))
     assert read(Path("data/labels.csv"))[:2] == [["image", "type"], ["images/bowl/0.png", "bowl"]]
     with pytest.raises(UserError, match="no subfolders"):
-        intake.import_photographs(tmp_path / "tree" / "bowl", None, here, task="type")
+        bring(tmp_path / "tree" / "bowl", None, here.model_copy(update={"tasks": ("type",)}))
 
 
 def test_what_was_there_is_kept(project: Path, here: CollectionSettings, tmp_path: Path) -> None:
     draw(tmp_path / "mine")
     Path("data").mkdir()
     Path("data/precious.txt").write_text("kept")
-    imported = intake.import_photographs(tmp_path / "mine", tmp_path / "mine" / "labels.csv", here)
+    imported = bring(tmp_path / "mine", tmp_path / "mine" / "labels.csv", here)
     assert imported.kept_old is not None
     assert (imported.kept_old / "precious.txt").read_text() == "kept"
     assert not Path("data/precious.txt").exists()
@@ -108,21 +112,21 @@ def test_folders_that_will_not_do(
     draw(tmp_path / "mine")
     (tmp_path / "mine" / "empty").mkdir()
     with pytest.raises(UserError, match=said):
-        intake.import_photographs(change(tmp_path / "mine"), tmp_path / "mine" / "labels.csv", here)  # type: ignore[operator]
+        bring(change(tmp_path / "mine"), tmp_path / "mine" / "labels.csv", here)  # type: ignore[operator]
     assert list(project.iterdir()) == []
 
 
 def test_a_table_that_will_not_do_changes_nothing(project: Path, here: CollectionSettings, tmp_path: Path) -> None:
     draw(tmp_path / "mine", header=("image", "object_id", "dynasty", "shape of it"))
     with pytest.raises(UserError, match="type has no column"):
-        intake.import_photographs(tmp_path / "mine", tmp_path / "mine" / "labels.csv", here)
+        bring(tmp_path / "mine", tmp_path / "mine" / "labels.csv", here)
     text = (tmp_path / "mine" / "labels.csv").read_text(encoding="utf-8")
     (tmp_path / "other.csv").write_text(text.replace("shape of it", "type").replace("碗", "喵"), encoding="utf-8")
     with pytest.raises(UserError, match="喵"):
-        intake.import_photographs(tmp_path / "mine", tmp_path / "other.csv", here)
+        bring(tmp_path / "mine", tmp_path / "other.csv", here)
     (tmp_path / "third.csv").write_text("image,dynasty,type\nx.png,宋,碗\ny.png,明,jar\n", encoding="utf-8")
     with pytest.raises(UserError, match="No row"):
-        intake.import_photographs(tmp_path / "mine", tmp_path / "third.csv", here)
+        bring(tmp_path / "mine", tmp_path / "third.csv", here)
     assert list(project.iterdir()) == []
 
 
@@ -137,7 +141,7 @@ def test_dvc_knows_the_new_folder_and_not_the_embedded_remote(
     Path("data.dvc").write_text(yaml.safe_dump(pointer))
     assert versioning.holds(Path("data"))
     draw(tmp_path / "mine")
-    imported = intake.import_photographs(tmp_path / "mine", tmp_path / "mine" / "labels.csv", here)
+    imported = bring(tmp_path / "mine", tmp_path / "mine" / "labels.csv", here)
     assert imported.kept_old is None
     assert imported.tracked
     after = yaml.safe_load(Path("data.dvc").read_text())["outs"][0]

@@ -69,7 +69,7 @@ def test_spoiled_tables(tmp_path: Path, settings: CollectionSettings, number: in
         assert str(error)
     draw_few(tmp_path / "mine")
     with pytest.raises(UserError):
-        intake.import_photographs(tmp_path / "mine", path, settings.model_copy(update={"tasks": ("no such task",)}))
+        intake.plan(intake.Source(tmp_path / "mine", path), settings.model_copy(update={"tasks": ("no such task",)}))
     assert not settings.folder.exists()
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from kilnmix.cli import app
 from kilnmix.collection import resolving
-from kilnmix.commands.collection import app
 from kilnmix.common.errors import UserError
-from kilnmix.config import CollectionSettings
+from kilnmix.config import CollectionSettings, composition
+from tests.collection.conftest import REPOSITORY
 
 TABLE = """名称,时代,分类,窑口
 青花缠枝莲纹梅瓶,明永乐,釉下彩,景德镇窑
@@ -31,10 +32,23 @@ def test_a_column_a_task(table: Path, settings: CollectionSettings) -> None:
     resolving.write(resolved, file)
     rows = list(csv.reader(io.StringIO(file.getvalue())))
     assert rows == [
-        ["名称", "时代", "分类", "窑口", "dynasty_id", "glaze_id", "kiln_id", "type_id"],
-        ["青花缠枝莲纹梅瓶", "明永乐", "釉下彩", "景德镇窑", "ming", "blue-and-white", "jingdezhen", "meiping"],
-        ["定窑白釉刻花碗", "北宋", "颜色釉", "未知", "song", "white", "ding", "bowl"],
-        ["青釉罐", "明末清初", "颜色釉", "不存在窑", "", "celadon", "", "jar"],
+        ["名称", "时代", "分类", "窑口", *(f"{task}{end}" for task in settings.tasks for end in ("_id", "_sure"))],
+        [
+            "青花缠枝莲纹梅瓶",
+            "明永乐",
+            "釉下彩",
+            "景德镇窑",
+            "ming",
+            "1",
+            "blue-and-white",
+            "1",
+            "jingdezhen",
+            "1",
+            "meiping",
+            "1",
+        ],
+        ["定窑白釉刻花碗", "北宋", "颜色釉", "未知", "song", "1", "white", "1", "ding", "1", "bowl", "1"],
+        ["青釉罐", "明末清初", "颜色釉", "不存在窑", "", "", "celadon", "1", "", "", "jar", "1"],
     ]
     said = resolving.report(resolved)
     assert "dynasty: '明末清初' (1 times) names more than one, they are: ming, qing" in said
@@ -43,11 +57,12 @@ def test_a_column_a_task(table: Path, settings: CollectionSettings) -> None:
 
 def test_the_command(table: Path, settings: CollectionSettings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(table.parent)
+    Path("params.yaml").write_text(composition.compose([], REPOSITORY / "conf")[0], encoding="utf-8")
     before = table.read_bytes()
     arguments = ["resolve", table.name, "--task", "dynasty", "--vocabulary", str(settings.vocabulary)]
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.output
-    assert result.stdout.splitlines()[1].endswith(",ming")
+    assert result.stdout.splitlines()[1].endswith(",ming,1")
     assert "明末清初" in result.stderr
     assert table.read_bytes() == before
 

@@ -16,6 +16,7 @@ from kilnmix.common.errors import UserError
 from kilnmix.config import Arm, CollectionSettings
 from kilnmix.curation import accepted
 from kilnmix.curation.retrieval import LEFT_OUT, Retrieved, retrieve
+from tests import composed
 from tests.collection.conftest import REPOSITORY, draw, picture
 
 
@@ -23,9 +24,9 @@ from tests.collection.conftest import REPOSITORY, draw, picture
 def settings(tmp_path_factory: pytest.TempPathFactory) -> CollectionSettings:
     folder = tmp_path_factory.mktemp("collection") / "data"
     draw(folder, objects=30)
-    return CollectionSettings(
-        folder=folder, tasks=("dynasty", "type"), vocabulary=REPOSITORY / "conf" / "vocabulary.yaml", size=32
-    )
+    vocabulary = REPOSITORY / "conf" / "vocabulary.yaml"
+    changed = {"folder": folder, "tasks": ("dynasty", "type"), "vocabulary": vocabulary, "size": 32}
+    return composed.settings("collection=default").collection.model_copy(update=changed)
 
 
 @pytest.fixture(scope="module")

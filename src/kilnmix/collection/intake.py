@@ -9,24 +9,70 @@ The new folder is built beside the old one and then takes its place:
 
 from __future__ import annotations
 
-import csv
 import datetime
+import shlex
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kilnmix.collection import labels, versioning
-from kilnmix.collection.tables import columns, listing
-from kilnmix.collection.tables import reader as table
+from kilnmix.collection import classes, labels, versioning
+from kilnmix.collection.account import account
+from kilnmix.collection.prepared import check_task_names
+from kilnmix.collection.tables import columns, labelled, listing
 from kilnmix.collection.tables.columns import Found
-from kilnmix.collection.tables.listing import Folder
-from kilnmix.collection.tables.reader import Table
+from kilnmix.collection.tables.folder import Folder, folded, numbered, outside
+from kilnmix.collection.tables.listing import Listing
+from kilnmix.collection.tables.table import Table
 from kilnmix.collection.vocabulary import vocabulary
 from kilnmix.collection.vocabulary.vocabulary import Vocabulary
+from kilnmix.common import csv_files
 from kilnmix.common.errors import UserError
+from kilnmix.common.progress import bar
 from kilnmix.config import CollectionSettings
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a person names.
+
+    Attributes:
+        labels: the table; without one the folder has one subfolder a class, and the settings' one task is what the
+            classes are of.
+    """
+
+    folder: Path
+    labels: Path | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+
+    def command(self, tasks: Sequence[str] = ()) -> str:
+        """The command that imports this, as a shell takes it."""
+        words = ["kilnmix", "import", str(self.folder)]
+        for option, value in (("--labels", self.labels), ("--encoding", self.encoding), ("--sheet", self.sheet)):
+            words += [option, str(value)] if value is not None else []
+        return shlex.join([*words, *(word for task in tasks for word in ("--task", task))])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An import that was checked and is yet to be carried out.
+
+    Attributes:
+        listed: rows with their pictures.
+        targets: picture of the folder -> its path in the data folder.
+        account: what was understood, line by line.
+    """
+
+    source: Source
+    settings: CollectionSettings
+    table: Table
+    found: Found
+    listed: Listing
+    folder: Folder
+    targets: Mapping[str, str]
+    account: str
 
 
 @dataclass(frozen=True)
@@ -57,44 +103,52 @@ class Imported:
         return said + (f"; {self.folder}.dvc tells DVC of them" if self.tracked else "")
 
 
-def import_photographs(
-    source: Path,
-    labels_file: Path | None,
-    settings: CollectionSettings,
-    task: str | None = None,
-    encoding: str | None = None,
-) -> Imported:
-    """Puts the pictures of a folder and their label table into the project's data folder and under DVC.
-
-    Without a table the folder has one subfolder a class, and `task` names what the classes are of.
+def plan(source: Source, settings: CollectionSettings) -> Plan:
+    """Checks everything; changes nothing.
 
     Raises:
-        UserError: something is missing or not understood; then nothing was changed.
+        UserError: something is missing or not understood.
     """
-    _check_source(source, settings.folder)
+    check_task_names(settings.tasks)
+    _check_folder(source.folder, settings.folder)
     words = vocabulary.load(settings.vocabulary)
-    pictures = Folder(source, links=False)
-    if not pictures.pictures:
-        raise UserError(f"{source} holds no pictures. Name the folder that the photographs are in.")
-    if labels_file is None:
-        tasks: tuple[str, ...] = (_one_task(task, settings),)
-        given = from_tree(source, pictures, tasks[0])
+    folder = Folder(source.folder, links=False)
+    if not folder.pictures:
+        raise UserError(f"{source.folder} holds no pictures. Name the folder that the photographs are in.")
+    if source.labels is None:
+        given = from_tree(source.folder, folder, _one_task(settings, source))
+        found = columns.find(given, settings.columns, settings.tasks, words)
     else:
-        tasks = settings.tasks
-        given = table.read(labels_file, encoding)
-    found = columns.find(given, settings.columns, tasks, words)
-    names = _match(given, found, settings, pictures, labels_file, words)
-    _check_labels(given, found, settings, tasks, words)
-    target = settings.folder
+        given, found = labelled.read(
+            source.labels, settings.columns, settings.tasks, words, source.encoding, source.sheet
+        )
+    listed = _match(given, found, settings, folder, source, words)
+    understood = labels.understand(listing.cells_only(given, found), settings.tasks, settings, words, found.shared)
+    text = account(given, found, listed, folder, understood, settings)
+    try:
+        labels.refuse(understood.unresolved, settings, source.command(settings.tasks))
+        classes.need_classes(classes.tasks_of(understood.readings, words), settings, found.tasks)
+    except UserError as error:
+        raise UserError(f"{error}\n\nWhat was understood of it; nothing was changed:\n{text}") from None
+    return Plan(source, settings, given, found, listed, folder, _targets(folder, listed), text)
+
+
+def carry_out(planned: Plan) -> Imported:
+    """Puts the pictures and their table into the project's data folder and under DVC.
+
+    Raises:
+        UserError: DVC refuses.
+    """
+    target = planned.settings.folder
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent or Path()))
     try:
         draft.chmod(0o755)
-        copied = _copy(source, pictures, set(names.values()), draft)
-        _write_table(given, found, names, draft / settings.labels)
-        if labels_file is not None:
+        _copy(planned, draft)
+        _write_table(planned, draft / planned.settings.labels)
+        if planned.source.labels is not None:
             (draft / "original").mkdir()
-            shutil.copyfile(labels_file, draft / "original" / labels_file.name)
+            shutil.copyfile(planned.source.labels, draft / "original" / planned.source.labels.name)
         kept_old = _swap(draft, target)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
@@ -102,7 +156,14 @@ def import_photographs(
     tracked = versioning.in_repository()
     if tracked:
         versioning.track(target)
-    return Imported(target, len(given), len(names), copied, kept_old, tracked)
+    matched = len({row.place for row in planned.listed.rows} | _repeated(planned))
+    return Imported(target, len(planned.table), matched, len(planned.targets), kept_old, tracked)
+
+
+def _repeated(planned: Plan) -> set[int]:
+    """Places of rows whose picture another row names as well."""
+    lines = {item.line for item in planned.listed.rejected if item.reason == "listed-twice"}
+    return {place for place, line in enumerate(planned.table.lines) if line in lines}
 
 
 def from_tree(source: Path, pictures: Folder, task: str) -> Table:
@@ -116,104 +177,109 @@ def from_tree(source: Path, pictures: Folder, task: str) -> Table:
         raise UserError(
             f"{source} has no subfolders with pictures, one a class. Sort them so, or give a table with --labels."
         )
-    return Table(source, ("image", task), tuple(rows), tuple(range(1, len(rows) + 1)), "folders")
+    return Table(source, ("image", task), tuple(rows), tuple(range(1, len(rows) + 1)), "folders", {})
 
 
-def _check_source(source: Path, target: Path) -> None:
+def _check_folder(source: Path, target: Path) -> None:
     if not source.is_dir():
         raise UserError(f"There is no folder {source}. Name the folder that the photographs are in.")
     if target.resolve().is_relative_to(source.resolve()):
         raise UserError(f"{source} contains {target} itself. Name the folder that only the photographs are in.")
 
 
-def _one_task(task: str | None, settings: CollectionSettings) -> str:
-    if task:
-        return task
+def _one_task(settings: CollectionSettings, source: Source) -> str:
     if len(settings.tasks) == 1:
         return settings.tasks[0]
-    raise UserError("Without --labels the subfolders are the classes of one task: name it with --task NAME.")
+    raise UserError(
+        "Without --labels the subfolders are the classes of one task: name it, as in "
+        f"`{replace(source, labels=None).command(('type',))}`."
+    )
 
 
 def _match(
-    given: Table,
-    found: Found,
-    settings: CollectionSettings,
-    pictures: Folder,
-    labels_file: Path | None,
-    words: Vocabulary,
-) -> dict[int, str]:
-    """Position of a row -> its picture, by paths relative to the folder, else relative to the table's own folder."""
+    given: Table, found: Found, settings: CollectionSettings, folder: Folder, source: Source, words: Vocabulary
+) -> Listing:
+    """Rows with their pictures, by paths from the folder, else from the table's own folder, else by bare names."""
     column = columns.need_image(found, given, settings.columns)
-    gathered = listing.gather(given, found, settings.columns, pictures, words.missing)
-    place = {line: number for number, line in enumerate(given.lines)}
-    names = {place[row.line]: row.image for row in gathered.rows}
-    twice = {place[item.line]: item.image for item in gathered.rejected if item.reason == "listed-twice"}
-    names |= twice
-    beside = labels_file.resolve().parent if labels_file is not None else pictures.root.resolve()
-    for number, written in enumerate(given.column(column)):
-        if number not in names and written and number not in given.overlong and not listing.outside(written):
-            match = _elsewhere(written, beside, pictures)
-            if match is not None:
-                names[number] = match
-    if not names:
+    beside = source.labels.resolve().parent if source.labels is not None else folder.root.resolve()
+    position = given.columns.index(column)
+    rows = []
+    for row in given.rows:
+        cell = row[position]
+        match = _elsewhere(cell, beside, folder) if cell and folder.match(cell) is None else None
+        rows.append(row if match is None else (*row[:position], match, *row[position + 1 :]))
+    listed = listing.gather(replace(given, rows=tuple(rows)), found, settings.columns, folder, words.missing)
+    if not listed.rows:
         first = next((text for text in given.column(column) if text), "")
         raise UserError(
-            f"No row of {given.path} names a picture in {pictures.root}. The column {column!r} begins with {first!r}, "
-            f"the folder with {pictures.pictures[0]!r}. Name the folder that the column's paths start from."
+            f"No row of {given.path} names a picture in {folder.root}. The column {column!r} begins with {first!r}, "
+            f"the folder with {folder.pictures[0]!r}. Name the folder that the column's paths start from."
         )
-    return names
+    return listed
 
 
 def _elsewhere(written: str, beside: Path, pictures: Folder) -> str | None:
     """A picture by its path from the table's folder, else by its bare name."""
+    if outside(written) or "\x00" in written or len(written) > 1000:
+        return None
     path = (beside / written.replace("\\", "/")).resolve()
     root = pictures.root.resolve()
     within = pictures.match(path.relative_to(root).as_posix()) if path.is_relative_to(root) else None
     return within or pictures.match(path.name)
 
 
-def _check_labels(
-    given: Table, found: Found, settings: CollectionSettings, tasks: Sequence[str], words: Vocabulary
-) -> None:
-    rows = listing.cells_only(given, found)
-    readings, unknown = labels.understand(rows, tasks, settings, words, found.shared)
-    labels.refuse(unknown, settings)
-    labels.need_classes(labels.tasks_of(readings, words), settings, found.tasks)
+def _targets(folder: Folder, listed: Listing) -> dict[str, str]:
+    """Where each picture will lie in the data folder: names that are different on every disk."""
+    names = sorted({*folder.pictures, *(row.image for row in listed.rows)})
+    stripped = [name if name.startswith("images/") else f"images/{name}" for name in names]
+    whole = stripped if len(set(map(folded, stripped))) == len(names) else [f"images/{name}" for name in names]
+    taken: set[str] = set()
+    targets = {}
+    for name, wanted in zip(names, whole, strict=True):
+        targets[name] = next(free for free in numbered(wanted) if folded(free) not in taken)
+        taken.add(folded(targets[name]))
+    return targets
 
 
-def _copy(source: Path, pictures: Folder, named: set[str], draft: Path) -> int:
-    """Copies pictures, and other files that rows name; returns how many."""
-    from tqdm import tqdm
-
-    names = sorted({*pictures.pictures, *named})
-    for name in tqdm(names, desc="copying", unit="picture", disable=None):
-        target = draft / inside(name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / name, target)
-    return len(names)
+def _copy(planned: Plan, draft: Path) -> None:
+    with bar(len(planned.targets), "copying", "picture") as progress:
+        for name, inside in planned.targets.items():
+            target = draft / inside
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(planned.folder.path(name), target)
+            progress.update()
 
 
-def inside(name: str) -> str:
-    """Where a picture of the imported folder lies in the data folder."""
-    return name if name.startswith("images/") else f"images/{name}"
-
-
-def _write_table(given: Table, found: Found, names: Mapping[int, str], path: Path) -> None:
-    purposes = ("image", "object_id", "source", "checked", "title")
-    used = (found.image, found.object, found.source, found.confidence, found.title)
-    special = {column: name for column, name in zip(used, purposes, strict=True) if column}
+def _write_table(planned: Plan, path: Path) -> None:
+    """Every row of the table, once for each picture that it names; rows without one as they are."""
+    given, found = planned.table, planned.found
+    purposes = {"image": found.image, "object_id": found.object, "source": found.source, "checked": found.confidence}
+    special = {column: name for name, column in (purposes | {"title": found.title}).items() if column}
+    special |= {column: f"{task}_sure" for task, column in found.sure.items()}
     special |= {column: task for task, column in found.tasks.items()}
     names_taken = set(special.values())
     header = [special.get(name) or (f"original {name}" if name in names_taken else name) for name in given.columns]
     image = given.columns.index(found.image or "")
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        for number, row in enumerate(given.rows):
-            cells = list(row)
-            if number in names:
-                cells[image] = inside(names[number])
-            writer.writerow(cells)
+    own: dict[int, list[tuple[str, str]]] = {row.place: [] for row in planned.listed.rows}
+    for row in planned.listed.rows:
+        own[row.place].append((planned.targets[row.image], row.object))
+    place = {line: number for number, line in enumerate(given.lines)}
+    for item in planned.listed.rejected:
+        if item.reason == "listed-twice" and item.line in place:
+            own.setdefault(place[item.line], []).append((planned.targets.get(item.image, item.image), ""))
+    several = any(len(pictures) > 1 for pictures in own.values())
+    if several and found.object is None:
+        header.append("object_id")
+    lines = []
+    for number, cells in enumerate(given.rows):
+        for inside, object_ in own.get(number, [(cells[image], "")]):
+            line = [*cells[:image], inside, *cells[image + 1 :]]
+            if several and found.object is None:
+                line.append(object_)
+            elif several and found.object is not None and not line[given.columns.index(found.object)]:
+                line[given.columns.index(found.object)] = object_
+            lines.append(line)
+    csv_files.write(path, header, lines)
 
 
 def _swap(draft: Path, target: Path) -> Path | None:

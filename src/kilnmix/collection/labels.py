@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kilnmix.collection.prepared import MISSING, Task
+from kilnmix.collection.confidence import confidence
 from kilnmix.collection.tables.listing import Row
-from kilnmix.collection.vocabulary.spelling import slug
-from kilnmix.collection.vocabulary.vocabulary import Field, Reading, Vocabulary
+from kilnmix.collection.vocabulary import reading
+from kilnmix.collection.vocabulary.field import Field, Reading
+from kilnmix.collection.vocabulary.spelling import coded, slug
+from kilnmix.collection.vocabulary.vocabulary import Vocabulary
 from kilnmix.common.errors import UserError
 from kilnmix.config import CollectionSettings
-
-OTHER = "other"
 
 
 @dataclass(frozen=True)
@@ -29,15 +29,39 @@ class Unresolved:
     candidates: tuple[str, ...]
 
     def __str__(self) -> str:
-        kind = "names more than one" if self.how == "ambiguous" else "not known"
-        near = f", {'they are' if self.how == 'ambiguous' else 'nearest'}: {', '.join(self.candidates)}"
-        return f"{self.task}: {self.text!r} ({self.count} times) {kind}{near if self.candidates else ''}"
+        kind = {"ambiguous": "names more than one", "doubtful": "doubtful"}.get(self.how, "not known")
+        near = {"ambiguous": "they are", "doubtful": "perhaps"}.get(self.how, "nearest")
+        shown = f", {near}: {', '.join(self.candidates)}" if self.candidates else ""
+        return f"{self.task}: {self.text!r} ({self.count} times) {kind}{shown}"
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What rows say.
+
+    Attributes:
+        readings: task -> one reading a row.
+        unresolved: entries that are not known or name several classes.
+        doubtful: entries that are not sure of what they name, whether they are kept or left open.
+        sure: task -> (N,) float32, 1 where a row names its class without doubt, 0 where with doubt, nan where it names
+            none.
+    """
+
+    readings: dict[str, list[Reading]]
+    unresolved: list[Unresolved]
+    doubtful: list[Unresolved]
+    sure: dict[str, np.ndarray]
+
+    def at(self, places: np.ndarray) -> Understood:
+        """The same of some rows only; entries stay those of all."""
+        readings = {task: [said[place] for place in places.tolist()] for task, said in self.readings.items()}
+        return replace(self, readings=readings, sure={task: sure[places] for task, sure in self.sure.items()})
 
 
 def read_all(
     rows: Sequence[Row], tasks: Sequence[str], vocabulary: Vocabulary, shared: Container[str] = ()
 ) -> dict[str, list[Reading]]:
-    """task -> one reading a row, from the task's cell and the title (`Field.read_both`).
+    """task -> one reading a row, from the task's cell and the title (`reading.read_both`).
 
     Args:
         shared: tasks whose column is one that other fields use as well.
@@ -52,7 +76,7 @@ def read_all(
             for row, other in zip(rows, around, strict=True)
         ]
         for entry in dict.fromkeys(entries):
-            known[entry] = field.read_both(entry[0], entry[1], task in shared, entry[2])
+            known[entry] = reading.read_both(field, entry[0], entry[1], task in shared, entry[2])
         read[task] = [known[entry] for entry in entries]
     return read
 
@@ -63,203 +87,102 @@ def understand(
     settings: CollectionSettings,
     vocabulary: Vocabulary,
     shared: Container[str] = (),
-) -> tuple[dict[str, list[Reading]], list[Unresolved]]:
-    """`read_all` with the settings' new classes, and the entries that are still not resolved, task by task."""
+) -> Understood:
+    """`read_all` with the settings' new classes and their rule for doubt; and the entries that are still not resolved.
+
+    The rule: an entry that doubts its class (`明?`, `possibly Song`, a 0 in the table's column TASK_sure) gets no
+    label, or with `doubtful: keep` that class, marked as not sure.
+    """
     readings = read_all(rows, tasks, vocabulary, shared)
-    missing: list[Unresolved] = []
+    understood = Understood(readings, [], [], {})
     for task in tasks:
         cells = [row.cells.get(task, "") for row in rows]
-        if task in settings.allow_new:
-            readings[task] = allow_new(readings[task], cells)
-        missing += unresolved(task, readings[task], cells)
-    return readings, missing
+        marked = [_as_marked(found, row.sure.get(task, "")) for found, row in zip(readings[task], rows, strict=True)]
+        if task in settings.allow_new or settings.unresolved == "allow":
+            marked = allow_new(marked, cells)
+        marked = distinct(marked, cells, vocabulary.field(task))
+        understood.doubtful.extend(_entries(task, marked, cells, ("doubtful",)))
+        understood.sure[task] = np.array([_sureness(found) for found in marked], np.float32)
+        readings[task] = [_kept(found) for found in marked] if settings.doubtful == "keep" else marked
+        understood.unresolved.extend(_entries(task, readings[task], cells, ("unknown", "ambiguous")))
+    return understood
+
+
+def _as_marked(found: Reading, sure: str) -> Reading:
+    """A reading that the table itself says is not sure."""
+    if found.resolved and confidence(sure) < 0.5:
+        return Reading("", "doubtful", found.finer, (found.id,), found.layer)
+    return found
+
+
+def _sureness(found: Reading) -> float:
+    return 1.0 if found.resolved else 0.0 if found.how == "doubtful" else float("nan")
+
+
+def _kept(found: Reading) -> Reading:
+    if found.how == "doubtful" and len(found.candidates) == 1:
+        return Reading(found.candidates[0], "unsure", found.finer, layer=found.layer)
+    return found
 
 
 def allow_new(readings: Sequence[Reading], cells: Sequence[str]) -> list[Reading]:
     """Unknown entries as classes of their own."""
     return [
-        Reading(slug(cell) or cell, "new") if not reading.resolved and reading.how != "missing" else reading
-        for reading, cell in zip(readings, cells, strict=True)
+        Reading(slug(cell) or coded(cell), "new") if found.how in ("unknown", "ambiguous") else found
+        for found, cell in zip(readings, cells, strict=True)
     ]
 
 
-def unresolved(task: str, readings: Sequence[Reading], cells: Sequence[str]) -> list[Unresolved]:
-    """The entries that could not be read, commonest first."""
-    failed = {
-        cell: reading
-        for reading, cell in zip(readings, cells, strict=True)
-        if not reading.resolved and reading.how != "missing"
-    }
-    counts = Counter(cell for cell in cells if cell in failed)
-    return [
-        Unresolved(task, cell, count, failed[cell].how, failed[cell].candidates) for cell, count in counts.most_common()
-    ]
+def distinct(readings: Sequence[Reading], cells: Sequence[str], field: Field) -> list[Reading]:
+    """The readings with ids that are one-to-one for classes that no vocabulary names.
 
-
-def refuse(missing: Sequence[Unresolved], settings: CollectionSettings) -> None:
+    Terms that sound alike (鹿纹, 鹭纹) or differ in a sign that has no word get the term itself behind their common id;
+    so does a new term whose id is a class of the vocabulary.
     """
+    own = [found.how == "new" or (field.kind == "open" and found.resolved) for found in readings]
+    terms: dict[str, dict[str, None]] = {}
+    for found, cell, mine in zip(readings, cells, own, strict=True):
+        if mine:
+            terms.setdefault(found.id, {})[field.key(cell)] = None
+    clashing = {id_ for id_, texts in terms.items() if len(texts) > 1 or id_ in field.terms}
+    return [
+        replace(found, id=f"{found.id}-{_file_name(field.key(cell))}") if mine and found.id in clashing else found
+        for found, cell, mine in zip(readings, cells, own, strict=True)
+    ]
+
+
+def _file_name(text: str) -> str:
+    """A text as part of an id: signs that file names cannot hold as their code points."""
+    return "".join(c if c.isalnum() or c in "-_" else f"u{ord(c):04x}" if not c.isspace() else "-" for c in text)
+
+
+def _entries(task: str, readings: Sequence[Reading], cells: Sequence[str], how: Container[str]) -> list[Unresolved]:
+    """The entries that were read in one of some ways, commonest first."""
+    found = {cell: reading for reading, cell in zip(readings, cells, strict=True) if reading.how in how}
+    counts = Counter(cell for reading, cell in zip(readings, cells, strict=True) if reading.how in how)
+    return [
+        Unresolved(task, cell, count, found[cell].how, found[cell].candidates) for cell, count in counts.most_common()
+    ]
+
+
+def refuse(missing: Sequence[Unresolved], settings: CollectionSettings, again: str = "") -> None:
+    """
+    Args:
+        again: the command that takes `--unresolved`; without one the advice is to compose the settings anew.
+
     Raises:
         UserError: there are entries that the vocabulary lacks, and the settings do not leave them out.
     """
-    if not missing or settings.unresolved == "leave-out":
+    if not missing or settings.unresolved != "refuse":
         return
-    tasks = sorted({item.task for item in missing})
+    ways = [
+        (f"`{again} --unresolved {way}`" if again else f"`kilnmix compose collection.unresolved={way}`")
+        for way in ("leave-out", "allow")
+    ]
     raise UserError(
-        f"{len(missing)} different entries of {settings.labels} are not in the vocabulary:\n  "
+        f"{len(missing)} different entries are not in the vocabulary:\n  "
         + "\n  ".join(map(str, missing[:20]))
         + (f"\n  and {len(missing) - 20} more" if len(missing) > 20 else "")
-        + f"\nCorrect them, add them to {settings.vocabulary}, make each a class of its own with "
-        f"collection.allow_new [{', '.join(tasks)}], or leave them out with collection.unresolved leave-out. "
-        "`kilnmix resolve TABLE` lists all of them."
+        + f"\nCorrect them, or add them to {settings.vocabulary}. Or leave them without a label with {ways[0]}, or "
+        f"make each a class of its own with {ways[1]}."
     )
-
-
-def broaden(readings: Sequence[Reading], field: Field) -> list[Reading]:
-    """Classes replaced by their broadest ones; what they were is kept as the finer term."""
-    result = []
-    for reading in readings:
-        top = reading.id
-        while top in field.terms and field.terms[top].broader:
-            top = field.terms[top].broader
-        finer = reading.finer or (reading.id if top != reading.id else "")
-        result.append(Reading(top, reading.how, finer) if top != reading.id else reading)
-    return result
-
-
-def tasks_of(readings: Mapping[str, Sequence[Reading]], vocabulary: Vocabulary) -> tuple[Task, ...]:
-    """The tasks with the classes that occur, in the vocabulary's order."""
-    tasks = []
-    for name, found in readings.items():
-        field = vocabulary.field(name)
-        classes = field.order(reading.id for reading in found if reading.resolved)
-        words = {id_: field.words(id_) for id_ in classes}
-        native = {id_: field.terms[id_].native for id_ in classes if id_ in field.terms and field.terms[id_].native}
-        tasks.append(Task(name, classes, words, native))
-    return tuple(tasks)
-
-
-def need_classes(tasks: Sequence[Task], settings: CollectionSettings, columns: Mapping[str, str]) -> None:
-    """
-    Raises:
-        UserError: a task has no labels, or one class only.
-    """
-    for task in tasks:
-        if task.name not in columns and not task.classes:
-            raise UserError(
-                f"The task {task.name} has no column in {settings.labels}. Name its column in "
-                f"collection.columns.tasks.{task.name}, or take {task.name} out of collection.tasks."
-            )
-        if not task.classes:
-            raise UserError(
-                f"The task {task.name} has no labels: its column {columns[task.name]!r} in {settings.labels} holds "
-                f"nothing that is known. Fill it in, or take {task.name} out of collection.tasks."
-            )
-        if len(task.classes) == 1:
-            raise UserError(
-                f"The task {task.name} has one class only, {task.classes[0]}, so there is nothing to tell apart. "
-                f"Add photographs of other classes, or take {task.name} out of collection.tasks."
-            )
-
-
-def indices(task: Task, readings: Sequence[Reading]) -> np.ndarray:
-    """(N,) int64: index into the task's classes, -1 where the row has no label."""
-    place = {id_: number for number, id_ in enumerate(task.classes)}
-    return np.array([place[reading.id] if reading.resolved else MISSING for reading in readings], np.int64)
-
-
-def rare(
-    tasks: Sequence[Task], labels: np.ndarray, objects: np.ndarray, least: int, rule: str
-) -> tuple[tuple[Task, ...], np.ndarray]:
-    """The tasks and labels after the rule for classes with fewer than `least` objects: train, other or drop.
-
-    Args:
-        labels: (N, T) int64. objects: (N,) int64.
-    """
-    labels = labels.copy()
-    result = []
-    for column, task in enumerate(tasks):
-        counts = [len(np.unique(objects[labels[:, column] == index])) for index in range(len(task.classes))]
-        few = [index for index, count in enumerate(counts) if count < least]
-        if not few or rule == "train":
-            result.append(task)
-            continue
-        kept = [name for index, name in enumerate(task.classes) if index not in few and name != OTHER]
-        words = {name: task.words[name] for name in kept}
-        if rule == "other":
-            kept, words = [*kept, OTHER], {**words, OTHER: OTHER}
-        place = {name: index for index, name in enumerate(kept)}
-        fallback = place.get(OTHER, MISSING)
-        moved = np.array([place.get(name, fallback) for name in task.classes], np.int64)
-        known = labels[:, column] != MISSING
-        labels[known, column] = moved[labels[known, column]]
-        result.append(Task(task.name, tuple(kept), words, task.native))
-    return tuple(result), labels
-
-
-def in_rare_classes(tasks: Sequence[Task], labels: np.ndarray, objects: np.ndarray, least: int) -> np.ndarray:
-    """(N,) bool: photographs with a label of a class that has fewer than `least` objects."""
-    found = np.zeros(len(labels), bool)
-    for column, task in enumerate(tasks):
-        for index in range(len(task.classes)):
-            members = labels[:, column] == index
-            if len(np.unique(objects[members])) < least:
-                found |= members
-    return found
-
-
-_SURE = frozenset(
-    [
-        "1",
-        "yes",
-        "y",
-        "true",
-        "t",
-        "sure",
-        "certain",
-        "checked",
-        "verified",
-        "ok",
-        "high",
-        "是",
-        "对",
-        "已核",
-        "已核对",
-        "确定",
-        "核实",
-        "高",
-    ]
-)
-_UNSURE = frozenset(
-    [
-        "0",
-        "no",
-        "n",
-        "false",
-        "f",
-        "unsure",
-        "uncertain",
-        "unchecked",
-        "low",
-        "否",
-        "未",
-        "未核",
-        "未核对",
-        "不确定",
-        "存疑",
-        "低",
-    ]
-)
-
-
-def confidence(text: str) -> float:
-    """How sure a row's labels are said to be, 0..1, from words or a number (a percentage too); nan where not said."""
-    text = text.strip().casefold()
-    if text in _SURE:
-        return 1.0
-    if text in _UNSURE:
-        return 0.0
-    try:
-        value = float(text.removesuffix("%")) / (100.0 if text.endswith("%") else 1.0)
-    except ValueError:
-        return float("nan")
-    return value if 0.0 <= value <= 1.0 else float("nan")

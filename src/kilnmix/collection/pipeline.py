@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from kilnmix.collection import cleaning, labels, writing
+from kilnmix.collection import classes, cleaning, confidence, labels, writing
 from kilnmix.collection.card import figures as card
 from kilnmix.collection.card import page as datacard
 from kilnmix.collection.card.card import DataCard
 from kilnmix.collection.cleaning import Cleaned
+from kilnmix.collection.labels import Understood
 from kilnmix.collection.pictures import decoding, duplicates
 from kilnmix.collection.pictures.decoding import Decoded
 from kilnmix.collection.pictures.duplicates import Pair
-from kilnmix.collection.prepared import RESERVED, Prepared, Task, write_tables
+from kilnmix.collection.prepared import Prepared, Task, check_task_names, write_tables
 from kilnmix.collection.splits import splitting
-from kilnmix.collection.tables import columns, listing
-from kilnmix.collection.tables import reader as table
+from kilnmix.collection.tables import columns, labelled, listing
 from kilnmix.collection.tables.columns import Found
+from kilnmix.collection.tables.folder import Folder
 from kilnmix.collection.tables.listing import Listing, Rejection, Row
 from kilnmix.collection.vocabulary import vocabulary
-from kilnmix.collection.vocabulary.vocabulary import Reading, Vocabulary
+from kilnmix.collection.vocabulary.vocabulary import Vocabulary
 from kilnmix.common.errors import UserError
 from kilnmix.config import CollectionSettings
 
@@ -42,7 +43,7 @@ class Usable:
 
     rows: list[Row]
     decoded: list[Decoded]
-    readings: dict[str, list[Reading]]
+    understood: Understood
     places: np.ndarray
     tasks: tuple[Task, ...]
     labels: np.ndarray
@@ -58,8 +59,8 @@ def prepare(settings: CollectionSettings, fold_count: int, seed: int, folder: Pa
         UserError: the table or the settings cannot be used, or nothing usable is left.
     """
     words = vocabulary.load(settings.vocabulary)
-    listed, found = _list(settings, words)
-    usable = _decode(listed, _read(listed.rows, settings, words, found), settings, words, found, folder)
+    listed, found, files = _list(settings, words)
+    usable = _decode(listed, _read(listed.rows, settings, words, found), settings, words, found, files, folder)
     pairs = _duplicates(usable, settings, folder)
     rules = settings.duplicates
     cleaned = cleaning.clean(usable.rows, usable.tasks, usable.labels, pairs, rules.exact, rules.certain)
@@ -73,9 +74,9 @@ def prepare(settings: CollectionSettings, fold_count: int, seed: int, folder: Pa
     write_tables(prepared)
     writing.rejected(folder / "rejected.csv", listed.rejected)
     writing.duplicates(folder / "duplicates.csv", usable.rows, pairs)
-    writing.terms(folder / "terms.csv", [usable.rows[row] for row in kept], prepared.tasks, usable.readings, kept)
+    writing.terms(folder / "terms.csv", [usable.rows[row] for row in kept], prepared.tasks, usable.understood, kept)
     decoded = [usable.decoded[row] for row in kept]
-    finer = {task.name: [usable.readings[task.name][row].finer for row in kept] for task in prepared.tasks}
+    finer = {task.name: [usable.understood.readings[task.name][row].finer for row in kept] for task in prepared.tasks}
     figures = card.figures(prepared, listed.rejected, words, cleaned.conflicts, pairs, near, decoded, finer)
     figures.write(folder / "card.json")
     datacard.write(page, figures, prepared, listed.rejected, *twins)
@@ -91,22 +92,16 @@ def sentence(card: DataCard) -> str:
     )
 
 
-def _list(settings: CollectionSettings, words: Vocabulary) -> tuple[Listing, Found]:
-    bad = sorted(set(settings.tasks) & set(RESERVED))
-    if bad:
-        raise UserError(
-            f"A task cannot be named {bad[0]!r}. Name it otherwise, and its column in "
-            f"collection.columns.tasks: {{NAME: {bad[0]}}}."
-        )
+def _list(settings: CollectionSettings, words: Vocabulary) -> tuple[Listing, Found, Folder]:
+    check_task_names(settings.tasks)
     if not settings.folder.is_dir():
         raise UserError(
             f"There is no folder {settings.folder}. Fetch it with `dvc pull {settings.folder}.dvc`, or bring pictures "
             "in with `kilnmix import`."
         )
-    given = table.read(settings.folder / settings.labels)
-    found = columns.find(given, settings.columns, settings.tasks, words)
+    given, found = labelled.read(settings.folder / settings.labels, settings.columns, settings.tasks, words)
     columns.need_image(found, given, settings.columns)
-    files = listing.Folder(settings.folder)
+    files = Folder(settings.folder)
     if not files.pictures:
         raise UserError(f"The folder {settings.folder} holds no pictures. Bring some in with `kilnmix import`.")
     listed = listing.gather(given, found, settings.columns, files, words.missing)
@@ -115,7 +110,7 @@ def _list(settings: CollectionSettings, words: Vocabulary) -> tuple[Listing, Fou
             f"No row of {given.path} names a picture that is there. {_reasons(listed.rejected)} "
             f"Pictures are looked for in {settings.folder}, by the column {found.image!r}."
         )
-    return listed, found
+    return listed, found, files
 
 
 def _reasons(rejected: Sequence[Rejection]) -> str:
@@ -125,28 +120,28 @@ def _reasons(rejected: Sequence[Rejection]) -> str:
     return f"Reasons: {said}; the first is {first.image!r}: {first.detail}."
 
 
-def _read(
-    rows: Sequence[Row], settings: CollectionSettings, words: Vocabulary, found: Found
-) -> dict[str, list[Reading]]:
-    readings, unknown = labels.understand(rows, settings.tasks, settings, words, found.shared)
-    labels.refuse(unknown, settings)
+def _read(rows: Sequence[Row], settings: CollectionSettings, words: Vocabulary, found: Found) -> Understood:
+    understood = labels.understand(rows, settings.tasks, settings, words, found.shared)
+    labels.refuse(understood.unresolved, settings)
+    readings = understood.readings
     for task in settings.broader:
         if task in readings:
-            readings[task] = labels.broaden(readings[task], words.field(task))
-    labels.need_classes(labels.tasks_of(readings, words), settings, found.tasks)
-    return readings
+            readings[task] = classes.broaden(readings[task], words.field(task))
+    classes.need_classes(classes.tasks_of(readings, words), settings, found.tasks)
+    return understood
 
 
 def _decode(
     listed: Listing,
-    readings: Mapping[str, Sequence[Reading]],
+    understood: Understood,
     settings: CollectionSettings,
     words: Vocabulary,
     found: Found,
+    files: Folder,
     folder: Path,
 ) -> Usable:
     decoded = decoding.decode_all(
-        [settings.folder / row.image for row in listed.rows],
+        [files.path(row.image) for row in listed.rows],
         folder,
         decoding.Rules(settings.size, settings.resize_mode, settings.max_pixels, settings.min_side),
     )
@@ -160,16 +155,16 @@ def _decode(
         raise UserError(
             f"None of the {len(decoded)} pictures in {settings.folder} can be used. {_reasons(listed.rejected)}"
         )
-    left = {task: [said[place] for place in places.tolist()] for task, said in readings.items()}
-    tasks = labels.tasks_of(left, words)
-    labels.need_classes(tasks, settings, found.tasks)
+    left = understood.at(places)
+    tasks = classes.tasks_of(left.readings, words)
+    classes.need_classes(tasks, settings, found.tasks)
     return Usable(
         rows=[listed.rows[place] for place in places.tolist()],
         decoded=[decoded[place] for place in places.tolist()],
-        readings=left,
+        understood=left,
         places=places,
         tasks=tasks,
-        labels=np.stack([labels.indices(task, left[task.name]) for task in tasks], axis=1),
+        labels=np.stack([classes.indices(task, left.readings[task.name]) for task in tasks], axis=1),
     )
 
 
@@ -197,9 +192,9 @@ def _assemble(
         raise UserError("No photograph is left: all contradict each other. Mend the labels of equal pictures.")
     matrix, groups = cleaned.labels[cleaned.keep], cleaned.groups[cleaned.keep]
     split = settings.split
-    tasks, matrix = labels.rare(usable.tasks, matrix, groups, split.min_objects, split.rare)
-    labels.need_classes(tasks, settings, {task.name: task.name for task in tasks})
-    only_train = labels.in_rare_classes(tasks, matrix, groups, split.min_objects)
+    tasks, matrix = classes.rare(usable.tasks, matrix, groups, split.min_objects, split.rare)
+    classes.need_classes(tasks, settings, {task.name: task.name for task in tasks})
+    only_train = classes.in_rare_classes(tasks, matrix, groups, split.min_objects)
     return Prepared(
         folder=folder,
         tasks=tasks,
@@ -208,7 +203,7 @@ def _assemble(
         labels={task.name: matrix[:, column] for column, task in enumerate(tasks)},
         parts=splitting.assign(kept, groups, matrix, only_train, split, fold_count, seed),
         sources=np.array([row.source for row in kept]),
-        confidence=np.array([labels.confidence(row.confidence) for row in kept], np.float32),
+        confidence=np.array([confidence.confidence(row.confidence) for row in kept], np.float32),
     )
 
 

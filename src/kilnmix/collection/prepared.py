@@ -10,9 +10,10 @@ Rows of the tables and of the array are in one order.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
+import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,6 +22,7 @@ from typing import Literal
 
 import numpy as np
 
+from kilnmix.common import csv_files
 from kilnmix.common.errors import UserError
 from kilnmix.common.paths import Fold
 
@@ -28,6 +30,29 @@ Part = Literal["train", "val", "test"]
 MISSING = -1
 RESERVED = ("id", "object", "source", "confidence")
 """Columns of photographs.csv that are no tasks."""
+
+
+_NO_NAME = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]|^\.|[. ]$')
+
+
+def check_task_names(tasks: Sequence[str]) -> None:
+    """Tasks become columns, settings and file names.
+
+    Raises:
+        UserError: a name cannot be one of these.
+    """
+    for name in tasks:
+        if name in RESERVED:
+            raise UserError(
+                f"A task cannot be named {name!r}, which is a column of the prepared table. Name it otherwise: "
+                f"`--task NAME={name}`, or collection.columns.tasks."
+            )
+        if not name or len(name) > 60 or _NO_NAME.search(name):
+            better = re.sub(r"[^\w-]+", "-", name).strip("-")[:40] or "NAME"
+            raise UserError(
+                f"A task cannot be named {name!r}, because its name becomes part of file names. Name it otherwise and "
+                f"say which column is meant: `--task {shlex.quote(f'{better}={name}')}`, or collection.columns.tasks."
+            )
 
 
 @dataclass(frozen=True)
@@ -116,18 +141,15 @@ def write_tables(prepared: Prepared) -> None:
     """Writes the tables (not the pixels) of `prepared` into its folder."""
     folder = prepared.folder
     names = [task.name for task in prepared.tasks]
-    with (folder / "photographs.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["id", "object", *names, "source", "confidence"])
-        for row, photograph in enumerate(prepared.ids):
-            cells = [_class_id(task, prepared.labels[task.name][row]) for task in prepared.tasks]
-            sure = _number(prepared.confidence, row)
-            writer.writerow([photograph, prepared.objects[row], *cells, prepared.sources[row], sure])
-    with (folder / "folds.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["id", *sorted(prepared.parts)])
-        for row, photograph in enumerate(prepared.ids):
-            writer.writerow([photograph, *(prepared.parts[fold][row] for fold in sorted(prepared.parts))])
+    lines = []
+    for row, photograph in enumerate(prepared.ids):
+        cells = [_class_id(task, prepared.labels[task.name][row]) for task in prepared.tasks]
+        sure = _number(prepared.confidence, row)
+        lines.append([str(photograph), prepared.objects[row], *cells, str(prepared.sources[row]), sure])
+    csv_files.write(folder / "photographs.csv", ["id", "object", *names, "source", "confidence"], lines)
+    folds = sorted(prepared.parts)
+    parts = ([str(name), *(prepared.parts[fold][row] for fold in folds)] for row, name in enumerate(prepared.ids))
+    csv_files.write(folder / "folds.csv", ["id", *folds], parts)
     tasks = [
         {"name": task.name, "classes": task.classes, "words": dict(task.words), "native": dict(task.native)}
         for task in prepared.tasks
@@ -155,8 +177,8 @@ def load(folder: Path) -> Prepared:
         Task(entry["name"], tuple(entry["classes"]), entry["words"], entry.get("native", {}))
         for entry in json.loads((folder / "tasks.json").read_text(encoding="utf-8"))
     )
-    photographs = _rows(folder / "photographs.csv")
-    folds = _rows(folder / "folds.csv")
+    photographs = csv_files.read(folder / "photographs.csv")
+    folds = csv_files.read(folder / "folds.csv")
     labels = {task.name: _indices(task, [row[task.name] for row in photographs]) for task in tasks}
     fold_names = [name for name in folds[0] if name != "id"]
     return Prepared(
@@ -169,11 +191,6 @@ def load(folder: Path) -> Prepared:
         sources=np.array([row["source"] for row in photographs]),
         confidence=np.array([float(row.get("confidence") or "nan") for row in photographs], np.float32),
     )
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def _indices(task: Task, cells: Sequence[str]) -> np.ndarray:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from kilnmix.collection.confidence import sureness
+from kilnmix.collection.labels import Understood
 from kilnmix.collection.pictures.duplicates import Pair
 from kilnmix.collection.prepared import Task
 from kilnmix.collection.tables.listing import Rejection, Row
-from kilnmix.collection.vocabulary.vocabulary import Reading
+from kilnmix.common import csv_files
 
 
 def rejected(path: Path, items: Sequence[Rejection]) -> None:
     """line (0: no row), image, reason, detail."""
-    _write(path, ("line", "image", "reason", "detail"), ((i.line, i.image, i.reason, i.detail) for i in items))
+    csv_files.write(path, ("line", "image", "reason", "detail"), ((i.line, i.image, i.reason, i.detail) for i in items))
 
 
 def duplicates(path: Path, rows: Sequence[Row], pairs: Sequence[Pair]) -> None:
@@ -23,31 +24,34 @@ def duplicates(path: Path, rows: Sequence[Row], pairs: Sequence[Pair]) -> None:
         (rows[p.first].image, rows[p.second].image, "exact" if p.exact else "near", f"{p.similarity:.4f}")
         for p in pairs
     )
-    _write(path, ("first", "second", "kind", "similarity"), lines)
+    csv_files.write(path, ("first", "second", "kind", "similarity"), lines)
 
 
 def terms(
     path: Path,
     rows: Sequence[Row],
     tasks: Sequence[Task],
-    readings: Mapping[str, Sequence[Reading]],
+    understood: Understood,
     places: Sequence[int],
 ) -> None:
-    """id, then for every task its cell as written and the finer term that was read from it.
+    """id, then for every task its cell as written, the finer term that was read from it, and whether it is sure.
+
+    TASK_sure: 1 where the cell names its class without doubt, 0 where with doubt, empty where it names none.
 
     Args:
-        places: of `rows` in `readings`.
+        places: of `rows` in what was understood.
     """
-    header = ["id", *(name for task in tasks for name in (task.name, f"{task.name}_finer"))]
-    lines = (
-        [row.image, *(text for t in tasks for text in (row.cells.get(t.name, ""), readings[t.name][place].finer))]
-        for row, place in zip(rows, places, strict=True)
-    )
-    _write(path, header, lines)
-
-
-def _write(path: Path, header: Sequence[str], lines: Iterable[Iterable[object]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(lines)
+    header = ["id", *(f"{task.name}{end}" for task in tasks for end in ("", "_finer", "_sure"))]
+    lines = []
+    for row, place in zip(rows, places, strict=True):
+        said = [
+            text
+            for task in tasks
+            for text in (
+                row.cells.get(task.name, ""),
+                understood.readings[task.name][place].finer,
+                sureness(float(understood.sure[task.name][place])),
+            )
+        ]
+        lines.append([row.image, *said])
+    csv_files.write(path, header, lines)

@@ -7,24 +7,27 @@ from typing import Annotated
 
 import typer
 
+from kilnmix.commands.task_options import told
 from kilnmix.common.errors import UserError
 from kilnmix.config import CollectionSettings
 
 
 def _settings() -> CollectionSettings:
-    """The project's settings; the defaults where no project is."""
     from kilnmix.config import load
 
-    return load().collection if Path("params.yaml").exists() else CollectionSettings()
+    return load().collection
 
 
 def resolve(
-    table: Annotated[Path, typer.Argument(help="A CSV, TSV or XLSX file.")],
-    task: Annotated[list[str] | None, typer.Option(help="Once for each; otherwise those of params.yaml.")] = None,
+    table: Annotated[Path, typer.Argument(help="A CSV, TSV, XLSX, ODS or JSON file.")],
+    task: Annotated[
+        list[str] | None, typer.Option(help="NAME or NAME=HEADING, once for each; otherwise those of params.yaml.")
+    ] = None,
     encoding: Annotated[str | None, typer.Option(help="Of the table, where it is not found out.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Of a workbook, where it is not found out.")] = None,
     vocabulary: Annotated[Path | None, typer.Option(help="Another vocabulary than the project's.")] = None,
 ) -> None:
-    """Write a table with a column TASK_id for each task: what its labels, and its titles, are taken to mean.
+    """Write a table with columns TASK_id and TASK_sure for each task: what labels and titles are taken to mean.
 
     The table goes to standard output as CSV; what could not be resolved goes to standard error, with how often it
     stands there and what comes nearest. Nothing is changed.
@@ -33,11 +36,10 @@ def resolve(
 
     from kilnmix.collection import resolving
 
-    settings = _settings()
-    update: dict[str, object] = {"tasks": tuple(task)} if task else {}
+    settings = told(_settings(), task or ())
     if vocabulary:
-        update["vocabulary"] = vocabulary
-    resolved = resolving.resolve(table, settings.model_copy(update=update), encoding)
+        settings = settings.model_copy(update={"vocabulary": vocabulary})
+    resolved = resolving.resolve(table, settings, encoding, sheet)
     sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
     resolving.write(resolved, sys.stdout)
     print(resolving.report(resolved), file=sys.stderr)

@@ -29,7 +29,7 @@ def compose(overrides: Sequence[str] = (), conf: Path = Path("conf")) -> tuple[s
         raise UserError(f"There is no {conf / 'config.yaml'} here. Run kilnmix in the project's folder.")
     try:
         with initialize_config_dir(str(conf.resolve()), version_base=None):
-            composed = hydra_compose("config", overrides=list(overrides))
+            composed = hydra_compose("config", overrides=[_adding(override) for override in overrides])
             OmegaConf.resolve(composed)
     except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
         raise UserError(f"conf/ cannot be composed with {' '.join(overrides) or 'no overrides'}: {error}") from error
@@ -37,6 +37,11 @@ def compose(overrides: Sequence[str] = (), conf: Path = Path("conf")) -> tuple[s
     assert isinstance(settings, dict)
     params = parse({str(key): value for key, value in settings.items()}, "conf/")
     return OmegaConf.to_yaml(composed), params
+
+
+def _adding(override: str) -> str:
+    """A task's column is a new setting, which Hydra asks to be marked."""
+    return f"++{override}" if override.startswith("collection.columns.tasks.") else override
 
 
 def write(overrides: Sequence[str] = (), path: Path = Path("params.yaml")) -> Params:

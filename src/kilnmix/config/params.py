@@ -41,7 +41,7 @@ class Params(Frozen):
     adapters: Numbers = (0,)
     refit_pool: int | Literal["all"] = 0
     """The fold whose pool refit uses."""
-    collection: CollectionSettings = CollectionSettings()
+    collection: CollectionSettings
     generator: GeneratorSettings = GeneratorSettings()
     curation: CurationSettings = CurationSettings()
     classifier: ClassifierSettings

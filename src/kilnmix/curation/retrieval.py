@@ -16,13 +16,13 @@ from pathlib import Path
 
 import numpy as np
 
-from kilnmix.collection import labels, writing
+from kilnmix.collection import classes, labels, writing
 from kilnmix.collection.pictures import decoding, duplicates
 from kilnmix.collection.pictures.decoding import Decoded, Rules
 from kilnmix.collection.prepared import MISSING, Prepared, Task
-from kilnmix.collection.tables import columns, listing
-from kilnmix.collection.tables import reader as table
+from kilnmix.collection.tables import labelled, listing
 from kilnmix.collection.tables.columns import Found
+from kilnmix.collection.tables.folder import Folder
 from kilnmix.collection.tables.listing import Listing, Rejection, Row
 from kilnmix.collection.vocabulary import vocabulary
 from kilnmix.collection.vocabulary.vocabulary import Vocabulary
@@ -79,18 +79,22 @@ def retrieve(
     if not source.is_dir():
         raise UserError(f"There is no folder {source}. Name the folder that the photographs are in.")
     words = vocabulary.load(settings.vocabulary)
-    given = table.read(labels_file, encoding)
-    found = columns.find(given, settings.columns, [task.name for task in photographs.tasks], words)
+    given, found = labelled.read(
+        labels_file, settings.columns, [task.name for task in photographs.tasks], words, encoding
+    )
     if not found.tasks:
         raise UserError(
             f"{labels_file} has no column for any of {', '.join(task.name for task in photographs.tasks)}. "
             "Name the columns in collection.columns.tasks."
         )
-    listed = listing.gather(given, found, settings.columns, listing.Folder(source, links=False), words.missing)
+    files = Folder(source, links=False)
+    listed = listing.gather(given, found, settings.columns, files, words.missing)
     matrix = _labels(listed.rows, found, settings, photographs.tasks, words)
     with tempfile.TemporaryDirectory() as scratch:
         known = (matrix != MISSING).any(axis=1)
-        kept, reasons = _apart([source / row.image for row in listed.rows], known, settings, photographs, Path(scratch))
+        kept, reasons = _apart(
+            [files.path(row.image) for row in listed.rows], known, settings, photographs, Path(scratch)
+        )
         rows = [listed.rows[place] for place in kept]
         lost = _lost(listed, reasons)
         if not rows:
@@ -108,15 +112,15 @@ def _labels(
     rows: Sequence[Row], found: Found, settings: CollectionSettings, tasks: Sequence[Task], words: Vocabulary
 ) -> np.ndarray:
     """(N, T) int64 indices into the collection's classes, -1 where a row says nothing or a class that it has not."""
-    readings, unknown = labels.understand(rows, list(found.tasks), settings, words, found.shared)
-    labels.refuse(unknown, settings)
+    understood = labels.understand(rows, list(found.tasks), settings, words, found.shared)
+    labels.refuse(understood.unresolved, settings)
     matrix = np.full((len(rows), len(tasks)), MISSING, np.int64)
     for column, task in enumerate(tasks):
         if task.name not in found.tasks:
             continue
-        said = readings[task.name]
+        said = understood.readings[task.name]
         if task.name in settings.broader:
-            said = labels.broaden(said, words.field(task.name))
+            said = classes.broaden(said, words.field(task.name))
         place = {name: number for number, name in enumerate(task.classes)}
         matrix[:, column] = [place.get(one.id, MISSING) if one.resolved else MISSING for one in said]
     return matrix

@@ -19,6 +19,7 @@ import pytest
 from kilnmix.collection.museums import SOURCES
 from kilnmix.collection.museums import collect as gather
 from kilnmix.collection.museums.client import AGENT, Client, FailedError, GoneError
+from kilnmix.collection.museums.outside import RefusedError, check_address, is_id, trusted
 from kilnmix.common.errors import UserError
 from kilnmix.config import CollectionSettings
 from tests.collection.conftest import picture
@@ -165,8 +166,8 @@ def waits() -> list[float]:
 
 
 @pytest.fixture
-def client(waits: list[float]) -> Client:
-    return Client(pause=0.0, tries=4, patience=1.0, sleep=waits.append)
+def client(museum: Museum, waits: list[float]) -> Client:
+    return Client(pause=0.0, tries=4, patience=1.0, sleep=waits.append, trusted=trusted(museum.host))
 
 
 @pytest.fixture
@@ -290,7 +291,7 @@ def test_a_folder_holds_one_search(museum: Museum, client: Client, four: Collect
 
 def test_the_pause_between_requests(museum: Museum) -> None:
     waits: list[float] = []
-    client = Client(pause=30.0, sleep=waits.append)
+    client = Client(pause=30.0, sleep=waits.append, trusted=trusted(museum.host))
     client.json(f"{museum.host}/met/objects/1")
     client.json(f"{museum.host}/met/objects/2")
     assert len(waits) == 1
@@ -303,3 +304,86 @@ def test_what_is_asked_once_only(museum: Museum, client: Client, waits: list[flo
     with pytest.raises(FailedError, match="no web address"):
         client.json("file:///etc/passwd")
     assert waits == []
+
+
+@pytest.mark.parametrize(
+    "id_", ["../../../X", "..", ".hidden", "a/b", "a\\b", "", "a b", "con", "NUL.1", "x.", "1" * 101, "a..b"]
+)
+def test_ids_that_are_no_file_names(id_: str) -> None:
+    assert not is_id(id_)
+
+
+@pytest.mark.parametrize("id_", ["1", "1921.635", "O123-4", "a_b"])
+def test_ids_that_are(id_: str) -> None:
+    assert is_id(id_)
+
+
+def test_a_record_cannot_choose_where_its_picture_goes(
+    museum: Museum, client: Client, four: CollectionSettings
+) -> None:
+    evil = met(1, museum.host) | {"objectID": "../../../X"}
+    other = met(2, museum.host) | {"objectID": 7}
+    museum.faults = {
+        "/met/objects/1": [lambda handler: handler.answer(evil)],
+        "/met/objects/2": [lambda handler: handler.answer(other)],
+    }
+    collected = run("met", museum, client, four)
+    assert (collected.works, collected.failed) == (OBJECTS - 4, 2)
+    assert not list(four.folder.parent.rglob("X*"))
+    again = run("met", museum, client, four)
+    assert (again.works, again.failed) == (OBJECTS - 2, 0)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/a", "http://127.0.0.1:1/a", "http://localhost/a", "http://[::1]/a", "http://0.0.0.0/a",
+        "http://10.1.2.3/a", "http://192.168.1.1/a", "http://172.16.0.1/a", "http://169.254.169.254/latest/meta-data",
+        "http://[fe80::1]/a", "http://[fc00::1]/a", "http://2130706433/a", "http://0x7f000001/a", "http://127.1/a",
+        "http://[::ffff:127.0.0.1]/a", "http://user@127.0.0.1/a", "ftp://example.org/a", "file:///etc/passwd",
+        "data:text/plain,a", "http:///a", "http://100.64.0.1/a", "http://224.0.0.1/a", "http://[::1", "gopher://a/",
+    ],
+)  # fmt: skip
+def test_addresses_that_are_not_asked(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(RefusedError):
+        check_address(url)
+
+
+def test_a_public_address_and_a_server_that_the_person_named() -> None:
+    check_address("https://93.184.216.34/a")
+    check_address("http://127.0.0.1:8000/a", trusted("http://127.0.0.1:8000/api"))
+    with pytest.raises(RefusedError):
+        check_address("http://127.0.0.1:8001/a", trusted("http://127.0.0.1:8000/api"))
+
+
+@pytest.mark.parametrize("target", ["http://127.0.0.1:9/secret", "file:///etc/passwd", "ftp://127.0.0.1/a"])
+def test_redirects_are_checked_too(museum: Museum, client: Client, waits: list[float], target: str) -> None:
+    museum.faults = {"/met/objects/1": [code(302, Location=target)] * 4}
+    with pytest.raises(FailedError):
+        client.json(f"{museum.host}/met/objects/1")
+    assert museum.asked["/met/objects/1"] == 1
+    assert waits == []
+
+
+@pytest.mark.parametrize("head_too", [False, True])
+def test_an_answer_that_drips_is_broken_off(museum: Museum, waits: list[float], head_too: bool) -> None:
+    over = threading.Event()
+
+    def drip(handler: Handler) -> None:
+        if not head_too:
+            handler.send_response(200)
+            handler.send_header("Content-Length", "100000")
+            handler.end_headers()
+        try:
+            while not over.wait(0.02):
+                handler.wfile.write(b"H")
+        except OSError:
+            pass
+
+    museum.faults = {"/met/objects/1": [drip]}
+    client = Client(pause=0.0, tries=1, deadline=0.3, timeout=5.0, sleep=waits.append, trusted=trusted(museum.host))
+    with pytest.raises(FailedError, match="did not come within"):
+        client.json(f"{museum.host}/met/objects/1")
+    over.set()

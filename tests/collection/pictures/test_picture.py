@@ -70,7 +70,7 @@ def test_orientations_end_upright(tmp_path: Path, orientation: int) -> None:
         stored = stored.transpose(Image.Transpose(turn))
     exif = Image.Exif()
     exif[pictures.ORIENTATION] = orientation
-    picture = decode(save(stored, tmp_path / "a.png", exif=exif), 96, fit="squash")
+    picture = decode(save(stored, tmp_path / "a.png", exif=exif), 96, resize_mode="squash")
     assert (picture.width, picture.height) == (96, 64)
     corners = [picture.square[y, x].argmax() for y, x in ((10, 10), (10, 85), (85, 10))]
     assert corners == [0, 1, 2]

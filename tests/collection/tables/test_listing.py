@@ -5,9 +5,10 @@ import pytest
 
 from kilnmix.collection.tables import listing
 from kilnmix.collection.tables.columns import Found
-from kilnmix.collection.tables.listing import Folder, gather, outside
-from kilnmix.collection.tables.reader import Table
-from kilnmix.config import Columns
+from kilnmix.collection.tables.folder import Folder, outside
+from kilnmix.collection.tables.listing import gather
+from kilnmix.collection.tables.table import Table
+from tests import composed
 
 FOUND = Found("image", "object_id", "source", "checked", None, {"type": "type"})
 
@@ -18,10 +19,10 @@ def touch(root: Path, *names: str) -> None:
         (root / name).write_bytes(b"x")
 
 
-def table(*rows: tuple[str, ...], overlong: frozenset[int] = frozenset()) -> Table:
+def table(*rows: tuple[str, ...], misaligned: dict[int, str] | None = None) -> Table:
     columns = ("image", "object_id", "source", "checked", "type")
     filled = tuple((*row, *[""] * (5 - len(row))) for row in rows)
-    return Table(Path("labels.csv"), columns, filled, tuple(range(2, len(rows) + 2)), "utf-8", overlong)
+    return Table(Path("labels.csv"), columns, filled, tuple(range(2, len(rows) + 2)), "utf-8", misaligned or {})
 
 
 @pytest.mark.parametrize(
@@ -69,9 +70,9 @@ def test_every_row_is_a_photograph_or_a_rejection(tmp_path: Path) -> None:
         ("b.jpg", "-", "未知", "0", "jar"),
         ("c.jpg",),
         ("x\x00.jpg",),
-        overlong=frozenset([7]),
+        misaligned={7: "the row has 6 cells"},
     )
-    listed = gather(given, FOUND, Columns(), Folder(tmp_path), frozenset(["-", "未知"]))
+    listed = gather(given, FOUND, composed.settings().collection.columns, Folder(tmp_path), frozenset(["-", "未知"]))
     assert [(row.line, row.image, row.object, row.source) for row in listed.rows] == [
         (2, "a.jpg", "1", "palace"),
         (8, "b.jpg", "", ""),

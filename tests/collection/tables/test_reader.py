@@ -48,7 +48,7 @@ def test_short_rows_are_filled_and_long_ones_marked(tmp_path: Path) -> None:
     path.write_text("image,type\na.jpg\nb.jpg,bowl,\nc.jpg,bowl,blue\n")
     read = table.read(path)
     assert read.rows == (("a.jpg", ""), ("b.jpg", "bowl"), ("c.jpg", "bowl"))
-    assert read.overlong == {2}
+    assert set(read.misaligned) == {2}
 
 
 def test_workbook_first_sheet_that_holds_anything(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_workbook_first_sheet_that_holds_anything(tmp_path: Path) -> None:
         (b"PK\x03\x04 not really a workbook", "XLSX"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", r"\.xls"),
         (bytes(range(256)) * 20, "not a table"),
-        (b"image,a\n\xff\xfe\xff\xff\xff\n", "neither UTF-8"),
+        (b"image,a\n\xff\xfe\xff\xff\xff\n", "cannot be told"),
     ],
 )
 def test_what_is_no_table_is_said_in_a_sentence(tmp_path: Path, content: bytes, said: str) -> None:

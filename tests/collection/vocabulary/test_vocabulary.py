@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from kilnmix.collection.vocabulary import reading, vocabulary
 from kilnmix.collection.vocabulary import spelling as text
-from kilnmix.collection.vocabulary import vocabulary
-from kilnmix.collection.vocabulary.vocabulary import Reading, Vocabulary
+from kilnmix.collection.vocabulary.field import Reading
+from kilnmix.collection.vocabulary.vocabulary import Vocabulary
 from kilnmix.common.errors import UserError
 
 CONF = Path(__file__).parents[3] / "conf" / "vocabulary.yaml"
@@ -112,22 +113,22 @@ def words() -> Vocabulary:
     ],
 )
 def test_what_people_write(words: Vocabulary, task: str, written: str, id_: str, finer: str) -> None:
-    reading = words.field(task).read(written)
-    assert (reading.id, reading.finer) == (id_, finer), reading
+    found = reading.read(words.field(task), written)
+    assert (found.id, found.finer) == (id_, finer), found
 
 
 @pytest.mark.parametrize("written", ["", "未知", "不详", "unknown", "-", "?", "N/A", " 無 "])
 def test_entries_that_say_nothing(words: Vocabulary, written: str) -> None:
-    assert words.field("dynasty").read(written).how == "missing"
+    assert reading.read(words.field("dynasty"), written).how == "missing"
 
 
 def test_two_dynasties_are_not_one(words: Vocabulary) -> None:
-    reading = words.field("dynasty").read("明末清初")
-    assert reading == Reading("", "ambiguous", candidates=("ming", "qing"))
-    assert words.field("dynasty").read("Jin").how == "ambiguous"
-    assert not words.field("dynasty").read("13th century").resolved  # four fifths Song, the rest Yuan
-    assert not words.field("dynasty").read("17th-18th century").resolved
-    assert words.field("dynasty").read("jin").id == "jin"  # the id itself
+    found = reading.read(words.field("dynasty"), "明末清初")
+    assert found == Reading("", "ambiguous", candidates=("ming", "qing"))
+    assert reading.read(words.field("dynasty"), "Jin").how == "ambiguous"
+    assert not reading.read(words.field("dynasty"), "13th century").resolved  # four fifths Song, the rest Yuan
+    assert not reading.read(words.field("dynasty"), "17th-18th century").resolved
+    assert reading.read(words.field("dynasty"), "jin").id == "jin"  # the id itself
 
 
 @pytest.mark.parametrize(
@@ -136,38 +137,38 @@ def test_two_dynasties_are_not_one(words: Vocabulary) -> None:
      "清末民初", "Ming dynasty, 19th-20th century", "Chia-ching (1796-1820)"],
 )  # fmt: skip
 def test_what_names_no_one_period_is_not_resolved(words: Vocabulary, written: str) -> None:
-    assert not words.field("dynasty").read(written).resolved
+    assert not reading.read(words.field("dynasty"), written).resolved
 
 
 def test_unknown_entries_name_what_comes_nearest(words: Vocabulary) -> None:
-    assert words.field("kiln").read("釉陶").how == "unknown"
-    assert words.field("glaze").read("兰釉").candidates[0] == "blue"  # sounds as 蓝釉
-    assert words.field("kiln").read("Longqan").candidates[0] == "longquan"
+    assert reading.read(words.field("kiln"), "釉陶").how == "unknown"
+    assert reading.read(words.field("glaze"), "兰釉").candidates[0] == "blue"  # sounds as 蓝釉
+    assert reading.read(words.field("kiln"), "Longqan").candidates[0] == "longquan"
 
 
 def test_a_title_adds_what_a_cell_lacks(words: Vocabulary) -> None:
     kiln, glaze, form = words.field("kiln"), words.field("glaze"), words.field("type")
-    assert kiln.read_both("未知", "越窑秘色瓷八棱净瓶") == Reading("yue", "title")
-    assert kiln.read_both("未知", "仿定窑白釉花觚").how == "missing"
-    assert glaze.read_both("釉下彩", "青花缠枝莲纹盘", shared=True).id == "blue-and-white"
-    assert glaze.read_both("三彩", "黄紫釉双系壶", shared=True).id == "sancai"
-    assert glaze.read_both("celadon", "青花盘").id == "celadon"  # a column of its own is not gainsaid
-    assert form.read_both("vase", "白釉梅瓶").id == "meiping"  # a title may be more exact
-    assert form.read_both("bowl", "白釉梅瓶").id == "bowl"
+    assert reading.read_both(kiln, "未知", "越窑秘色瓷八棱净瓶") == Reading("yue", "title")
+    assert reading.read_both(kiln, "未知", "仿定窑白釉花觚").how == "missing"
+    assert reading.read_both(glaze, "釉下彩", "青花缠枝莲纹盘", shared=True).id == "blue-and-white"
+    assert reading.read_both(glaze, "三彩", "黄紫釉双系壶", shared=True).id == "sancai"
+    assert reading.read_both(glaze, "celadon", "青花盘").id == "celadon"  # a column of its own is not gainsaid
+    assert reading.read_both(form, "vase", "白釉梅瓶").id == "meiping"  # a title may be more exact
+    assert reading.read_both(form, "bowl", "白釉梅瓶").id == "bowl"
 
 
 def test_a_dynasty_is_read_from_a_title_only_where_it_stands_apart(words: Vocabulary) -> None:
     dynasty = words.field("dynasty")
-    assert dynasty.read_title("红釉刻花云龙纹梨形壶 明永乐").id == "ming"
-    assert dynasty.read_title("铁画唐草纹碗").how == "missing"
-    assert dynasty.read_title("仿官釉墨彩唐英款水丞").how == "missing"
-    assert dynasty.read_title("乾隆款斗彩葫芦瓶").how == "missing"
+    assert reading.read_title(dynasty, "红釉刻花云龙纹梨形壶 明永乐").id == "ming"
+    assert reading.read_title(dynasty, "铁画唐草纹碗").how == "missing"
+    assert reading.read_title(dynasty, "仿官釉墨彩唐英款水丞").how == "missing"
+    assert reading.read_title(dynasty, "乾隆款斗彩葫芦瓶").how == "missing"
 
 
 def test_every_id_and_its_own_spelling_mean_the_same(words: Vocabulary) -> None:
     for field in words.fields.values():
         for id_, term in field.terms.items():
-            assert field.read(id_).id == id_
+            assert reading.read(field, id_).id == id_
             assert not term.broader or term.broader in field.terms, id_
         for context in field.contexts:
             assert context.id in field.terms
@@ -189,8 +190,8 @@ def test_caption_words(words: Vocabulary) -> None:
 
 def test_a_task_without_a_field_takes_terms_as_they_stand(words: Vocabulary) -> None:
     field = words.field("condition")
-    assert field.read("Slightly worn").id == "slightly-worn"
-    assert field.read("完好").id == "wan-hao"
+    assert reading.read(field, "Slightly worn").id == "slightly-worn"
+    assert reading.read(field, "完好").id == "wan-hao"
     assert words.field("年代") is words.fields["dynasty"]
 
 

@@ -11,11 +11,9 @@ search.json         the search's answer, kept for the same purpose
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import os
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -23,10 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from kilnmix.collection.museums.client import Client, FailedError, GoneError
+from kilnmix.collection.museums.outside import is_id, trusted
 from kilnmix.collection.museums.work import Passed, Source, Work
 from kilnmix.collection.pictures import picture as pictures
+from kilnmix.collection.tables.folder import outside
 from kilnmix.collection.vocabulary import reading, vocabulary
-from kilnmix.collection.vocabulary.vocabulary import Field, Reading, Vocabulary
+from kilnmix.collection.vocabulary.field import Field, Reading
+from kilnmix.collection.vocabulary.vocabulary import Vocabulary
+from kilnmix.common import csv_files
 from kilnmix.common.errors import UserError
 from kilnmix.common.progress import bar
 from kilnmix.config import CollectionSettings
@@ -86,6 +88,7 @@ def collect(
     """
     words = vocabulary.load(settings.vocabulary)
     client = client or Client(pause)
+    client.trusted |= trusted(source.url)
     (folder / "images" / source.name).mkdir(parents=True, exist_ok=True)
     listed = _search(source, client, folder, query)
     run = _Run(source, client, folder, views, _finished(folder))
@@ -127,7 +130,11 @@ class _Run:
     def take(self, id_: str, record: dict[str, Any] | None) -> bool:
         """Asks for an object and its photographs; whether it was stored."""
         try:
+            if not is_id(id_):
+                raise GoneError(f"the id {id_!r} is none that a file can be named by")
             work = self.source.work(record or self.source.record(self.client, id_))
+            if work.id != id_:
+                raise GoneError(f"the record of {id_} says that it is {work.id!r}")
             if isinstance(work, Passed):
                 self.passed.append(work.why.split(" '")[0])
                 return False
@@ -160,7 +167,7 @@ def _search(source: Source, client: Client, folder: Path, query: str | None) -> 
             )
         return before["found"]
     try:
-        found = {id_: record for id_, record in source.search(client, query) if re.fullmatch(r"[\w.-]+", id_)}
+        found = dict(source.search(client, query))
     except (GoneError, FailedError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"{source.museum} does not answer as it should: {error}. Try again later.") from error
     if not found:
@@ -185,7 +192,11 @@ def _finished(folder: Path) -> dict[str, tuple[Work, list[Stored]]]:
         }
         work = Work(**fields)
         stored = [Stored(**one) for one in entry["photographs"]]
-        if all(_whole(folder / one.path, one.sha256) for one in stored):
+        if (
+            is_id(work.id)
+            and not any(outside(one.path) for one in stored)
+            and all(_whole(folder / one.path, one.sha256) for one in stored)
+        ):
             done[work.id] = (work, stored)
     return done
 
@@ -227,24 +238,24 @@ def understand(work: Work, tasks: Sequence[str], words: Vocabulary) -> dict[str,
         elif field_.kind == "maker":
             readings[task] = next(filter(None, (_maker(field_, text) for text in work.made)), Reading("", "missing"))
         elif field_.kind == "form":
-            readings[task] = field_.read_both(work.form, work.title)
+            readings[task] = reading.read_both(field_, work.form, work.title)
         elif field_.kind == "surface":
-            readings[task] = field_.read_both(work.surface, work.title, shared=True, around=made)
+            readings[task] = reading.read_both(field_, work.surface, work.title, shared=True, around=made)
     return readings
 
 
 def _period(field: Field, texts: Sequence[str]) -> Reading:
     """The first text that names one period; a reign in a later one adds the finer term."""
-    found = [reading for text in texts if (reading := field.read(text)).resolved]
+    found = [said for text in texts if (said := reading.read(field, text)).resolved]
     if not found:
         return Reading("", "missing")
-    finer = next((reading.finer for reading in found if reading.id == found[0].id and reading.finer), "")
+    finer = next((said.finer for said in found if said.id == found[0].id and said.finer), "")
     return Reading(found[0].id, found[0].how, finer)
 
 
 def _maker(field: Field, text: str) -> Reading | None:
-    found = reading.title(field, text) if text else None
-    return found if found is not None and found.resolved else None
+    found = reading.read_title(field, text)
+    return found if found.resolved else None
 
 
 def _tables(
@@ -269,20 +280,11 @@ def _tables(
             rows.append([one.path, f"{source.name}-{work.id}", *labels, source.name, *said, *rights])
             sums.append(f"{one.sha256}  {one.path}")
         credits_.append(f"{work.title}. {source.museum}, {work.accession}. {work.credit}. {work.rights}. {work.page}")
-    _csv(folder / "labels.csv", header, rows)
-    _csv(folder / "failed.csv", ["object", "why"], failed)
+    csv_files.write(folder / "labels.csv", header, rows)
+    csv_files.write(folder / "failed.csv", ["object", "why"], failed)
     _replace(folder / "checksums.sha256", "".join(f"{line}\n" for line in sums))
     opening = f"Photographs from {source.museum}, which gives them to the public domain (CC0). Thanks all the same.\n\n"
     _replace(folder / "CREDITS.txt", opening + "".join(f"{line}\n" for line in credits_))
-
-
-def _csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    draft = path.with_name(f".{path.name}.new")
-    with draft.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
-    draft.replace(path)
 
 
 def _replace(path: Path, text: str) -> None:

@@ -49,6 +49,7 @@ class Source(Protocol):
 
     name: str
     museum: str
+    url: str
 
     def __init__(self, url: str = ...) -> None: ...
 

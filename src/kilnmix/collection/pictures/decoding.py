@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from kilnmix.collection.pictures import picture as pictures
-from kilnmix.collection.pictures.picture import Fit
+from kilnmix.collection.pictures.picture import ResizeMode
 
 PIXELS, GREY = "pixels.npy", "grey.npy"
 CHUNK = 32
@@ -29,7 +29,7 @@ class Rules:
     """How pictures are decoded and which are refused."""
 
     side: int
-    fit: Fit = "pad"
+    resize_mode: ResizeMode = "pad"
     max_pixels: int = 200_000_000
     min_side: int = 32
 
@@ -134,7 +134,7 @@ def _chunk(paths: Sequence[Path], start: int, folder: Path, rules: Rules) -> lis
     results = []
     for row, path in enumerate(paths, start=start):
         try:
-            picture = pictures.decode(path, rules.side, rules.fit, rules.max_pixels, rules.min_side)
+            picture = pictures.decode(path, rules.side, rules.resize_mode, rules.max_pixels, rules.min_side)
         except pictures.PictureError as rejected:
             results.append(Decoded(why=rejected.why, text=str(rejected)))
             continue

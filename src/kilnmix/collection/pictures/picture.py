@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageCms
 
-Fit = Literal["pad", "crop", "squash"]
+ResizeMode = Literal["pad", "crop", "squash"]
 Why = Literal["missing-file", "too-large", "too-small", "not-a-picture", "damaged", "outside"]
 
 FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF", "HEIF")
@@ -75,7 +75,9 @@ class Picture:
     format: str
 
 
-def decode(path: Path, side: int, fit: Fit = "pad", max_pixels: int = 200_000_000, min_side: int = 32) -> Picture:
+def decode(
+    path: Path, side: int, resize_mode: ResizeMode = "pad", max_pixels: int = 200_000_000, min_side: int = 32
+) -> Picture:
     """The picture in a file as a square of `side` pixels.
 
     Raises:
@@ -89,17 +91,17 @@ def decode(path: Path, side: int, fit: Fit = "pad", max_pixels: int = 200_000_00
         raise PictureError("missing-file", "there is no such file") from None
     except (OSError, ValueError) as error:
         raise PictureError("damaged", f"the file cannot be read ({error})") from None
-    return decode_bytes(content, side, fit, max_pixels, min_side)
+    return decode_bytes(content, side, resize_mode, max_pixels, min_side)
 
 
 def decode_bytes(
-    content: bytes, side: int, fit: Fit = "pad", max_pixels: int = 200_000_000, min_side: int = 32
+    content: bytes, side: int, resize_mode: ResizeMode = "pad", max_pixels: int = 200_000_000, min_side: int = 32
 ) -> Picture:
     """As `decode`, from a file's bytes."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return _decode(content, side, fit, max_pixels, min_side)
+            return _decode(content, side, resize_mode, max_pixels, min_side)
         except PictureError:
             raise
         except Image.DecompressionBombError:
@@ -124,7 +126,7 @@ def _unidentified(content: bytes) -> str:
     return "the file is no picture of a kind that can be read"
 
 
-def _decode(content: bytes, side: int, fit: Fit, max_pixels: int, min_side: int) -> Picture:
+def _decode(content: bytes, side: int, resize_mode: ResizeMode, max_pixels: int, min_side: int) -> Picture:
     _register_heif()
     opened = Image.open(io.BytesIO(content), formats=_formats())
     form = opened.format or ""
@@ -133,12 +135,15 @@ def _decode(content: bytes, side: int, fit: Fit, max_pixels: int, min_side: int)
         raise PictureError("too-large", f"{width} x {height} pixels are more than {max_pixels:,}")
     if min(width, height) < min_side:
         raise PictureError("too-small", f"{width} x {height} pixels; the shorter side must have {min_side} or more")
-    orientation = opened.getexif().get(ORIENTATION, 1)
-    target = _target(width, height, side, fit)
+    target = _target(width, height, side, resize_mode)
     if form in ("JPEG", "MPO"):
         opened.draft(None, (2 * target[0], 2 * target[1]))
     profile = opened.info.get("icc_profile")
     image = _eight_bits(opened)
+    orientation = opened.getexif().get(ORIENTATION, 1)  # after decoding: some readers turn the picture and drop the tag
+    if form not in ("JPEG", "MPO"):
+        width, height = opened.size
+        target = _target(width, height, side, resize_mode)
     image = image.resize(target, Image.Resampling.LANCZOS, reducing_gap=3.0)
     image = _srgb(image, profile)
     for turn in TURNS.get(orientation, ()):
@@ -147,7 +152,7 @@ def _decode(content: bytes, side: int, fit: Fit, max_pixels: int, min_side: int)
             width, height = height, width
     grey = np.asarray(image.convert("L").resize((GREY_SIDE, GREY_SIDE), Image.Resampling.BOX))
     colour = np.asarray(image.resize((8, 8), Image.Resampling.BOX))
-    square = _square(np.asarray(image), side, fit)
+    square = _square(np.asarray(image), side, resize_mode)
     return Picture(square, grey, colour, hashlib.sha256(content).hexdigest(), width, height, form)
 
 
@@ -167,11 +172,11 @@ def _formats() -> tuple[str, ...]:
     return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
-def _target(width: int, height: int, side: int, fit: Fit) -> tuple[int, int]:
+def _target(width: int, height: int, side: int, resize_mode: ResizeMode) -> tuple[int, int]:
     """Size after reduction, before it is made square: the longer (pad) or shorter (crop) side becomes `side`."""
-    if fit == "squash":
+    if resize_mode == "squash":
         return side, side
-    scale = side / (max(width, height) if fit == "pad" else min(width, height))
+    scale = side / (max(width, height) if resize_mode == "pad" else min(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
@@ -219,11 +224,11 @@ def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
         return None
 
 
-def _square(pixels: np.ndarray, side: int, fit: Fit) -> np.ndarray:
+def _square(pixels: np.ndarray, side: int, resize_mode: ResizeMode) -> np.ndarray:
     """(side, side, 3) from (h, w, 3): padded with the smoothed colours of the edges that go on, or cut centrally."""
     height, width = pixels.shape[:2]
     top, left = abs(side - height) // 2, abs(side - width) // 2
-    if fit == "crop":
+    if resize_mode == "crop":
         return np.ascontiguousarray(pixels[top : top + side, left : left + side])
     if (height, width) == (side, side):
         return pixels

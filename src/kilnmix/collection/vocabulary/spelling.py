@@ -11,6 +11,7 @@ HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]")
 _APOSTROPHES = re.compile(r"['’‘ʼʻ`´]")
 _JIAQING = re.compile(r"\bchia[ -]?ch['’‘ʼʻ`´]ing\b")
 """Chia-ch'ing (1796-1820), which its apostrophe alone tells from Chia-ching (1522-1566)."""
+_BRACKETED = re.compile(r"[(\[【〔{]([^)\]】〕}]*)[)\]】〕}]")
 _SEPARATORS = re.compile(r"[\s_\-‐‑–—/]+")
 
 
@@ -59,8 +60,53 @@ def pinyin(text: str) -> str:
     return " ".join(" ".join(lazy_pinyin(text)).split())
 
 
+_SIGNS = {
+    "+": "plus", "<": "under", ">": "over", "≤": "at most", "≥": "at least", "=": "equal", "±": "about", "~": "about",
+    "%": "percent", "&": "and", "#": "number", "*": "star", "★": "star", "☆": "open star", "×": "times", "°": "degrees",
+    "√": "yes", "✓": "yes", "✔": "yes", "✗": "no", "✘": "no", "!": "exclaimed", "$": "dollar", "€": "euro",
+    "£": "pound", "¥": "yen", "♂": "male", "♀": "female", "↑": "up", "↓": "down", "|": "bar", "^": "hat",
+}  # fmt: skip
+"""Signs that may be all that tells two terms apart: A and A+."""
+_MINUS = re.compile(r"^[-−](?=\w)|(?<=\w)[-−]+$")
+
+
 def slug(text: str) -> str:
-    """A class id for a term that no vocabulary names: pinyin, lower case, joined by hyphens."""
-    latin = unicodedata.normalize("NFKD", pinyin(unicodedata.normalize("NFKC", text))).casefold()
+    """A class id for a term that no vocabulary names: pinyin, lower case, signs as words, joined by hyphens.
+
+    Empty where a text holds neither letters, digits nor known signs. Different texts may get one slug (homophones):
+    `labels.distinct` tells them apart.
+    """
+    text = _MINUS.sub(lambda match: " minus" * len(match.group()) + " ", unicodedata.normalize("NFKC", text).strip())
+    text = "".join(f" {_SIGNS[c]} " if c in _SIGNS else c for c in text)
+    latin = unicodedata.normalize("NFKD", pinyin(text)).casefold()
     latin = "".join(c for c in latin if not unicodedata.combining(c))
     return re.sub(r"[^\w]+|_+", "-", latin).strip("-")
+
+
+def coded(text: str) -> str:
+    """An id for a text without letters, digits or known signs: its code points."""
+    return "-".join(f"u{ord(character):04x}" for character in text if not character.isspace())
+
+
+@lru_cache(maxsize=65536)
+def _heading(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text)
+
+
+def heading(text: str, characters: Mapping[int, str]) -> str:
+    """What two headings share that a person takes for one: letters and digits of `plain` text."""
+    return _heading(plain(text, characters))
+
+
+def headings(text: str, characters: Mapping[int, str]) -> list[str]:
+    """A heading as a whole, without what stands in brackets, what stands there, and each side of a slash or a line.
+
+    `朝代（Dynasty）`, `Dynasty / 朝代` and `朝代* ` are all the heading 朝代.
+    """
+    lines = [plain(line, characters) for line in text.splitlines()] if "\n" in text else []
+    whole = plain(text, characters)
+    outside = _BRACKETED.sub(" ", whole)
+    parts = [whole, *lines, outside, *_BRACKETED.findall(whole), *re.split(r"[/|]", outside)]
+    if has_han(outside) and re.search("[a-z]", outside):  # `朝代 Dynasty`
+        parts += ["".join(HAN.findall(outside)), HAN.sub(" ", outside)]
+    return list(dict.fromkeys(form for part in parts if (form := _heading(part))))

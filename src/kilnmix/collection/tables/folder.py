@@ -1,0 +1,187 @@
+"""The files under a folder, found by the ways in which tables write their names."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from kilnmix.collection.pictures.picture import SUFFIXES
+from kilnmix.collection.tables.encoding import CANDIDATES, likeliest
+from kilnmix.collection.tables.invisible import cleaned
+
+_AIDES = frozenset(
+    [
+        "@eadir", "#recycle", "#snapshot", "@recycle", "@recently-snapshot", ".ds_store", "__macosx", "$recycle.bin",
+        "system volume information", "thumbs.db", "desktop.ini", ".appledouble",
+    ]
+)  # fmt: skip
+"""Folders and files that storage devices, cameras and systems keep for themselves, in lower case."""
+
+
+@dataclass
+class Passed:
+    """What lies in a folder and is no file of it.
+
+    Attributes:
+        aides: files of devices and systems: thumbnails of a NAS, resource forks (`._name`), hidden ones; how many.
+        links: links that lead out of the folder, or nowhere.
+        renamed: files whose names are not UTF-8 (ZIP archives of a Chinese Windows), by the names that they go by here.
+    """
+
+    aides: int = 0
+    links: list[str] = field(default_factory=list)
+    renamed: list[str] = field(default_factory=list)
+
+    def sentences(self) -> list[str]:
+        said = []
+        if self.aides:
+            said.append(f"{self.aides} hidden files and thumbnails of devices and systems are passed over")
+        if self.links:
+            said.append(
+                f"{len(self.links)} links lead out of the folder or nowhere and are passed over: {_some(self.links)}"
+            )
+        if self.renamed:
+            said.append(f"{len(self.renamed)} file names were not in UTF-8 and are read as: {_some(self.renamed)}")
+        return said
+
+
+class Folder:
+    """Files by name.
+
+    Exact paths first; else the one file whose path, name, or name without suffix is equal but for case, Unicode form,
+    slashes, blanks and characters that nobody sees. Links that lead out of the folder are not its files unless `links`
+    says that they may.
+    """
+
+    def __init__(self, root: Path, links: bool = True) -> None:
+        self.root = root
+        self.passed = Passed()
+        self._paths: dict[str, Path] = {}
+        readings: dict[str, list[str]] = {}
+        for relative in sorted(_walk(root, links, self.passed)):
+            names = [relative] if decodable(relative) else _readings(relative)
+            name = next(free for free in numbered(names[0]) if free not in self._paths)
+            self._paths[name] = root / relative
+            readings[name] = [name, *names]
+            if name != relative:
+                self.passed.renamed.append(name)
+        self.files = sorted(self._paths)
+        self.pictures = [name for name in self.files if PurePosixPath(name).suffix.lower() in SUFFIXES]
+        self._exact = set(self.files)
+        self._loose: dict[str, list[str]] = {}
+        for name in self.files:
+            picture = PurePosixPath(name).suffix.lower() in SUFFIXES
+            paths = [PurePosixPath(reading) for reading in readings[name]]
+            forms = [text for path in paths for text in (str(path), path.name)]
+            if picture:
+                forms += [text for path in paths for text in (str(path.with_suffix("")), path.stem)]
+            for form in {folded(text) for text in forms}:
+                self._loose.setdefault(form, []).append(name)
+
+    def path(self, name: str) -> Path:
+        """Where one of `files` lies."""
+        return self._paths[name]
+
+    def match(self, written: str) -> str | None:
+        """The file that a table's cell means; none if there is none or more than one."""
+        candidates = self.candidates(written)
+        return candidates[0] if len(candidates) == 1 else None
+
+    def candidates(self, written: str) -> list[str]:
+        """The files that a table's cell may mean."""
+        path = written.replace("\\", "/")
+        while path.startswith("./"):
+            path = path[2:]
+        if path in self._exact:
+            return [path]
+        found = self._loose.get(folded(path), [])
+        same_case = [name for name in found if _seen(name) == _seen(path)]
+        return same_case if len(same_case) == 1 else found
+
+
+def outside(written: str) -> bool:
+    """Whether a path leaves the folder that it is relative to: absolute, a drive, an address, or climbing up."""
+    path = written.replace("\\", "/")
+    climbs = os.path.normpath(path).split("/")[0] == ".."
+    return path.startswith(("/", "~")) or path[1:2] == ":" or "://" in path or climbs
+
+
+def named(written: str) -> str:
+    """The file name in an address, as museums' records carry them; other texts as they are."""
+    if not written.startswith(("http://", "https://")):
+        return written
+    try:
+        return unquote(urlsplit(written).path).rsplit("/", 1)[-1] or written
+    except ValueError:
+        return written
+
+
+def folded(name: str) -> str:
+    """What names share that differ in case, Unicode form, blanks and unseen characters."""
+    return unicodedata.normalize("NFC", _seen(name).casefold())
+
+
+def _seen(name: str) -> str:
+    return unicodedata.normalize("NFC", "/".join(" ".join(cleaned(part).split()) for part in name.split("/")))
+
+
+def decodable(name: str) -> bool:
+    """Whether a file's name is text: names of other encodings come as lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def _readings(relative: str) -> list[str]:
+    """What a path of other bytes than UTF-8 may say, the likeliest first; always a name that UTF-8 can hold."""
+    raw = os.fsencode(relative)
+    best, _ = likeliest(raw)
+    found = []
+    for encoding in dict.fromkeys([best or "gb18030", *CANDIDATES]):
+        with contextlib.suppress(UnicodeDecodeError):
+            found.append(raw.decode(encoding))
+    spelt = "".join(c if decodable(c) else f"%{ord(c) - 0xDC00:02X}" for c in relative)
+    return [*found, spelt] if best else [spelt, *found]
+
+
+def numbered(name: str) -> Iterable[str]:
+    """The name, then the name with a number before its suffix."""
+    yield name
+    path = PurePosixPath(name)
+    for number in itertools.count(2):
+        yield str(path.with_name(f"{path.stem}-{number}{path.suffix}"))
+
+
+def _walk(root: Path, links: bool, passed: Passed) -> Iterable[str]:
+    real = os.path.realpath(root)
+    for folder, subfolders, names in os.walk(root):
+        seen = []
+        for name in sorted(subfolders):
+            path = Path(folder) / name
+            if name.startswith(".") or name.casefold() in _AIDES:
+                passed.aides += sum(len(files) for _, _, files in os.walk(path))
+            elif path.is_symlink():
+                passed.links.append(path.relative_to(root).as_posix())
+            else:
+                seen.append(name)
+        subfolders[:] = seen
+        for name in names:
+            path = Path(folder) / name
+            relative = path.relative_to(root).as_posix()
+            if name.startswith(".") or name.casefold() in _AIDES:
+                passed.aides += 1
+            elif not path.is_file():
+                if path.is_symlink():
+                    passed.links.append(relative)
+            elif not links and path.is_symlink() and not os.path.realpath(path).startswith(real + os.sep):
+                passed.links.append(relative)
+            else:
+                yield relative
+
+
+def _some(names: list[str], most: int = 3) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -1,0 +1,53 @@
+"""CSV files for people: text that a spreadsheet would take for a formula is guarded, and read back as it was."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from kilnmix.common import files
+
+_FORMULA = re.compile(r"^'*[=+\-@\t\r]")
+_NUMBER = re.compile(r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?%?$")
+_GUARDED = re.compile(r"^'(?='*[=+\-@\t\r])")
+
+
+def guarded(cell: object) -> Any:
+    """A cell that no spreadsheet computes: text that begins with = + - @, a tab or a return gets a ' before it.
+
+    Numbers stay numbers. Source: OWASP, CSV injection.
+    """
+    if isinstance(cell, str) and _FORMULA.match(cell) and not _NUMBER.match(cell):
+        return f"'{cell}"
+    return cell
+
+
+def unguarded(cell: str) -> str:
+    """What `guarded` was given."""
+    return _GUARDED.sub("", cell) if cell.startswith("'") else cell
+
+
+def write(path: Path, header: Iterable[object], rows: Iterable[Iterable[object]]) -> None:
+    """Writes a whole file: UTF-8, one line a row, cells guarded."""
+    with files.replacing(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
+        to(file, header, rows)
+
+
+def to(file: Any, header: Iterable[object], rows: Iterable[Iterable[object]]) -> None:
+    """As `write`, into an open text file."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([guarded(cell) for cell in header])
+    writer.writerows([guarded(cell) for cell in row] for row in rows)
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    """The rows of a file that `write` wrote, by its header."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return [_row(row) for row in csv.DictReader(file)]
+
+
+def _row(row: Mapping[str, str]) -> dict[str, str]:
+    return {unguarded(name): unguarded(cell) for name, cell in row.items()}
