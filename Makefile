@@ -10,7 +10,9 @@ demo: $(READY)  ## the whole pipeline on the embedded demo
 	@if grep -q 'remote: embedded' data.dvc; then $(BIN)/dvc pull --quiet --remote embedded data.dvc; fi
 	@$(BIN)/dvc pull --quiet --remote embedded pocket.dvc
 	@$(BIN)/dvc repro
-	@echo "The report is reports/report.html. The runs: $(BIN)/kilnmix ui, then http://127.0.0.1:5000 in a browser."
+	@echo
+	@$(BIN)/kilnmix verdict
+	@echo "The runs: $(BIN)/kilnmix ui, then http://127.0.0.1:5000 in a browser."
 
 test: $(READY)  ## everything that CI checks
 	@$(BIN)/dvc pull --quiet --remote embedded pocket.dvc

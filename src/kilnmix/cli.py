@@ -20,6 +20,7 @@ from kilnmix.commands import (
     runs,
     stages,
     ui,
+    verdict,
 )
 from kilnmix.common import environment
 from kilnmix.common.errors import UserError
@@ -55,6 +56,7 @@ OTHERS: dict[str, Callable[..., None]] = {
     "predict": predict.predict,
     "export-paper": export_paper.export_paper,
     "guidelines": guidelines.guidelines,
+    "verdict": verdict.verdict,
     "runs": runs.runs,
     "ui": ui.ui,
 }

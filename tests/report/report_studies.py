@@ -8,6 +8,7 @@ import numpy as np
 
 from kilnmix.collection.card.card import Association, ClassCounts, DataCard, DuplicateCounts, TaskLabels
 from kilnmix.config import Arm, ExperimentSettings, Params
+from kilnmix.report.collect.report_inputs import SOFTWARE
 from kilnmix.report.inputs import (
     Alignment,
     ClassName,
@@ -177,7 +178,7 @@ def full(objects: int = 600, profile: str = "demo", adapters: int = 1, seeds: in
         ),
         looks=2,
         digests={"data": "0" * 32 + ".dir", "out/pools/0/0": "1" * 32 + ".dir"},
-        versions={"torch": "2.15.0", "diffusers": "0.42.1"},
+        versions=dict.fromkeys(SOFTWARE, "12.34.56"),
         machine="2 cores, CPU",
     )
 

@@ -144,6 +144,7 @@ class ReportInputs:
         names: task -> class id -> how it is written.
         photographs: part (`train`, `val`, `test`) -> a few photographs of it.
         card: the data card of `prepare`.
+        trained: networks that were trained for it, those that several arms share once; None: no arms share any.
         looks: how often this test set has been looked at, this time included; None where no ledger was kept.
         digests: data set -> the digest by which DVC knows it.
         versions: software -> version. machine: one line about where the study ran.
@@ -163,6 +164,7 @@ class ReportInputs:
     card: DataCard | None = None
     searches: tuple[Search, ...] = ()
     curve: tuple[CurvePoint, ...] = ()
+    trained: int | None = None
     looks: int | None = None
     digests: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -203,7 +205,9 @@ class ReportInputs:
 
     @cached_property
     def networks(self) -> int:
-        """Trained networks that the study compares; arms may have different numbers of seeds."""
+        """Trained networks that the study compares, none twice; arms may have different numbers of seeds."""
+        if self.trained is not None:
+            return self.trained
         runs = {arm: p.shape[0] * p.shape[1] for outcome in self.outcomes for arm, p in outcome.predicted.items()}
         return self.runs[0] * sum(runs.values())
 

@@ -14,6 +14,7 @@ from kilnmix.report.collect.report_inputs import report_inputs
 from kilnmix.report.context import ReportContext
 from kilnmix.report.metrics import metrics
 from kilnmix.report.page.render import render
+from kilnmix.report.sentences import summary
 from kilnmix.stages import Outcome
 from kilnmix.statistics.verdicts import StudyVerdict
 from kilnmix.tracking.inputs import DataInput
@@ -40,6 +41,7 @@ def run(params: Params, draft: Path) -> Outcome:
         "metrics.json": json.dumps(headline, ensure_ascii=False, indent=1) + "\n",
         "classes.csv": records.text(records.classes(context)),
         "report.html": page,
+        summary.FILE: summary.text(context),
     }
     for name, text in files.items():
         (draft / name).write_text(text, encoding="utf-8")

@@ -72,6 +72,14 @@ def test_first_screen_has_a_sentence_for_every_task(page: str) -> None:
     assert "with a probability of 80\u00a0%, while any wrong finding at all has one of 5\u00a0%" in first
 
 
+def test_the_first_screen_begins_with_what_was_learnt_and_what_to_do(page: str, study: ReportInputs) -> None:
+    summary = without_scripts(page).split('<div class="summary">')[1].split("</div>")[0]
+    assert "They help type; they harm glaze; dynasty and kiln stay undecided" in summary
+    assert "What to do: train type with the mixture that the search found" in summary
+    chinese = without_scripts(render(study, "zh")).split('<div class="summary">')[1].split("</div>")[0]
+    assert "对器形有益" in chinese
+
+
 def test_only_the_demo_is_marked_as_one(page: str, study: ReportInputs) -> None:
     assert "nothing in it is a claim about ceramics" in page
     assert not replace(study, params=settings("photographs")).demo
@@ -197,30 +205,39 @@ def test_several_adapters_speak_of_the_procedure() -> None:
     assert "3 adapters were tuned" in page
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+@pytest.fixture
+def chromium(tmp_path: Path) -> list[str]:
+    """The start of a command line; skips where there is no browser."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    return [
+        CHROMIUM,
+        *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+        *("--disable-component-update", "--disable-sync", "--disable-default-apps", "--virtual-time-budget=20000"),
+        *("--enable-logging=stderr", "--v=0", f"--user-data-dir={tmp_path / 'profile'}"),
+    ]
+
+
 @pytest.mark.parametrize(("language", "width"), [("en", 1200), ("zh", 390)])
 def test_a_browser_draws_every_plot_and_reports_nothing(
-    study: ReportInputs, tmp_path: Path, language: str, width: int
+    study: ReportInputs, tmp_path: Path, chromium: list[str], language: str, width: int
 ) -> None:
     file = tmp_path / "report.html"
     file.write_text(render(study, language), encoding="utf-8")
-    done = subprocess.run(
-        [
-            str(CHROMIUM),
-            *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
-            *("--disable-component-update", "--disable-sync", "--disable-default-apps", "--virtual-time-budget=20000"),
-            *("--enable-logging=stderr", "--v=0", f"--user-data-dir={tmp_path / 'profile'}"),
-            *(f"--window-size={width},900", "--dump-dom", file.as_uri()),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    messages = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
-    assert messages == []
+    command = [*chromium, f"--window-size={width},900", "--dump-dom", file.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert [line for line in done.stderr.splitlines() if "CONSOLE" in line] == []
     assert 'data-plots="drawn"' in done.stdout
     drawn = len(re.findall(r'class="[^"]*vega-embed', done.stdout))
     assert drawn == done.stdout.count("data-plot=") > 4
     # Nothing but wide tables, which scroll by themselves, may be wider than the page.
     assert 'data-wide="0"' in done.stdout
+
+
+def test_a_browser_prints_it_on_fewer_than_twenty_pages(
+    study: ReportInputs, tmp_path: Path, chromium: list[str]
+) -> None:
+    file, paper = tmp_path / "report.html", tmp_path / "report.pdf"
+    file.write_text(render(replace(study, samples=3 * study.samples)), encoding="utf-8")
+    subprocess.run([*chromium, f"--print-to-pdf={paper}", file.as_uri()], capture_output=True, timeout=120, check=True)
+    assert 0 < len(re.findall(rb"/Type\s*/Page\b", paper.read_bytes())) < 20

@@ -16,6 +16,7 @@ from kilnmix.report.collect.pictures import photographs_of_part, samples
 from kilnmix.report.collect.pools import alignments, pool_count
 from kilnmix.report.collect.provenance import commands, rendered
 from kilnmix.report.collect.searches import searches
+from kilnmix.report.collect.trainings import trained_networks
 from kilnmix.report.inputs import ClassName, ReportInputs
 from kilnmix.tracking.revision import commit, dvc_digest, uncommitted
 
@@ -48,6 +49,7 @@ def report_inputs(params: Params, comparison: Comparison) -> ReportInputs:
         card=card.load(PREPARED / "card.json"),
         curve=tuple(curve_points(params, photographs, verdict, outcomes)),
         searches=tuple(search for fold in params.folds for search in searches(fold)),
+        trained=trained_networks(params.folds),
         looks=comparison.looks,
         digests={name: digest for name in versioned if (digest := dvc_digest(name))},
         versions={name: version(name) for name in SOFTWARE},

@@ -8,6 +8,7 @@ from kilnmix.report.context import ReportContext
 from kilnmix.report.plots.forest import forest
 from kilnmix.report.sentences.advice import advice
 from kilnmix.report.sentences.scope import counts, scope_sentence
+from kilnmix.report.sentences.summary import learnt, to_do
 from kilnmix.report.sentences.tasks import task_sentences
 
 
@@ -16,6 +17,8 @@ def content(context: ReportContext) -> dict[str, Any]:
     t, inputs = context.t, context.inputs
     rules = inputs.verdict.rules
     return {
+        "learnt": learnt(context),
+        "to_do": to_do(context),
         "sentences": task_sentences(context),
         "setting": t(
             "first.setting",
