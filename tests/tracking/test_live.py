@@ -95,10 +95,14 @@ def test_what_a_killed_stage_left_is_closed_and_its_training_goes_on_in_its_run(
 
     second = opened(params, "train", 0)
     second.tell("begin", key=KEY, tags=dict(PART.tags))
+    second.tell("points", key=KEY, step=20, values={"loss": 1.9})
+    second.tell("points", key=KEY, step=30, values={"loss": 1.8})
     sender = Sender(second.folder)
     sender.send()
     (again,) = by_level(params)["training"]
     assert (again.info.run_id, again.info.status) == (training.info.run_id, "RUNNING")
+    history = open_store(params)[0].get_metric_history(again.info.run_id, "loss")
+    assert [(point.step, point.value) for point in history] == [(10, 2.0), (20, 1.9), (30, 1.8)]
     second.tell("stop", status="FAILED")
     sender.send()
     assert {run.info.status for group in by_level(params).values() for run in group} == {"FAILED"}

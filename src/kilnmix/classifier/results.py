@@ -57,6 +57,12 @@ class Evaluation:
     f1: Mapping[str, float]
     loss: float
 
+    @property
+    def figures(self) -> dict[str, float]:
+        """Name -> value, as curves show them."""
+        per_task = {f"validation.f1.{task}": value for task, value in self.f1.items()}
+        return {"validation.score": self.score, "validation.loss": self.loss, **per_task}
+
 
 @dataclass(frozen=True)
 class Metrics:
@@ -64,7 +70,7 @@ class Metrics:
 
     Attributes:
         curve: validation, oldest first; empty without a validation part.
-        losses: training loss a step, averaged over the steps since the last entry: (step, loss).
+        losses: training loss a step, averaged over the steps since the last entry: (step, loss); some fifty entries.
         best_step: whose weights were kept.
         temperatures: task -> the temperature that calibrated its probabilities.
         validation: task -> name of a score of `kilnmix.classifier.examine` -> its value with the kept weights; of tasks
@@ -90,6 +96,15 @@ class Metrics:
     @property
     def best(self) -> Evaluation | None:
         return next((entry for entry in self.curve if entry.step == self.best_step), None)
+
+    @property
+    def curves(self) -> dict[str, list[tuple[int, float]]]:
+        """Name -> (step, value) pairs: the training loss, and what every look at validation gave."""
+        named: dict[str, list[tuple[int, float]]] = {"loss": list(self.losses)}
+        for entry in self.curve:
+            for name, value in entry.figures.items():
+                named.setdefault(name, []).append((entry.step, value))
+        return named
 
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")

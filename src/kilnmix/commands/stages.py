@@ -62,12 +62,14 @@ def train(
     from kilnmix.config import load
     from kilnmix.experiment.training import train_only
     from kilnmix.stages.runner import known_fold
+    from kilnmix.tracking import live
 
     params = load()
     number = known_fold(params, fold)
     if not isinstance(number, int):
         raise UserError("--only takes a fold with a validation part, which `all` has not.")
-    print(train_only(params, number, only))
+    with live.stage(params, "train", number):
+        print(train_only(params, number, only))
 
 
 def search(fold: FoldOption = "0") -> None:

@@ -6,6 +6,13 @@ from typing import Annotated
 
 import typer
 
+_SHOWN = {
+    "trainings": "Trainings, with their scores",
+    "arms": "Macro-F1 of every arm",
+    "search": "The search's trials, as parallel coordinates",
+    "compare": "The last study's arms side by side",
+}
+
 
 def ui(
     port: Annotated[int, typer.Option(help="On 127.0.0.1.")] = 5000,
@@ -14,17 +21,23 @@ def ui(
     ] = "127.0.0.1",
 ) -> None:
     """Open the MLflow UI on this project's runs."""
-    import os
-    import sys
-
     from kilnmix.common.errors import UserError
     from kilnmix.config import load
-    from kilnmix.tracking.location import store_uri
-    from kilnmix.tracking.store import open_store
+    from kilnmix.tracking import server
+    from kilnmix.tracking.location import shown
 
     params = load()
     if params.tracking.uri:
-        raise UserError(f"The runs are on the server {params.tracking.uri}: open it in a browser.")
-    open_store(params)
-    arguments = ["-m", "mlflow", "server", "--backend-store-uri", store_uri(params), "--host", host]
-    os.execv(sys.executable, [sys.executable, *arguments, "--port", str(port), "--workers", "1"])
+        raise UserError(f"The runs are on the server {shown(params.tracking.uri)}: open it in a browser.")
+    server.check_address(host, port)
+
+    from kilnmix.tracking.shelf import runs
+    from kilnmix.tracking.store import open_store
+    from kilnmix.tracking.views import save
+
+    client, experiment = open_store(params)
+    address = f"http://{host}:{port}/"
+    print(f"The runs are on {address} until Ctrl-C.")
+    for name, path in save(client, experiment, params.collection.tasks, runs(client, experiment)).items():
+        print(f"  {_SHOWN[name]}: {address}{path}")
+    server.serve(params, host, port)

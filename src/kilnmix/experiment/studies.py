@@ -17,6 +17,7 @@ from kilnmix.experiment.training import RUNS, training_record
 from kilnmix.experiment.trial_runner import Trained, TrialRunner
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.records import Record
+from kilnmix.tracking.trainings import LiveTrainings
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def search(builder: ArmBuilder, progress: Callable[[int], object]) -> Searched:
     ]
     steps = max(round(params.classifier.steps * settings.step_share), 1)
     recipe = params.classifier.model_copy(update={"steps": steps})
-    with Crew(RUNS, params.classifier.runs_at_once) as crew:
+    with Crew(RUNS, params.classifier.runs_at_once, LiveTrainings()) as crew:
         runner = TrialRunner(builder, crew, recipe, params.adapters[0])
         progress(sum(len(study.finished) for study in studies))
         for study in studies:

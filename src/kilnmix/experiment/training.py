@@ -18,6 +18,7 @@ from kilnmix.experiment import predictions
 from kilnmix.experiment.arms import ArmBuilder, describe
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.records import Record, flatten, tags
+from kilnmix.tracking.trainings import LiveTrainings
 
 RUNS = STATE / "runs"
 """Finished trainings under their digests, taken up by whatever stage asks for the same."""
@@ -98,6 +99,7 @@ def train_arms(builder: ArmBuilder, arms: Mapping[str, Arm], label: str) -> Trai
         params.classifier.runs_at_once,
         on_done=lambda run, folder, known: reused.append(run.name) if known else None,
         label=label,
+        watcher=LiveTrainings(),
     )
     folders = [done[run.digest()] for run in runs]
     metrics = [read_metrics(folder / "metrics.json") for folder in folders]
@@ -135,11 +137,6 @@ def training_record(
     Args:
         more: further tags, such as study and trial.
     """
-    curves: dict[str, list[tuple[int, float]]] = {"loss": list(metrics.losses)}
-    for entry in metrics.curve:
-        curves.setdefault("validation.score", []).append((entry.step, entry.score))
-        for task, value in entry.f1.items():
-            curves.setdefault(f"validation.f1.{task}", []).append((entry.step, value))
     own = {name: value for name, value in run.tags.items() if name != "fold"}
     place = next((f" {name} {more[name]}" for name in ("trial", "playoff") if name in more), "")
     return Record(
@@ -155,10 +152,11 @@ def training_record(
             "extra_images": len(run.extra.rows) if run.extra else 0,
             "extra_wanted": run.extra.wanted if run.extra else 0,
             "share": run.extra.share if run.extra else 0.0,
+            **(flatten(arm.share, "share.") if isinstance(arm.share, dict) else {}),
             "run": run.digest()[:16],
         },
         metrics=_measured(metrics),
-        curves=curves,
+        curves=metrics.curves,
         inputs=inputs,
         seconds=metrics.seconds,
     )

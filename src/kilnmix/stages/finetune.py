@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -15,9 +16,10 @@ from kilnmix.config import Params
 from kilnmix.generator.adapter.files import save_adapter
 from kilnmix.generator.base import LIBRARIES, device, fingerprint, load_base
 from kilnmix.generator.cache import Cache
-from kilnmix.generator.tuning.curve import smoothed
+from kilnmix.generator.tuning.curve import complete, smoothed
 from kilnmix.generator.tuning.loop import tune
 from kilnmix.stages import Outcome
+from kilnmix.tracking import live
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.records import Record, flatten, tags
 
@@ -30,7 +32,7 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     state = STATE / "finetune" / digest(params, fold, adapter) / "state.pt"
     pipeline = load_base(settings).to(device())
     with bar(settings.lora.steps, f"finetune fold {fold} adapter {adapter}", "step") as progress:
-        losses = tune(pipeline, cache, settings, seed, state, progress.update)
+        losses = tune(pipeline, cache, settings, seed, state, progress.update, LiveLoss(settings.lora.steps))
     size = save_adapter(pipeline, draft, settings.base, fingerprint(settings))
     (draft / "loss.json").write_text(json.dumps([round(loss, 6) for loss in losses]) + "\n")
     curve = smoothed(losses)
@@ -45,6 +47,22 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     course = f"loss {curve[0][1]:.3f} to {curve[-1][1]:.3f}"
     sentence = f"an adapter of {size / 1e6:.2f} M parameters, {settings.lora.steps} steps, {course}"
     return Outcome(sentence, [record], spent=[state.parent])
+
+
+class LiveLoss:
+    """Tells the stage's live run of the loss as it comes.
+
+    Args:
+        steps: of the whole training.
+    """
+
+    def __init__(self, steps: int) -> None:
+        self._steps, self._told = steps, 0
+
+    def __call__(self, losses: Sequence[float]) -> None:
+        for step, loss in complete(losses, self._steps, self._told):
+            live.current().points({"loss": loss}, step)
+            self._told = step
 
 
 def digest(params: Params, fold: Fold, adapter: int) -> str:

@@ -16,12 +16,14 @@ from kilnmix.curation import doubts, judges
 from kilnmix.stages import Outcome
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.records import Record, flatten, tags
+from kilnmix.tracking.trainings import LiveTrainings
 
 
 def run(params: Params, fold: Fold, draft: Path) -> Outcome:
     photographs = prepared.load(PREPARED)
     runs = judges.trainings(params, photographs, fold)
-    done = train_many(runs, STATE / "runs", params.classifier.runs_at_once, label=f"judge fold {fold}")
+    label = f"judge fold {fold}"
+    done = train_many(runs, STATE / "runs", params.classifier.runs_at_once, label=label, watcher=LiveTrainings())
     folders = [done[run.digest()] for run in runs]
     held_out = judges.merged([read_predictions(folder / "test.npz") for folder in folders])
     skills = judges.skills(photographs, held_out)

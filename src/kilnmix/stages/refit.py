@@ -18,13 +18,14 @@ from kilnmix.experiment.training import RUNS
 from kilnmix.stages import Outcome
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.records import Record, flatten, tags
+from kilnmix.tracking.trainings import LiveTrainings
 
 
 def run(params: Params, draft: Path) -> Outcome:
     photographs = prepared.load(PREPARED)
     choice = choose(params, photographs)
     training, name = choice.training, choice.name
-    folder = train_many([training], RUNS, 1, label="refit")[training.digest()]
+    folder = train_many([training], RUNS, 1, label="refit", watcher=LiveTrainings())[training.digest()]
     trained = predict.load(folder)
     model = dataclasses.replace(trained, temperatures=temperatures(params, name) or trained.temperatures)
     model.write(draft)

@@ -18,7 +18,7 @@ from kilnmix.common.paths import REPORTS, Fold, output
 from kilnmix.common.processes import end_with_dvc, stage_lock
 from kilnmix.config import Params
 from kilnmix.stages import SCOPES, Outcome
-from kilnmix.tracking.publishing import publish_or_warn
+from kilnmix.tracking import live
 from kilnmix.tracking.records import write
 
 
@@ -71,10 +71,10 @@ def execute(params: Params, stage: str, fold: str | None = None, adapter: int | 
             raise UserError(f"There is no adapter {adapter}: params.yaml names the adapters {named}.")
         item.append(adapter)
     end_with_dvc()
-    outcome = run_stage(params, stage, *item)
-    whole, *parts = outcome.records
-    whole = dataclasses.replace(whole, seconds=time.monotonic() - begun)
-    publish_or_warn(params, [whole, *parts])
+    with live.stage(params, stage, *item) as telling:
+        outcome = run_stage(params, stage, *item)
+        whole, *parts = outcome.records
+        telling.publish([dataclasses.replace(whole, seconds=time.monotonic() - begun), *parts])
     where = {"collection": "", "fold": " (fold {})", "adapter": " (fold {}, adapter {})"}[SCOPES[stage]].format(*item)
     folder = output(stage, *item)
     place = "" if str(folder) in outcome.sentence or not folder.exists() else f" in {folder}"

@@ -26,13 +26,12 @@ _WAIT_SECONDS, _WAIT_SHARE = 1.0, 0.01
 class Live:
     """What a stage tells of its runs. Without a journal nothing is told."""
 
-    def __init__(self, journal: Journal | None = None) -> None:
-        self._journal = journal
-        self._began = time.monotonic()
+    def __init__(self, journal: Journal | None = None, stage: str = "") -> None:
+        self._journal, self._stage = journal, stage
 
     def begin(self, key: str, tags: Mapping[str, str]) -> None:
         """A training begins, or goes on: it has one run for each key."""
-        self._tell("begin", key=key, tags=dict(tags))
+        self._tell("begin", key=key, tags={"stage": self._stage, **tags})
 
     def points(self, values: Mapping[str, float], step: int, key: str | None = None) -> None:
         """Values of metrics at a step, of a training or, without a key, of the stage itself."""
@@ -76,7 +75,7 @@ def stage(params: Params, name: str, *item: object) -> Iterator[Live]:
         stdout=DEVNULL,
         start_new_session=True,  # Ctrl-C is for the stage; the sender then says how it ended
     )
-    _current, began, status = Live(journal), time.monotonic(), "FINISHED"
+    _current, began, status = Live(journal, name), time.monotonic(), "FINISHED"
     try:
         yield _current
     except KeyboardInterrupt:

@@ -21,6 +21,8 @@ _DATA = {
 
 def run_name(tags: Mapping[str, str]) -> str:
     """Such as `train mix-90-10 · fold 0 · seed 2`; a training's adapter is left out where it is the first."""
+    if "training" in tags:
+        return tags["training"]
     head = " ".join(tags[name] for name in ("stage", "arm") if name in tags)
     shown = [name for name in ("trial", "playoff", "fold", "adapter", "seed") if name in tags]
     if "arm" in tags and tags.get("adapter") == "0":

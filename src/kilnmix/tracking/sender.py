@@ -21,7 +21,7 @@ from kilnmix.tracking.naming import run_name
 from kilnmix.tracking.provenance import command
 from kilnmix.tracking.publishing import fill, only_publisher, stage_key
 from kilnmix.tracking.records import parsed
-from kilnmix.tracking.shelf import LEVEL, LIVE, NAME, Shelf, live_tag
+from kilnmix.tracking.shelf import LEVEL, LIVE, NAME, Shelf, live_tag, plain
 
 _SECONDS_BETWEEN = 1.0
 _SAMPLE_SECONDS = 10.0
@@ -38,6 +38,7 @@ class Sender:
         self.folder = folder
         self._offset, self._runs = journal.sent(folder)
         self._shelf: Shelf | None = None
+        self._there: dict[str, dict[str, set[int]]] = {}
         self._points: dict[str, list[tuple[str, int, float, int]]] = {}
         self._running: dict[str, None] = {}
         self._own, self._study = "", ""
@@ -131,6 +132,8 @@ class Sender:
         assert self._shelf is not None
         level, parent = ("stage", self._study) if key == self._own else ("training", self._runs[self._own])
         more = {NAME: run_name(tags), LEVEL: level, LIVE: live_tag(self.folder), "mlflow.source.name": command(tags)}
+        if key in self._shelf.unfilled:
+            self._there[key] = {}
         self._runs[key] = self._shelf.begin(key, {**tags, **more}, at, parent=parent)
         self._running[key] = None
 
@@ -143,8 +146,18 @@ class Sender:
         while self._points:
             key, points = next(iter(self._points.items()))
             if self._shelf is not None and key in self._runs:
-                self._shelf.points(self._runs[key], points)
+                self._shelf.points(self._runs[key], self._new(key, points))
             del self._points[key]
+
+    def _new(self, key: str, points: list[tuple[str, int, float, int]]) -> list[tuple[str, int, float, int]]:
+        """Without what a run that goes on has from before: it begins a little before the place where it was stopped."""
+        if key not in self._there or self._shelf is None:
+            return points
+        there = self._there[key]
+        for name in {name for name, *_ in points} - set(there):
+            history = self._shelf.client.get_metric_history(self._runs[key], plain(name))
+            there[name] = {point.step for point in history}
+        return [point for point in points if point[1] not in there[point[0]]]
 
     def _publish(self, records: list[dict[str, Any]]) -> None:
         assert self._shelf is not None

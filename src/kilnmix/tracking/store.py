@@ -45,8 +45,9 @@ def open_store(params: Params) -> tuple[MlflowClient, str]:
     Raises:
         UserError: the store cannot be made or does not answer, or the experiment was deleted.
     """
+    # MLflow sets its own logger when it is imported.
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("mlflow").setLevel(logging.WARNING)
     uri = store_uri(params)
     if uri.startswith(("http:", "https:")):
         _reach(uri)

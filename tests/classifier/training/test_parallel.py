@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from kilnmix.classifier.data import gpu_memory as held
-from kilnmix.classifier.results import read_predictions
+from kilnmix.classifier.results import read_metrics, read_predictions
 from kilnmix.classifier.run import Extra
 from kilnmix.classifier.training import parallel as many
 from kilnmix.classifier.training.fit import fit
@@ -32,6 +32,37 @@ def test_many_runs_give_what_one_gives_alone(make_run, tmp_path):
     stored = read_predictions(folders[runs[1].digest()] / "test.npz")
     np.testing.assert_array_equal(stored.probabilities["colour"], alone.test.probabilities["colour"])
     assert not list((tmp_path / "store").glob(".partial-*"))
+
+
+class Listener:
+    """Writes down what it hears."""
+
+    def __init__(self):
+        self.heard = []
+
+    def began(self, run):
+        self.heard.append((run.name, "began"))
+
+    def stepped(self, run, step, figures):
+        self.heard += [(run.name, name, step, value) for name, value in figures.items()]
+
+    def ended(self, run, well):
+        self.heard.append((run.name, "ended", well))
+
+
+def test_a_watcher_hears_of_every_look_while_runs_are_trained(make_run, tmp_path):
+    listener = Listener()
+    with Crew(tmp_path / "store", at_once=1, watcher=listener) as crew:
+        (folder,) = crew.train([make_run({"name": "a"})]).values()
+        measured = read_metrics(folder / "metrics.json")
+        assert listener.heard[0] == ("a", "began")
+        assert listener.heard[-1] == ("a", "ended", True)
+        told = [("a", name, step, value) for name, curve in measured.curves.items() for step, value in curve]
+        assert sorted(listener.heard[1:-1]) == sorted(told)
+        assert {name for _, name, *_ in told} >= {"loss", "validation.score", "validation.loss"}
+        listener.heard.clear()
+        crew.train([make_run({"name": "a"})])
+        assert listener.heard == []
 
 
 def test_nothing_is_started_when_all_is_there(make_run, tmp_path):

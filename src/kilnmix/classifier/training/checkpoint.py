@@ -21,6 +21,10 @@ from kilnmix.classifier.run import TrainingRun, opened
 from kilnmix.classifier.training.ema import Average, reestimate_norms
 from kilnmix.common import seeds
 
+OnStep = Callable[[int, Mapping[str, float]], None]
+"""Called after every step with the number of steps done, and what is new at that step: the loss, a look's figures."""
+LOSSES = 50
+"""How many entries the curve of the training loss has at least, as far as there are steps."""
 # Photographs that batch-norm statistics are taken from.
 NORM_IMAGES = 512
 
@@ -40,7 +44,7 @@ class Keeper(pl.Callback):
         shadow: MultiTaskNetwork,
         network: MultiTaskNetwork,
         seen: Mapping[str, np.ndarray],
-        on_step: Callable[[int], None] | None,
+        on_step: OnStep | None,
         probe: MultiTaskNetwork | None = None,
     ) -> None:
         settings, collection = run.settings, opened(run.prepared)
@@ -51,6 +55,7 @@ class Keeper(pl.Callback):
         self._steps = {
             round(settings.steps * (look + 1) / settings.evaluations) for look in range(settings.evaluations)
         }
+        self._every = max(settings.steps // LOSSES, 1)
         self._last, self._flips, self._only_last = settings.steps, settings.flips, settings.keep == "last"
         self._frozen_steps, self._patience = settings.frozen_steps, settings.patience
         chosen = np.sort(seeds.generator(run.seed, "norm photographs").permutation(run.train)[:NORM_IMAGES])
@@ -79,19 +84,25 @@ class Keeper(pl.Callback):
         self.images += len(batch["weights"])
         self._recent.append(outputs["loss"].detach())
         step = self._first + batch_idx + 1
-        if step in self._steps or step == self._last:
+        new: dict[str, float] = {}
+        look = step in self._steps or step == self._last
+        if look or step % self._every == 0:
+            self.losses.append((step, float(np.mean([float(loss) for loss in self._recent]))))
+            self._recent.clear()
+            new["loss"] = self.losses[-1][1]
+        if look:
             if self.shadow.mean.is_cuda:
                 # Steps that the GPU has yet to do are no time of the look.
                 torch.cuda.synchronize()
             began = time.perf_counter()
+            looks = len(self.curve)
             self._look(step)
+            new |= {name: value for entry in self.curve[looks:] for name, value in entry.figures.items()}
             self.seconds += time.perf_counter() - began
         if self._on_step is not None:
-            self._on_step(step)
+            self._on_step(step, new)
 
     def _look(self, step: int) -> None:
-        self.losses.append((step, float(np.mean([float(loss) for loss in self._recent]))))
-        self._recent.clear()
         if not len(self._val_pixels) and step < self._last:
             return
         still = self.shadow.backbone if step <= self._frozen_steps else None

@@ -7,7 +7,7 @@ import copy
 import logging
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from kilnmix.classifier.network.backbones import pretrained
 from kilnmix.classifier.network.multitask import MultiTaskNetwork
 from kilnmix.classifier.results import Metrics, Predictions
 from kilnmix.classifier.run import TrainingRun, opened
-from kilnmix.classifier.training.checkpoint import Keeper
+from kilnmix.classifier.training.checkpoint import Keeper, OnStep
 from kilnmix.classifier.training.module import MultiTaskClassifier, TaskLosses
 from kilnmix.classifier.training.probe import probe
 from kilnmix.classifier.training.resume import Resumer
@@ -55,14 +55,14 @@ class Fitted:
             self.model.write(folder)
 
 
-def fit(run: TrainingRun, on_step: Callable[[int], None] | None = None, resume: Path | None = None) -> Fitted:
+def fit(run: TrainingRun, on_step: OnStep | None = None, resume: Path | None = None) -> Fitted:
     """Trains for `settings.steps` steps, keeps the best averaged weights by validation, calibrates, predicts.
 
     On a CPU and with one thread count the same run gives the same bits. On a GPU it does as far as torch's operations
     have a deterministic form, which they are told to take.
 
     Args:
-        on_step: called after every step with the number of steps done.
+        on_step: called after every step with the number of steps done and what is new: the loss, a look's figures.
         resume: where an unfinished training leaves what it needs to go on, and looks for it.
 
     Raises:
@@ -118,7 +118,7 @@ def _trained(
     second: MultiTaskNetwork | None,
     device: torch.device,
     began: tuple[float, float],
-    on_step: Callable[[int], None] | None,
+    on_step: OnStep | None,
     resume: Path | None,
 ) -> Fitted:
     settings = run.settings

@@ -15,13 +15,13 @@ import shutil
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from kilnmix.classifier.data import gpu_memory as held
 from kilnmix.classifier.run import TrainingRun
@@ -37,15 +37,29 @@ _MOST_ON_A_GPU, _BYTES_OF_A_RUN = 8, 8 * 2**30
 _FORGOTTEN_SECONDS = 14 * 86400.0
 
 
+class Watcher(Protocol):
+    """Hears of every run that is trained in this call, as it happens."""
+
+    def began(self, run: TrainingRun) -> None:
+        """A process has begun the run, or goes on with it."""
+
+    def stepped(self, run: TrainingRun, step: int, figures: Mapping[str, float]) -> None:
+        """So many steps are done; what is new are the loss or the figures of a look at validation."""
+
+    def ended(self, run: TrainingRun, well: bool) -> None:
+        """The run's folder is complete, or it failed."""
+
+
 def train_many(
     runs: Sequence[TrainingRun],
     store: Path,
     at_once: int | Literal["auto"] = "auto",
     on_done: OnDone | None = None,
     label: str = "training",
+    watcher: Watcher | None = None,
 ) -> dict[str, Path]:
     """Trains what is not in the store yet; see `Crew.train`, of which this is one call."""
-    with Crew(store, at_once) as crew:
+    with Crew(store, at_once, watcher) as crew:
         return crew.train(runs, on_done, label)
 
 
@@ -57,10 +71,11 @@ class Crew:
     Args:
         store: runs' folders lie in it under their digests.
         at_once: how many train side by side; `auto` one a core, and on a CUDA device as many as its memory holds.
+        watcher: hears of the runs that are trained, not of those that are taken up.
     """
 
-    def __init__(self, store: Path, at_once: int | Literal["auto"] = "auto") -> None:
-        self.store = store
+    def __init__(self, store: Path, at_once: int | Literal["auto"] = "auto", watcher: Watcher | None = None) -> None:
+        self.store, self._watcher = store, watcher
         self._at_once = at_once
         self._workers: list[_Worker] = []
 
@@ -116,15 +131,21 @@ class Crew:
                         digest = todo.popleft()
                         busy[idle] = digest
                         idle.connection.send((waiting[digest][0], self.store / digest))
+                        if self._watcher is not None:
+                            self._watcher.began(waiting[digest][0])
                 for one in _ready(busy):
                     digest = busy[one]
                     message = one.message(waiting[digest][0])
                     if isinstance(message, worker.Stepped):
                         progress.update(message.steps)
+                        if message.figures and self._watcher is not None:
+                            self._watcher.stepped(waiting[digest][0], message.step, message.figures)
                         continue
                     del busy[one]
                     done += 1
                     progress.set_postfix_str(f"{done} of {len(waiting)} runs")
+                    if self._watcher is not None:
+                        self._watcher.ended(waiting[digest][0], well=isinstance(message, worker.Done))
                     _raise_if_failed(message, waiting[digest][0])
                     for place, run in enumerate(waiting[digest]):
                         on_done(run, self.store / digest, place > 0)

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import traceback
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -24,9 +25,11 @@ RESUME = ".resume-"
 
 @dataclass(frozen=True)
 class Stepped:
-    """So many optimiser steps more have been done."""
+    """So many optimiser steps more have been done, `step` in all; and what is new: the loss, a look's figures."""
 
     steps: int
+    step: int
+    figures: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def serve(connection: Connection) -> None:
     while (job := connection.recv()) is not None:
         run, folder = job
         try:
-            train_into(run, folder, lambda steps: connection.send(Stepped(steps)))
+            train_into(run, folder, connection.send)
             connection.send(Done())
         except UserError as error:
             connection.send(Failed(str(error), mendable=True))
@@ -65,20 +68,20 @@ def serve(connection: Connection) -> None:
             connection.send(Failed(traceback.format_exc(), mendable=False))
 
 
-def train_into(run: TrainingRun, folder: Path, stepped: object = None) -> None:
+def train_into(run: TrainingRun, folder: Path, stepped: Callable[[Stepped], None] | None = None) -> None:
     """Trains and leaves `folder` complete or not at all; what an ended process has done of it already is not done anew.
 
     Args:
-        stepped: called now and then with the number of steps done since the last call.
+        stepped: called now and then, and whenever there are figures.
     """
     from kilnmix.classifier.training.fit import fit
 
     every, told = max(1, run.settings.steps // 50), 0
 
-    def on_step(step: int) -> None:
+    def on_step(step: int, figures: Mapping[str, float]) -> None:
         nonlocal told
-        if callable(stepped) and (step - told >= every or step == run.settings.steps):
-            stepped(step - told)
+        if stepped is not None and (figures or step - told >= every or step == run.settings.steps):
+            stepped(Stepped(step - told, step, figures))
             told = step
 
     resume = folder.with_name(f"{RESUME}{folder.name}.pt")

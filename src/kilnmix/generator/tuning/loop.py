@@ -7,7 +7,7 @@ while the GPU computes.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,6 +99,7 @@ def tune(
     seed: int,
     resume: Path,
     progress: Callable[[int], object],
+    on_losses: Callable[[Sequence[float]], object] = len,
 ) -> list[float]:
     """Trains an adapter inside `pipeline` and leaves it there, in float32.
 
@@ -106,6 +107,7 @@ def tune(
         seed: of this fold's adapter.
         resume: file that holds the state of a training that was broken off; read if it is there.
         progress: told the number of steps done since it was last told.
+        on_losses: told the losses of all steps so far, whenever there are more.
 
     Returns:
         The loss of every step.
@@ -134,6 +136,7 @@ def tune(
         if saves or len(pending) >= every or done == settings.lora.steps:
             losses += _looked_at(pending, done)
             progress(len(pending))
+            on_losses(losses)
             pending = []
         if saves:
             checkpoint.State(done, tuning.weights.state(), tuning.updater.optimizer.state_dict(), losses).write(resume)
