@@ -1,11 +1,14 @@
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from kilnmix.classifier.results import Predictions
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.collection.prepared import Prepared, Task
+from kilnmix.common.errors import UserError
 from kilnmix.experiment import predictions
 from tests import composed
 
@@ -40,3 +43,66 @@ def test_tables_say_who_answered_what_for_which_object(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read.probabilities["real"], [[[[1.0, 0.0]]]])
     assert read.seeds == {"real": (2,)}
     assert predictions.outcomes(photographs, read, "glaze", 1).seeds == {}
+
+
+def prepared(folder: Path) -> Prepared:
+    task = Task("glaze", ("white", "red"), {"white": "white", "red": "red"})
+    return Prepared(
+        folder=folder,
+        tasks=(task,),
+        ids=np.array(["a", "b", "c"]),
+        objects=np.array([4, 5, 7]),
+        labels={"glaze": np.array([0, 1, 0])},
+        parts={0: np.array(["train", "test", "test"])},
+        sources=np.array(["", "", ""]),
+    )
+
+
+def answers(path: Path, *rows: tuple[str, list[float]]) -> None:
+    """One training's answers."""
+    count = len(rows)
+    columns = {
+        "arm": ["real"] * count,
+        "adapter": [0] * count,
+        "seed": [0] * count,
+        "photograph": [name for name, _ in rows],
+        "object": [0] * count,
+        "task": ["glaze"] * count,
+        "probabilities": [values for _, values in rows],
+    }
+    pq.write_table(pa.table(columns), path)
+
+
+B, C = ("b", [0.2, 0.8]), ("c", [0.6, 0.4])
+
+
+@pytest.mark.parametrize(
+    ("rows", "part"),
+    [
+        ((B,), "does not hold all photographs of its part"),
+        ((B, C, ("a", [0.5, 0.5])), "does not hold all photographs of its part and no others"),
+        ((B, C, C), "does not hold one answer of every training of real"),
+        ((B, ("c", [float("nan"), 0.4])), "does not hold one answer"),
+        ((B, ("d", [0.5, 0.5])), "answers for photographs that are not prepared"),
+        ((), "has no answers for glaze"),
+    ],
+)
+def test_a_table_that_lost_or_doubled_rows_is_refused(
+    tmp_path: Path, rows: tuple[tuple[str, list[float]], ...], part: str
+) -> None:
+    path = tmp_path / "test.parquet"
+    answers(path, *rows)
+    with pytest.raises(UserError, match=part) as caught:
+        predictions.read([(0, path)], prepared(tmp_path), "glaze")
+    assert "dvc checkout" in str(caught.value)
+
+
+def test_a_cut_or_missing_table_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "test.parquet"
+    with pytest.raises(UserError, match="is missing"):
+        predictions.read([(0, path)], prepared(tmp_path), "glaze")
+    answers(path, B, C)
+    assert predictions.read([(0, path)], prepared(tmp_path), "glaze").rows.tolist() == [1, 2]
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(UserError, match="cannot be read as a Parquet table"):
+        predictions.read([(0, path)], prepared(tmp_path), "glaze")

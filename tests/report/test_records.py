@@ -20,3 +20,7 @@ def test_the_plots_of_dvc_speak_of_one_fixed_arm(study: ReportInputs) -> None:
     assert list(found["scores"]) == list(found["confusion"]) == [task.task for task in study.verdict.tasks]
     assert [row["arm"] for row in found["scores"]["type"]] == list(study.arms)
     assert found["confusion"] == records.first_run(study, "mix-90-10")
+
+
+def test_names_that_a_spreadsheet_would_compute_are_guarded() -> None:
+    assert records.text([{"class": "=1+1", "delta": -0.5}]) == "class,delta\n'=1+1,-0.5\n"

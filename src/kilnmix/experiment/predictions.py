@@ -10,21 +10,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from kilnmix.classifier.results import Predictions, read_predictions
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.collection.prepared import MISSING, Prepared
+from kilnmix.common import manifest
 from kilnmix.common.errors import UserError
+from kilnmix.common.readers import read_parquet
 from kilnmix.statistics.scores import TaskOutcomes
 
-FILES = {"val": "validation.parquet", "test": "test.parquet"}
+COLUMNS = ("arm", "adapter", "seed", "photograph", "object", "task", "probabilities")
+Part = Literal["val", "test"]
+FILES: dict[Part, str] = {"val": "validation.parquet", "test": "test.parquet"}
 
 
 def write(folder: Path, photographs: Prepared, runs: Sequence[TrainingRun], trained: Sequence[Path]) -> None:
     """Collects the predictions of trainings into the two tables."""
-    for part, source in (("val", "validation.npz"), ("test", "test.npz")):
+    sources: dict[Part, str] = {"val": "validation.npz", "test": "test.npz"}
+    for part, source in sources.items():
         _write_table(folder / FILES[part], photographs, runs, [read_predictions(path / source) for path in trained])
 
 
@@ -34,9 +40,7 @@ def _write_table(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns: dict[str, list[object]] = {
-        name: [] for name in ("arm", "adapter", "seed", "photograph", "object", "task", "probabilities")
-    }
+    columns: dict[str, list[object]] = {name: [] for name in COLUMNS}
     for run, predicted in zip(runs, predictions, strict=True):
         names = photographs.ids[predicted.rows].tolist()
         objects = photographs.objects[predicted.rows].tolist()
@@ -88,23 +92,34 @@ def read(sources: Sequence[tuple[int, Path]], photographs: Prepared, task: str) 
         sources: (fold, table) pairs.
 
     Raises:
-        UserError: a table is missing, or two folds do not hold the same arms, adapters and seeds.
+        UserError: a table is missing or damaged, or two folds do not hold the same arms, adapters and seeds.
     """
+    for folder in dict.fromkeys(path.parent for _, path in sources):
+        manifest.check(folder)
     position = {name: row for row, name in enumerate(photographs.ids.tolist())}
     blocks: dict[int, dict[str, np.ndarray]] = {}
     rows_of: dict[int, np.ndarray] = {}
     seeds: dict[tuple[int, str], tuple[int, ...]] = {}
     for fold, path in sources:
         table = _read_table(path, task)
+        if any(name not in position for name in table["photograph"]):
+            raise UserError(f"{path} answers for photographs that are not prepared. {_remedy(path)}")
         order = np.array([position[name] for name in table["photograph"]], np.int64)
         rows = np.unique(order)
+        part = next((part for part, name in FILES.items() if name == path.name), None)
+        if part and not np.array_equal(rows, np.sort(photographs.members(fold, part))):
+            raise UserError(f"{path} does not hold all photographs of its part and no others ({task}). {_remedy(path)}")
         rows_of[fold] = rows
         for arm in dict.fromkeys(table["arm"]):
-            mine = np.array([name == arm for name in table["arm"]])
+            mine = table["arm"] == arm
             seeds[fold, arm] = tuple(np.unique(table["seed"][mine]).tolist())
-            blocks.setdefault(fold, {})[arm] = _block(
-                table["adapter"][mine], table["seed"][mine], order[mine], table["probabilities"][mine], rows
-            )
+            block = _block(table["adapter"][mine], table["seed"][mine], order[mine], table["probabilities"][mine], rows)
+            if mine.sum() != np.prod(block.shape[:3]) or not np.isfinite(block).all():
+                raise UserError(
+                    f"{path} does not hold one answer of every training of {arm} for every photograph ({task}). "
+                    f"{_remedy(path)}"
+                )
+            blocks.setdefault(fold, {})[arm] = block
     folds = sorted(blocks)
     shapes = {
         tuple(sorted((arm, block.shape[0], seeds[fold, arm]) for arm, block in blocks[fold].items())) for fold in folds
@@ -120,11 +135,9 @@ def read(sources: Sequence[tuple[int, Path]], photographs: Prepared, task: str) 
 
 
 def _read_table(path: Path, task: str) -> dict[str, np.ndarray]:
-    import pyarrow.parquet as pq
-
-    if not path.exists():
-        raise UserError(f"{path} is missing. Run `dvc repro` first.")
-    table = pq.read_table(path, filters=[("task", "=", task)])
+    table = read_parquet(path, COLUMNS, [("task", "=", task)], _remedy(path))
+    if not len(table):
+        raise UserError(f"{path} has no answers for {task}. {_remedy(path)}")
     lists = table["probabilities"].combine_chunks()
     return {
         "arm": np.array(table["arm"].to_pylist()),
@@ -133,6 +146,10 @@ def _read_table(path: Path, task: str) -> dict[str, np.ndarray]:
         "seed": table["seed"].to_numpy(),
         "probabilities": lists.flatten().to_numpy(zero_copy_only=False).reshape(len(table), -1),
     }
+
+
+def _remedy(path: Path) -> str:
+    return f"Take it back with `dvc checkout {path.parent.as_posix()}`, or run `dvc repro`, which makes it anew."
 
 
 def _block(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from kilnmix.common import csv_files
 from kilnmix.report.context import ReportContext
 from kilnmix.report.exploratory import focus_pair, is_discovery, testable_pairs
 from kilnmix.report.inputs import ReportInputs
@@ -19,13 +19,11 @@ DIGITS = 6
 
 
 def text(rows: Sequence[Row]) -> str:
-    """Rows with the same keys as CSV; nothing known is an empty cell."""
+    """Rows with the same keys as CSV; nothing known is an empty cell, and no spreadsheet computes a name."""
     if not rows:
         return ""
     file = io.StringIO()
-    writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows([{key: _plain(value) for key, value in row.items()} for row in rows])
+    csv_files.to(file, rows[0], ([_plain(value) for value in row.values()] for row in rows))
     return file.getvalue()
 
 

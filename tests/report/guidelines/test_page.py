@@ -92,8 +92,30 @@ def test_what_is_no_study(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"no verdict\.json"):
         summaries.load(tmp_path)
     (tmp_path / "verdict.json").write_text("[]")
-    with pytest.raises(UserError, match="is not a verdict"):
+    with pytest.raises(UserError, match="holds no JSON object"):
         summaries.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "part"),
+    [
+        ("verdict.json", b"", "cannot be read as JSON"),
+        ("verdict.json", b"\xff", "cannot be read as a text"),
+        ("verdict.json", b'{"tasks": {"glaze": []}}', "is not a verdict"),
+        ("verdict.json", b'{"tasks": {"glaze": {"arms": {"a": {"vs_real": {"delta": "x"}}}}}}', "is not a verdict"),
+        ("classes.csv", b"task,class\n", "has no column 'arm'"),
+        ("classes.csv", b"task,class,arm,reference,delta\nglaze,red,a,real,much\n", "delta in row 2 is no number"),
+        ("classes.csv", b"task,class,arm,reference,delta\nglaze,red\n", "row 2 has 2 cells"),
+    ],
+)
+def test_a_damaged_study_is_a_sentence(
+    context: ReportContext, tmp_path: Path, name: str, content: bytes, part: str
+) -> None:
+    folder = left(context, tmp_path / "one")
+    (folder / "reports" / name).write_bytes(content)
+    with pytest.raises(UserError, match=part) as caught:
+        summaries.load(folder)
+    assert "dvc repro compare" in str(caught.value)
 
 
 def test_counts_say_every_verdict() -> None:

@@ -127,3 +127,11 @@ def test_rows_read_back(study: ReportInputs, files: dict[str, bytes]) -> None:
     classes = list(csv.DictReader(io.StringIO(files["classes.csv"].decode())))
     assert len(classes) == 3 * 29
     assert {row["group"] for row in classes} == {"head", "middle", "tail"}
+
+
+def test_names_are_escaped_wherever_they_stand(study: ReportInputs) -> None:
+    evil = "<b>50%</b>\n&_{x}"
+    outcomes = tuple(replace(each, classes=(evil, *each.classes[1:])) for each in study.outcomes)
+    text = paper.files(replace(study, outcomes=outcomes, names={}))["classes.tex"].decode()
+    assert r"\textless{}b\textgreater{}50\%\textless{}/b\textgreater{} \&\_\{x\}" in text
+    assert latex.label("a_b {c}") == "a-b--c-"

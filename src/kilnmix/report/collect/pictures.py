@@ -29,7 +29,7 @@ def samples(photographs: Prepared, fold: int, adapter: int) -> tuple[Sample, ...
             prompt=pool.prompts[row],
             labels={task.name: entry[task.name] for task in photographs.tasks if entry[task.name]},
             masked=tuple(task.name for task in photographs.tasks if entry[f"{task.name}_masked"] == "1"),
-            nearest=_picture(photographs, position[entry["nearest"]]),
+            nearest=_picture(photographs, position[entry["nearest"]]) if entry["nearest"] in position else None,
             similarity=float(entry["similarity"]),
             status=entry["status"],
         )

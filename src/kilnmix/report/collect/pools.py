@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from kilnmix.collection.prepared import Prepared
+from kilnmix.collection.prepared import Prepared, Task
+from kilnmix.common.errors import UserError
 from kilnmix.common.paths import output
+from kilnmix.common.readers import read_mapping
 from kilnmix.curation import accepted
 from kilnmix.report.inputs import Alignment, PoolCount
 
+REMEDY = "Run `dvc repro curate`, which makes it anew."
+
 
 def alignments(photographs: Prepared, pairs: list[tuple[int, int]]) -> list[Alignment]:
-    """One entry a task, over the pools of all (fold, adapter) pairs."""
-    files = [
-        json.loads((output("curate", fold, adapter) / "alignment.json").read_text(encoding="utf-8"))
-        for fold, adapter in pairs
-    ]
-    entries = []
-    for task in photographs.tasks:
-        tables = [file[task.name]["classes"] for file in files]
-        asked = np.array([[table[name]["asked"] for name in task.classes] for table in tables], float)
-        means = {
-            key: weighted_mean([[table[name][key] for name in task.classes] for table in tables], asked)
-            for key in ("alignment", "recall", "distance")
-        }
-        skill = float(np.mean([file[task.name]["skill"] for file in files]))
-        entries.append(Alignment(task.name, task.classes, asked.sum(axis=0), **means, skill=skill))
-    return entries
+    """One entry a task, over the pools of all (fold, adapter) pairs.
+
+    Raises:
+        UserError: an alignment.json is missing or damaged.
+    """
+    files = [read_mapping(output("curate", *pair) / "alignment.json", REMEDY) for pair in pairs]
+    try:
+        return [_alignment(task, files) for task in photographs.tasks]
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"The alignment.json of a pool in out/curate lacks {error}. {REMEDY}") from error
+
+
+def _alignment(task: Task, files: Sequence[Mapping[str, Any]]) -> Alignment:
+    tables = [file[task.name]["classes"] for file in files]
+    asked = np.array([[table[name]["asked"] for name in task.classes] for table in tables], float)
+    means = {
+        key: weighted_mean([[table[name][key] for name in task.classes] for table in tables], asked)
+        for key in ("alignment", "recall", "distance")
+    }
+    skill = float(np.mean([file[task.name]["skill"] for file in files]))
+    return Alignment(task.name, task.classes, asked.sum(axis=0), **means, skill=skill)
 
 
 def weighted_mean(values: list[list[float | None]], weights: np.ndarray) -> np.ndarray:

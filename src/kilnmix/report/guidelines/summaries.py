@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import json
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from kilnmix.common.errors import UserError
+from kilnmix.common.readers import read_csv, read_mapping
+
+REMEDY = "Run `dvc repro compare` there again."
 
 
 @dataclass(frozen=True)
@@ -34,24 +36,44 @@ def load(folder: Path) -> StudySummary:
     """One study, from a project's folder or from its reports folder.
 
     Raises:
-        UserError: there is no verdict, or it is not one.
+        UserError: there is no verdict, or a file is damaged.
     """
     reports = folder / "reports" if (folder / "reports").is_dir() else folder
-    try:
-        verdict = json.loads((reports / "verdict.json").read_text(encoding="utf-8"))
-        tasks = verdict["tasks"]
-        assert isinstance(tasks, dict)
-    except FileNotFoundError as error:
-        raise UserError(f"{folder} holds no verdict.json. Run `dvc repro` there first, or name its folder.") from error
-    except (ValueError, KeyError, TypeError, AssertionError) as error:
-        raise UserError(f"{reports / 'verdict.json'} is not a verdict. Run `dvc repro compare` there again.") from error
-    table = reports / "classes.csv"
-    rows: tuple[Mapping[str, str], ...] = ()
-    if table.exists():
-        with table.open(newline="", encoding="utf-8") as file:
-            rows = tuple(csv.DictReader(file))
+    path = reports / "verdict.json"
+    if not path.exists():
+        raise UserError(f"{folder} holds no verdict.json. Run `dvc repro` there first, or name its folder.")
+    verdict = read_mapping(path, REMEDY)
+    if not _whole(verdict):
+        raise UserError(f"{path} is not a verdict. {REMEDY}")
     name = str(verdict.get("study") or (reports.parent if reports.name == "reports" else reports).resolve().name)
-    return StudySummary(name, bool(verdict.get("rendered", verdict.get("profile") == "demo")), verdict, rows)
+    demo = bool(verdict.get("rendered", verdict.get("profile") == "demo"))
+    return StudySummary(name, demo, verdict, _classes(reports / "classes.csv"))
+
+
+def _whole(verdict: Mapping[str, Any]) -> bool:
+    """Whether every task has arms, and every difference its numbers."""
+    try:
+        for task in verdict["tasks"].values():
+            for arm in task["arms"].values():
+                difference = arm.get("vs_real")
+                if difference and not all(math.isfinite(difference[key]) for key in ("delta", "low", "high")):
+                    return False
+    except (KeyError, TypeError, AttributeError):
+        return False
+    return True
+
+
+def _classes(path: Path) -> tuple[Mapping[str, str], ...]:
+    if not path.exists():
+        return ()
+    rows = read_csv(path, ("task", "class", "arm", "reference", "delta"), REMEDY)
+    for number, row in enumerate(rows, 2):
+        for column in ("delta", "training", "alignment"):
+            try:
+                float(row.get(column) or 0)
+            except ValueError as error:
+                raise UserError(f"{path}: {column} in row {number} is no number. {REMEDY}") from error
+    return tuple(rows)
 
 
 def load_all(folders: Sequence[Path]) -> list[StudySummary]:

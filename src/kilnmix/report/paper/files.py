@@ -80,7 +80,7 @@ def classes_tables(context: ReportContext) -> str:
         if table:
             title = context.names.title(outcomes.task)
             caption = f"{title}: F1 (of 100) of every scored class, and differences. {NOTE}"
-            tables.append(_set(table, caption, f"tab:classes-{outcomes.task.replace('_', '-')}"))
+            tables.append(_set(table, caption, f"tab:classes-{latex.label(outcomes.task)}"))
     return "\n".join(tables)
 
 
@@ -91,7 +91,9 @@ def _set(table: Table, caption: str, label: str) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    text, second = (latex.escaped(Markup(part).striptags()) for part in (cell.text, cell.second))
+    text, second = (
+        latex.escaped(part.striptags() if isinstance(part, Markup) else part) for part in (cell.text, cell.second)
+    )
     return rf"{text} {{\footnotesize {second}}}" if second else text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+_CONTROL = dict.fromkeys((*range(32), 127), " ")
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -31,7 +32,12 @@ _SPECIAL = {
 
 def escaped(text: str) -> str:
     """Text that LaTeX sets as it reads."""
-    return "".join(_SPECIAL.get(letter, letter) for letter in text)
+    return "".join(_SPECIAL.get(letter, letter) for letter in text.translate(_CONTROL))
+
+
+def label(text: str) -> str:
+    """Text as part of a label: letters, digits and hyphens."""
+    return re.sub(r"[^\w-]|_", "-", text)
 
 
 def cited(text: str) -> str:
