@@ -22,6 +22,7 @@ import yaml
 from PIL import Image
 from sklearn.metrics import f1_score
 
+from bench.rerendered import run_stage
 from bench.rows import Row
 from kilnmix.classifier import predict
 from kilnmix.classifier.run import TrainingRun
@@ -144,14 +145,13 @@ def _psnr(params: Params) -> Row:
 def _adapter(params: Params, judge: Judge, root: Path) -> list[Row]:
     """The base before and after one adapter: the judge's recall, the distance to photographs, the speed."""
     from kilnmix.common.paths import PREPARED, output
-    from kilnmix.generator.base import load_base
-    from kilnmix.generator.lora import load_adapter
-    from kilnmix.stages import encode, finetune, prepare
+    from kilnmix.generator.adapter.files import load_adapter
+    from kilnmix.generator.base import fingerprint, load_base
 
-    prepare.run(params)
-    encode.run(params, 0)
+    run_stage("prepare", params)
+    run_stage("encode", params, 0)
     begun = time.monotonic()
-    finetune.run(params, 0, 0)
+    run_stage("finetune", params, 0, 0)
     tuned = time.monotonic() - begun
     labels = _balanced(DRAWN, "drawn")
     pipeline = load_base(params.generator)
@@ -159,7 +159,7 @@ def _adapter(params: Params, judge: Judge, root: Path) -> list[Row]:
     common = domain.draw_labels(seeds.generator(SEED, "common"), DRAWN // 2)
     before, _ = _drawn(params, pipeline, labels)
     far_off, _ = _drawn(params, pipeline, common)
-    load_adapter(pipeline, output("finetune", 0, 0))
+    load_adapter(pipeline, output("finetune", 0, 0), fingerprint(params.generator))
     after, rate = _drawn(params, pipeline, labels)
     near_by, _ = _drawn(params, pipeline, common)
     _, guided = _drawn(_guided(params), pipeline, common[:GUIDED])
@@ -197,7 +197,7 @@ def _drawn(params: Params, pipeline: object, labels: Sequence[Labels]) -> tuple[
     from kilnmix.common.paths import PREPARED
     from kilnmix.generator import captions
     from kilnmix.generator.cache import encode_captions
-    from kilnmix.generator.draw import draw_pool
+    from kilnmix.generator.drawing.draw import draw_pool
     from kilnmix.generator.requests import Request
 
     tasks = collection.load(PREPARED).tasks
@@ -215,8 +215,7 @@ def _drawn(params: Params, pipeline: object, labels: Sequence[Labels]) -> tuple[
         requests,
         told,
         range(1, len(texts)),
-        settings.draw,
-        settings.size,
+        settings,
         SEED,
         lambda request: False,
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -53,16 +54,20 @@ def study(params: Params, seed: int) -> None:
     if not (params.collection.folder / "labels.csv").exists():
         render_collection(params.collection.folder, seed)
     for stage, place in STAGES:
-        whole = output(stage, *place)
-        if whole.exists():
-            continue
-        draft = whole.with_name(whole.name + ".new")
-        subprocess.run(["rm", "-rf", str(draft)], check=True)
-        draft.mkdir(parents=True)
-        said = import_module(f"kilnmix.stages.{stage}").run(params, *place, draft).sentence
-        draft.rename(whole)
-        print(f"collection {seed}, {stage}: {said}", flush=True)
+        if not output(stage, *place).exists():
+            print(f"collection {seed}, {stage}: {run_stage(stage, params, *place)}", flush=True)
     Path(VERDICT).write_text(json.dumps(verdict(params), indent=1) + "\n", encoding="utf-8")
+
+
+def run_stage(stage: str, params: Params, *place: int) -> str:
+    """Fills a stage's output in the current folder, whole or not at all; returns its sentence."""
+    whole = output(stage, *place)
+    draft = whole.with_name(whole.name + ".new")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    sentence: str = import_module(f"kilnmix.stages.{stage}").run(params, *place, draft).sentence
+    draft.rename(whole)
+    return sentence
 
 
 def verdict(params: Params) -> dict[str, Any]:

@@ -85,9 +85,7 @@ class Run:
     def __init__(self, model: nn.Module, plan: Plan, path: Path):
         self.model = model.to(device())
         self.plan, self.path = plan, path
-        self.optimizer = torch.optim.AdamW(
-            model.parameters(), lr=plan.rate, weight_decay=plan.decay, betas=(0.9, 0.99), fused=device().type == "cuda"
-        )
+        self.optimizer = torch.optim.AdamW(model.parameters(), lr=plan.rate, weight_decay=plan.decay, betas=(0.9, 0.99))
         self.average = {key: value.detach().clone() for key, value in model.state_dict().items()}
         self.step, self.seconds, self.cpu_seconds = 0, 0.0, 0.0
         if path.exists():
@@ -174,9 +172,11 @@ def _gradients(
     """Set the gradients of the mean loss over all parts; returns that loss."""
     count = parts()
     if count == 1:
+        for parameter in parameters:
+            parameter.grad = None
         value = loss(step, slice(0, batch))
-        for parameter, gradient in zip(parameters, torch.autograd.grad(value, parameters), strict=True):
-            parameter.grad = gradient
+        # Not autograd.grad: only an accumulated gradient has its parameter's memory layout.
+        value.backward()  # type: ignore[no-untyped-call]
         return value.detach()
     size = batch // count
 
