@@ -9,8 +9,11 @@ from PIL import Image
 
 from kilnmix.collection import pipeline, prepared
 from kilnmix.collection.card import card as data_card
+from kilnmix.collection.card.card import DataCard
+from kilnmix.collection.card.sentences import caution_sentence
 from kilnmix.collection.prepared import Prepared
 from kilnmix.common.errors import UserError
+from kilnmix.common.pages.wording import load
 from kilnmix.config import CollectionSettings
 from tests.collection.conftest import draw, picture
 
@@ -202,6 +205,11 @@ def test_a_column_of_confidence(settings: CollectionSettings) -> None:
     assert card.labels["type"].unsure == 2
 
 
+def sentences(card: DataCard) -> list[str]:
+    words = load("kilnmix.collection.card", "en")
+    return [str(caution_sentence(caution, words)) for caution in card.cautions]
+
+
 def test_warnings_name_what_decides_a_task(settings: CollectionSettings) -> None:
     draw(settings.folder)
     lines = table(settings)
@@ -210,12 +218,12 @@ def test_warnings_name_what_decides_a_task(settings: CollectionSettings) -> None
         line.append("met" if line[3] == "jar" else "palace")
     rewrite(settings, lines)
     _, card = prepare(settings)
-    assert any(said.startswith("source nearly decides type") for said in card.warnings)
-    assert not any("to train on" in said for said in card.warnings)
+    assert any(sentence.startswith("source nearly decides type") for sentence in sentences(card))
+    assert not any("to train on" in sentence for sentence in sentences(card))
     split = settings.split.model_copy(update={"by": "source", "source": "met"})
     _, held_out = prepare(settings.model_copy(update={"split": split}))
-    assert "type: fold 0 tests jar and has no photograph of it to train on." in held_out.warnings
-    assert not any("dynasty" in said for said in card.warnings)
+    assert "type: fold 0 tests jar and has no photograph of it to train on." in sentences(held_out)
+    assert not any("dynasty" in sentence for sentence in sentences(card))
     entry = next(e for e in card.associations if (e.task, e.other) == ("type", "source"))
     assert entry.told == 1.0
     assert entry.base == 0.5

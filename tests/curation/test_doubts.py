@@ -6,6 +6,7 @@ import pytest
 
 from kilnmix.collection.prepared import Prepared, Task
 from kilnmix.curation import doubts as doubt
+from kilnmix.curation.pages import doubts as pages
 
 
 def judged(count: int = 90) -> tuple[np.ndarray, np.ndarray]:
@@ -51,7 +52,7 @@ def test_the_list_names_photographs_and_is_written(tmp_path: Path) -> None:
     assert 0.8 < found.wrong <= 1
     assert (found.given_probability, found.likelier_probability) == pytest.approx((0.1, 0.8))
     assert doubt.find(prepared, rows, {"type": chances}, tasks=[]) == []
-    doubt.write(tmp_path, prepared, [found])
+    pages.write(tmp_path, prepared, [found])
     with (tmp_path / "doubts.csv").open(encoding="utf-8") as file:
         assert list(csv.reader(file))[1] == [
             "17.png",
@@ -65,4 +66,9 @@ def test_the_list_names_photographs_and_is_written(tmp_path: Path) -> None:
         ]
     page = (tmp_path / "doubts.html").read_text(encoding="utf-8")
     assert "&lt;jar&gt;" in page
-    assert "said to be unsure" in page
+    assert "marked as unsure" in page
+    pages.write(tmp_path, prepared, [found], "zh")
+    page = (tmp_path / "doubts.html").read_text(encoding="utf-8")
+    assert '<html lang="zh-Hans">' in page
+    assert "器形：1" in page
+    assert "标为存疑" in page

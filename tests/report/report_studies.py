@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from kilnmix.collection.card.card import Association, ClassCounts, DataCard, DuplicateCounts, TaskLabels
+from kilnmix.collection.card.card import Association, Caution, ClassCounts, DataCard, DuplicateCounts, TaskLabels
 from kilnmix.config import Arm, ExperimentSettings, Params
 from kilnmix.report.collect.report_inputs import SOFTWARE
 from kilnmix.report.inputs import (
@@ -196,7 +196,7 @@ def data_card() -> DataCard:
         parts={"0": {"train": 800, "val": 200, "test": 402}},
         duplicates=DuplicateCounts(6, 8, 240, 1),
         associations=(Association("glaze", "kiln", 900, 0.68, 0.6, 0.35),),
-        warnings=("14 photographs <without> an object id",),
+        cautions=(Caution("overlapping", "kiln", {"narrow": "<ding>", "broad": "white"}),),
     )
 
 

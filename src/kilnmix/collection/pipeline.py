@@ -27,6 +27,7 @@ from kilnmix.collection.tables.listing import Listing, Rejection, Row
 from kilnmix.collection.vocabulary import vocabulary
 from kilnmix.collection.vocabulary.vocabulary import Vocabulary
 from kilnmix.common.errors import UserError
+from kilnmix.common.pages.wording import Wording, load
 from kilnmix.config import CollectionSettings
 
 BLOCK = 4096
@@ -49,8 +50,10 @@ class Usable:
     labels: np.ndarray
 
 
-def prepare(settings: CollectionSettings, fold_count: int, seed: int, folder: Path, page: Path) -> DataCard:
-    """Prepares the collection of the settings into an empty folder, and writes the data card's page.
+def prepare(
+    settings: CollectionSettings, fold_count: int, seed: int, folder: Path, page: Path, language: str = "en"
+) -> DataCard:
+    """Prepares the collection of the settings into an empty folder, and writes the data card's page in a language.
 
     Returns:
         the data card.
@@ -68,7 +71,8 @@ def prepare(settings: CollectionSettings, fold_count: int, seed: int, folder: Pa
     listed.rejected.sort(key=lambda item: (item.line == 0, item.line, item.image))
     prepared = _assemble(usable, cleaned, settings, fold_count, seed, folder)
     near = [pair for pair in pairs if not pair.exact and _both_differ(pair, usable.decoded, cleaned)]
-    twins = _twins(usable, cleaned, near, folder)
+    t = load("kilnmix.collection.card", language)
+    twins = _twins(usable, cleaned, near, folder, t)
     _compact(folder / decoding.PIXELS, usable.places[cleaned.keep])
     kept = np.flatnonzero(cleaned.keep).tolist()
     write_tables(prepared)
@@ -79,7 +83,7 @@ def prepare(settings: CollectionSettings, fold_count: int, seed: int, folder: Pa
     finer = {task.name: [usable.understood.readings[task.name][row].finer for row in kept] for task in prepared.tasks}
     figures = card.figures(prepared, listed.rejected, words, cleaned.conflicts, pairs, near, decoded, finer)
     figures.write(folder / "card.json")
-    datacard.write(page, figures, prepared, listed.rejected, *twins)
+    datacard.write(page, figures, prepared, listed.rejected, *twins, t)
     return figures
 
 
@@ -208,13 +212,13 @@ def _assemble(
 
 
 def _twins(
-    usable: Usable, cleaned: Cleaned, near: Sequence[Pair], folder: Path
+    usable: Usable, cleaned: Cleaned, near: Sequence[Pair], folder: Path, t: Wording
 ) -> tuple[list[datacard.Twin], list[datacard.Twin]]:
     """The pairs that the page shows, with the pictures of those that are set aside, while they are there."""
     whole = np.load(folder / decoding.PIXELS, mmap_mode="r")
     where = {row.image: place for row, place in zip(usable.rows, usable.places.tolist(), strict=True)}
     alike = [(usable.rows[pair.first].image, usable.rows[pair.second].image, pair.similarity) for pair in near]
-    return datacard.twins(cleaned.conflicts, alike, lambda name: whole[where[name]])
+    return datacard.twins(cleaned.conflicts, alike, lambda name: whole[where[name]], t)
 
 
 def _compact(array: Path, rows: np.ndarray) -> None:

@@ -2,20 +2,16 @@
 
 A label is in doubt when it is more probably wrong than right. That is stricter than confident learning (Northcutt,
 Jiang and Chuang 2021), which lists what judges outvote: judges of few photographs outvote many a right label. Nothing
-is changed; `doubts.csv` and `doubts.html` are what the person sees.
+is changed; `pages/doubts.py` writes what the person sees.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from kilnmix.collection.card.page import environment
-from kilnmix.collection.pictures.thumbnail import Thumbnail, thumbnail
 from kilnmix.collection.prepared import MISSING, Prepared
 from kilnmix.curation import mislabelled
 
@@ -23,7 +19,6 @@ FEWEST = 20
 """Labels of a task below which nothing is said."""
 WRONG = 0.5
 """Probability of being wrong beyond which a label is listed."""
-MOST_SHOWN = 200
 
 
 @dataclass(frozen=True)
@@ -100,23 +95,3 @@ def issues(labels: np.ndarray, probabilities: np.ndarray) -> list[tuple[int, flo
     places = np.flatnonzero((wrong > WRONG) & outvoted)
     order = np.argsort(-wrong[places], kind="stable")
     return [(int(known[place]), float(wrong[place])) for place in places[order]]
-
-
-def write(folder: Path, prepared: Prepared, doubts: Sequence[Doubt]) -> None:
-    """`doubts.csv` and `doubts.html` in a folder."""
-    header = ["photograph", "task", "wrong", "given", "given_probability", "likelier", "likelier_probability", "sure"]
-    with (folder / "doubts.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        for doubt in doubts:
-            sure = "" if np.isnan(doubt.sure) else f"{doubt.sure:g}"
-            given, likelier = f"{doubt.given_probability:.3f}", f"{doubt.likelier_probability:.3f}"
-            said = [doubt.photograph, doubt.task, f"{doubt.wrong:.3f}", doubt.given, given, doubt.likelier, likelier]
-            writer.writerow([*said, sure])
-    shown: dict[str, list[tuple[Doubt, Thumbnail]]] = {}
-    for doubt in doubts:
-        entries = shown.setdefault(doubt.task, [])
-        if len(entries) < MOST_SHOWN:
-            entries.append((doubt, thumbnail(prepared.pixels[doubt.row], doubt.photograph)))
-    page = environment().get_template("doubts.html").render(shown=shown)
-    (folder / "doubts.html").write_text(page, encoding="utf-8")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from kilnmix.common.pages.wording import Wording
 from kilnmix.report.class_rows import ClassRow, class_rows
 from kilnmix.report.exploratory import ExploratoryResults, explore
 from kilnmix.report.inputs import ReportInputs
 from kilnmix.report.languages.names import Names
-from kilnmix.report.languages.wording import Wording, wording
+from kilnmix.report.languages.wording import wording
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from kilnmix.collection import prepared
 from kilnmix.common.paths import PREPARED, Fold, output
 from kilnmix.common.progress import bar
 from kilnmix.config import Params
-from kilnmix.curation import accepted, gallery, selection
+from kilnmix.curation import accepted, selection
 from kilnmix.curation.curate import curate, write_pixels
 from kilnmix.curation.judges import Judges
+from kilnmix.curation.pages import gallery
 from kilnmix.generator import pool as pools
 from kilnmix.stages import Outcome
 from kilnmix.tracking.inputs import DataInput
@@ -32,8 +33,8 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     accepted.write_table(draft, photographs.tasks, table)
     write_pixels(draft, pixels, table.accepted, photographs.pixels.shape[1])
     accepted.write_alignment(draft, selection.alignment(photographs.tasks, result.judgements, result.distances))
-    title = f"Synthetic images of fold {fold}, adapter {adapter}"
-    page = gallery.page(title, f"{fold}/{adapter}", str(settings.vetoes or ""), photographs.tasks, table, pixels)
+    vetoes = str(settings.vetoes or "")
+    page = gallery.page((fold, adapter), vetoes, photographs.tasks, table, pixels, params.report.language)
     (draft / "gallery.html").write_text(page, encoding="utf-8")
     counts = Counter(table.status)
     record = Record(

@@ -13,6 +13,7 @@ from kilnmix.collection import prepared
 from kilnmix.common.paths import PREPARED, STATE, Fold, output
 from kilnmix.config import Params
 from kilnmix.curation import doubts, judges
+from kilnmix.curation.pages import doubts as page
 from kilnmix.stages import Outcome
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.records import Record, flatten, tags
@@ -30,7 +31,7 @@ def run(params: Params, fold: Fold, draft: Path) -> Outcome:
     trusted = [name for name, value in skills.items() if value >= params.curation.floor]
     doubtful = doubts.find(photographs, held_out.rows, held_out.probabilities, trusted)
     judges.save(draft, folders)
-    doubts.write(draft, photographs, doubtful)
+    page.write(draft, photographs, doubtful, params.report.language)
     place = output("judge", fold)
     record = Record(
         name=f"judge {fold}",

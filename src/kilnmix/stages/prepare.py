@@ -29,7 +29,7 @@ def run(params: Params, draft: Path) -> Outcome:
     settings = params.collection
     PAGE.parent.mkdir(exist_ok=True)
     with replacing(PAGE) as page:
-        card = pipeline.prepare(settings, len(params.folds), params.seed, draft, page)
+        card = pipeline.prepare(settings, len(params.folds), params.seed, draft, page, params.report.language)
     record = Record(
         name="prepare",
         tags=tags("prepare"),

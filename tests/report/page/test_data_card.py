@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kilnmix.collection.card.card import Association, ClassCounts, DataCard, DuplicateCounts, TaskLabels
+from kilnmix.collection.card.card import Association, Caution, ClassCounts, DataCard, DuplicateCounts, TaskLabels
 from kilnmix.report.context import ReportContext
 from kilnmix.report.inputs import ReportInputs
 from kilnmix.report.page import data_card
@@ -21,7 +21,7 @@ CARD = DataCard(
     parts={"0": {"train": 14, "val": 4, "test": 10}},
     duplicates=DuplicateCounts(0, 1, 6, 0),
     associations=(Association("glaze", "type", 18, 0.1, 0.3, 0.2), Association("glaze", "kiln", 18, 0.68, 0.6, 0.35)),
-    warnings=("glaze and kiln go together",),
+    cautions=(Caution("missing", "glaze", {"share": 0.6}),),
 )
 
 
@@ -31,7 +31,7 @@ def test_facts_warnings_and_tables(study: ReportInputs) -> None:
     assert ("Left out: same file twice", "2") in shown["facts"]
     assert ("Left out: new reason", "1") in shown["facts"]
     assert ("pictures without a row", "4") in shown["facts"]
-    assert shown["warnings"] == ("glaze and kiln go together",)
+    assert shown["warnings"] == ["glaze is missing on 60\u00a0% of the photographs."]
     labels, associations, classes = (entry["table"] for entry in shown["tables"])
     assert [str(cell.text) for cell in labels.rows[0]] == ["Glaze", "25", "18", "3"]
     assert [str(row[0].text) for row in associations.rows] == ["Glaze, kiln", "Glaze, type"]

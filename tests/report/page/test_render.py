@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kilnmix.collection.card.card import ClassCounts
+from kilnmix.collection.card.card import Caution, ClassCounts
 from kilnmix.config import Params
 from kilnmix.report.context import ReportContext
 from kilnmix.report.inputs import ClassName, ReportInputs
@@ -131,7 +131,12 @@ def test_labels_and_file_names_are_escaped(study: ReportInputs) -> None:
         replace(
             base,
             names=names,
-            card=replace(data_card(), warnings=(evil,), rejected={evil: 1}, classes={evil: {evil: ClassCounts(1, 1)}}),
+            card=replace(
+                data_card(),
+                cautions=(Caution("overlapping", evil, {"narrow": evil, "broad": evil}),),
+                rejected={evil: 1},
+                classes={evil: {evil: ClassCounts(1, 1)}},
+            ),
             commands=(evil,),
             digests={evil: evil},
             machine=evil,

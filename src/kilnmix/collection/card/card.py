@@ -11,7 +11,7 @@ from typing import Any
 from kilnmix.collection.cleaning import Conflict
 from kilnmix.common.errors import UserError
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,20 @@ class DuplicateCounts:
 
 
 @dataclass(frozen=True)
+class Caution:
+    """Something that makes a result doubtful; `sentences.caution_sentence` puts it into words.
+
+    Attributes:
+        kind: `decides`, `together`, `untrained`, `overlapping` or `missing`.
+        values: of the sentence: names, lists of class ids, counts and shares (fractions).
+    """
+
+    kind: str
+    task: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class DataCard:
     """What is in the prepared collection, what was left out, and what its labels hang on.
 
@@ -85,7 +99,7 @@ class DataCard:
         rejected: reason -> rows left out for it.
         labels: task -> how many are known. classes: task -> class -> counts.
         parts: fold -> part -> photographs.
-        warnings: plain sentences on what makes a result doubtful.
+        cautions: what makes a result doubtful.
     """
 
     rows: int
@@ -99,7 +113,7 @@ class DataCard:
     duplicates: DuplicateCounts
     conflicts: tuple[Conflict, ...] = ()
     associations: tuple[Association, ...] = ()
-    warnings: tuple[str, ...] = ()
+    cautions: tuple[Caution, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers, names, lists and mappings."""
@@ -117,7 +131,7 @@ class DataCard:
             "duplicates": asdict(self.duplicates),
             "conflicts": [asdict(conflict) | {"labels": list(conflict.labels)} for conflict in self.conflicts],
             "associations": [association.to_json() for association in self.associations],
-            "warnings": list(self.warnings),
+            "cautions": [asdict(caution) for caution in self.cautions],
         }
 
     def write(self, path: Path) -> None:
@@ -148,7 +162,7 @@ class DataCard:
                 duplicates=DuplicateCounts(**card["duplicates"]),
                 conflicts=tuple(Conflict(**{**entry, "labels": tuple(entry["labels"])}) for entry in card["conflicts"]),
                 associations=tuple(map(Association.from_json, card["associations"])),
-                warnings=tuple(card["warnings"]),
+                cautions=tuple(Caution(**entry) for entry in card["cautions"]),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"{type(error).__name__}: {error}") from error

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from kilnmix.collection.card import association
-from kilnmix.collection.card.card import Association, ClassCounts, DataCard, DuplicateCounts, TaskLabels
+from kilnmix.collection.card.card import Association, Caution, ClassCounts, DataCard, DuplicateCounts, TaskLabels
 from kilnmix.collection.cleaning import Conflict
 from kilnmix.collection.pictures.decoding import Decoded
 from kilnmix.collection.pictures.duplicates import Pair
@@ -17,7 +17,9 @@ from kilnmix.collection.tables.listing import Rejection
 from kilnmix.collection.vocabulary.vocabulary import Vocabulary
 
 NEARLY, TOGETHER = 0.6, 0.35
-"""Cramér's V from which one thing nearly decides another, and from which a warning is due if it also tells it."""
+"""Cramér's V from which a caution is due, and from which it is due if the one also tells the other."""
+DECIDES = 0.8
+"""Share of objects that the other must name rightly to be said to decide a task nearly."""
 TELLS = 0.15
 """What knowing the other must add to the share that the commonest class gets right."""
 FEWEST = 30
@@ -67,7 +69,7 @@ def figures(
         ),
         conflicts=tuple(conflicts),
         associations=tuple(associated),
-        warnings=tuple(warnings(prepared, associated, broader)),
+        cautions=tuple(cautions(prepared, associated, broader)),
     )
 
 
@@ -179,52 +181,43 @@ def associations(prepared: Prepared, other: Mapping[str, Sequence[str]]) -> list
     return result
 
 
-def warnings(
+def cautions(
     prepared: Prepared, associated: Sequence[Association], broader: Mapping[str, Mapping[str, str]]
-) -> list[str]:
-    """Plain sentences on what makes a result doubtful."""
-    said = []
-    tasks = {task.name for task in prepared.tasks}
+) -> list[Caution]:
+    """What makes a result doubtful: labels that hang together, classes that no fold trains, overlapping classes, labels
+    that are mostly missing."""
+    made = []
     for entry in associated:
-        value, gain = entry.cramers_v, entry.told - entry.base
-        if entry.objects < FEWEST or not (value >= NEARLY or (value >= TOGETHER and gain >= TELLS)):
+        gain = entry.told - entry.base
+        if entry.objects < FEWEST or not (entry.cramers_v >= NEARLY or (entry.cramers_v >= TOGETHER and gain >= TELLS)):
             continue
-        how = "nearly decides" if value >= NEARLY else "goes together with"
-        danger = "one through the other" if entry.other in tasks else f"{entry.other} instead"
-        said.append(
-            f"{entry.other} {how} {entry.task} (Cramér's V {value:.2f}, {entry.objects} objects): alone it "
-            f"names {entry.task} in {entry.told:.0%} of them, the commonest class in {entry.base:.0%}. "
-            f"A classifier may learn {danger}."
-        )
+        values = {name: getattr(entry, name) for name in ("other", "objects", "cramers_v", "told", "base")}
+        made.append(Caution("decides" if entry.told >= DECIDES and gain >= TELLS else "together", entry.task, values))
     for task in prepared.tasks:
-        said += _overlapping(task, broader[task.name])
-        said += _never_trained(prepared, task)
-        share = (prepared.labels[task.name] == MISSING).mean() if len(prepared) else 0
+        made += _overlapping(task, broader[task.name])
+        made += _never_trained(prepared, task)
+        share = float((prepared.labels[task.name] == MISSING).mean()) if len(prepared) else 0.0
         if share > 0.5:
-            said.append(f"{task.name} is missing on {share:.0%} of the photographs.")
-    return said
+            made.append(Caution("missing", task.name, {"share": share}))
+    return made
 
 
-def _never_trained(prepared: Prepared, task: Task) -> list[str]:
+def _never_trained(prepared: Prepared, task: Task) -> list[Caution]:
     """Classes that a fold tests and does not train, as when a whole source is held out."""
-    labels, said = prepared.labels[task.name], []
+    labels, made = prepared.labels[task.name], []
     for fold, parts in prepared.parts.items():
         seen = set(labels[parts == "train"].tolist())
         tested = np.unique(labels[(parts == "test") & (labels != MISSING)]).tolist()
         unseen = [task.classes[index] for index in tested if index not in seen]
         if unseen:
-            said.append(
-                f"{task.name}: fold {fold} tests {', '.join(unseen)} and has no photograph of "
-                f"{'it' if len(unseen) == 1 else 'them'} to train on."
-            )
-    return said
+            made.append(Caution("untrained", task.name, {"fold": str(fold), "classes": unseen}))
+    return made
 
 
-def _overlapping(task: Task, broader: Mapping[str, str]) -> list[str]:
+def _overlapping(task: Task, broader: Mapping[str, str]) -> list[Caution]:
     """Classes of which one is a kind of another in use: a photograph of the one would also be right as the other."""
     return [
-        f"{task.name}: {name} is a kind of {broader[name]}, and both are classes. To have them as one, put "
-        f"{task.name} into collection.broader."
+        Caution("overlapping", task.name, {"narrow": name, "broad": broader[name]})
         for name in task.classes
         if broader.get(name) in task.classes
     ]

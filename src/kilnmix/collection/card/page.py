@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kilnmix.collection.card.card import DataCard
+from kilnmix.collection.card.sentences import caution_sentence, reason, task_name
 from kilnmix.collection.cleaning import Conflict
 from kilnmix.collection.pictures.thumbnail import Thumbnail, thumbnail
-from kilnmix.collection.prepared import Prepared
+from kilnmix.collection.prepared import Prepared, Task
 from kilnmix.collection.tables.listing import Rejection
 from kilnmix.common import seeds
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
+from kilnmix.common.pages.templates import environment
+from kilnmix.common.pages.wording import Wording
 
 ON_A_SHEET = 12
 SIDE = 96
@@ -44,17 +43,18 @@ def sheets(prepared: Prepared) -> dict[str, dict[str, list[Thumbnail]]]:
 
 @dataclass(frozen=True)
 class Twin:
-    """Two pictures side by side, and what there is to say of them."""
+    """Two pictures side by side, with a caption."""
 
     first: Thumbnail
     second: Thumbnail
-    said: str
+    caption: str
 
 
 def twins(
     conflicts: Sequence[Conflict],
     near: Sequence[tuple[str, str, float]],
     pixels: Callable[[str], np.ndarray],
+    t: Wording,
     most: int = 60,
 ) -> tuple[list[Twin], list[Twin]]:
     """Contradicting pairs, and the near-duplicates that are least alike, with their pictures.
@@ -62,6 +62,7 @@ def twins(
     Args:
         near: (image, image, similarity).
         pixels: image -> (S, S, 3) uint8.
+        t: the words of `kilnmix.collection.card`.
     """
     made: dict[str, Thumbnail] = {}
 
@@ -71,18 +72,21 @@ def twins(
         return made[name]
 
     contradicting = [
-        Twin(of(c.first), of(c.second), f"{c.task}: {c.labels[0]} and {c.labels[1]}") for c in conflicts[:most]
+        Twin(
+            of(c.first),
+            of(c.second),
+            t.plain("duplicates.contradiction", task=task_name(c.task, t), first=c.labels[0], second=c.labels[1]),
+        )
+        for c in conflicts[:most]
     ]
     least = sorted(near, key=lambda pair: pair[2])[:most]
     return contradicting, [Twin(of(a), of(b), f"{value:.3f}") for a, b, value in least]
 
 
-def environment() -> Environment:
-    """The collection's page templates; whatever they are given is escaped."""
-    from jinja2 import Environment, PackageLoader
-
-    loader = PackageLoader("kilnmix.collection.card", "templates")
-    return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+def label(task: Task, class_id: str, t: Wording) -> str:
+    """A class in the page's language; its id beside a Chinese name."""
+    native = task.native.get(class_id, "") if t.language == "zh" else ""
+    return f"{native} {class_id}" if native else class_id
 
 
 def write(
@@ -92,13 +96,19 @@ def write(
     rejected: Sequence[Rejection],
     contradicting: Sequence[Twin],
     near: Sequence[Twin],
+    t: Wording,
 ) -> None:
-    """Writes the page."""
+    """Writes the page in the language of `t`, the words of `kilnmix.collection.card`."""
     page = (
-        environment()
+        environment("kilnmix.collection.card")
         .get_template("datacard.html")
         .render(
+            t=t,
+            task_name=task_name,
+            label=label,
+            reason=reason,
             card=card,
+            cautions=[caution_sentence(caution, t) for caution in card.cautions],
             folds=sorted(prepared.parts),
             tasks=prepared.tasks,
             sheets=sheets(prepared),

@@ -11,6 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from kilnmix.common.pages.wording import Wording
 from kilnmix.report.guidelines import pooled
 from kilnmix.report.guidelines.class_gains import (
     ALIGNMENTS,
@@ -24,7 +25,7 @@ from kilnmix.report.guidelines.class_gains import (
 )
 from kilnmix.report.guidelines.summaries import StudySummary
 from kilnmix.report.languages.names import task_title
-from kilnmix.report.languages.wording import Wording, wording
+from kilnmix.report.languages.wording import wording
 from kilnmix.report.page.render import environment
 from kilnmix.report.plots.across_studies import across_studies
 from kilnmix.report.plots.plot import Plot, library

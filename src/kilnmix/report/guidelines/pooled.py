@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kilnmix.common.pages.wording import Wording
 from kilnmix.report.languages.names import task_title
-from kilnmix.report.languages.wording import Wording
 from kilnmix.report.tables.table import Cell, Table
 from kilnmix.statistics import pooling
 from kilnmix.statistics.pooling import Pooled

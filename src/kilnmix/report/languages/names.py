@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
+from kilnmix.common.pages.wording import Wording
 from kilnmix.config import Arm
 from kilnmix.config.experiment import FOUND
 from kilnmix.report.inputs import ClassName, ReportInputs
-from kilnmix.report.languages.wording import Wording
 
 SEARCHED, REAL_SEARCHED, REPEAT_SEARCHED = FOUND
 REAL = "real"

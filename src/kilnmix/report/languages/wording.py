@@ -1,129 +1,14 @@
-"""The report's words in one language, and how numbers are written in it.
-
-LANGUAGE.yaml beside this file holds the texts; they are the project's own and may carry markup. Values are escaped
-when they are put in.
-"""
+"""The report's words."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from functools import cache
-from importlib import resources
-from typing import Any
-
-import yaml
-from markupsafe import Markup
-
-from kilnmix.common.errors import UserError
-
-MINUS, NO_BREAK = "\u2212", "\u00a0"
+from kilnmix.common.pages.wording import Wording, load
 
 
-class Wording:
-    """Texts by key; `wording(key, **values)` is safe markup, `wording.plain` bare text for plots.
-
-    A text whose value `n` is 1 is taken from the key with `_one` behind it, if there is one.
-    """
-
-    def __init__(self, language: str, texts: dict[str, str]) -> None:
-        self.language = language
-        self.texts = texts
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.texts
-
-    def _text(self, key: str, values: dict[str, Any]) -> str:
-        if values.get("n") == 1 and f"{key}_one" in self.texts:
-            return self.texts[f"{key}_one"]
-        return self.texts[key]
-
-    def __call__(self, key: str, **values: Any) -> Markup:
-        return Markup(self._text(key, values)).format(**values)
-
-    def plain(self, key: str, **values: Any) -> str:
-        return Markup(self._text(key, values)).striptags().format(**values)
-
-    def joined(self, parts: Sequence[Any], last: str = "and") -> Markup:
-        """`a, b and c`; `last` may be `or`."""
-        if len(parts) < 2:
-            return Markup("").join(parts)
-        return Markup(self.texts["list.comma"]).join(parts[:-1]) + Markup(self.texts[f"list.{last}"]) + parts[-1]
-
-    def points(self, difference: float | None, sign: bool = True) -> str:
-        """A difference of scores (a fraction) in points: +3.1."""
-        if difference is None or not math.isfinite(difference):
-            return "–"
-        value = round(100 * difference, 1)
-        before = MINUS if value < 0 else "+" if sign and value > 0 else ""
-        return f"{before}{abs(value):.1f}"
-
-    def plainly(self, difference: float) -> str:
-        """A stated number of points (a fraction) with as many digits as it needs: 2, 2.5."""
-        return f"{round(100 * difference, 1):g}"
-
-    def signed(self, value: float) -> str:
-        """A plain number with its sign: +0.42."""
-        before = MINUS if round(value, 2) < 0 else "+" if round(value, 2) > 0 else ""
-        return f"{before}{abs(value):.2f}"
-
-    def interval(self, low: float | None, high: float | None) -> str:
-        """Two differences as [+0.8, +5.2]; nothing where there is no interval."""
-        if low is None or high is None:
-            return ""
-        return f"[{self.points(low)},{NO_BREAK}{self.points(high)}]"
-
-    def score(self, fraction: float | None) -> str:
-        """A score (a fraction) out of 100: 71.3."""
-        return "–" if fraction is None or not math.isfinite(fraction) else f"{100 * fraction:.1f}"
-
-    def percent(self, fraction: float | None, digits: int = 0) -> str:
-        """A share: 10 %."""
-        if fraction is None or not math.isfinite(fraction):
-            return "–"
-        number = f"{100 * fraction:.{digits}f}"
-        return f"{number}{self.texts['percent']}"
-
-    def relative(self, change: float) -> str:
-        """A relative change with its sign: +1.1 %."""
-        value = round(100 * change, 1)
-        before = MINUS if value < 0 else "+" if value > 0 else ""
-        return f"{before}{abs(value):.1f}{self.texts['percent']}"
-
-    def share(self, fraction: float) -> str:
-        """A share with as many digits as it needs, up to one: 5 %, 12.5 %."""
-        return f"{round(100 * fraction, 1):g}{self.texts['percent']}"
-
-    def probability(self, p: float) -> str:
-        """p < 0.001, or p = 0.02."""
-        if p < 0.001:
-            return f"p{NO_BREAK}<{NO_BREAK}0.001"
-        return f"p{NO_BREAK}={NO_BREAK}{p:.3f}" if p < 0.1 else f"p{NO_BREAK}={NO_BREAK}{p:.2f}"
-
-
-@cache
 def wording(language: str) -> Wording:
     """The texts of `en` or `zh`.
 
     Raises:
         UserError: there is no such language.
     """
-    folder = resources.files("kilnmix.report.languages")
-    file = folder / f"{language}.yaml"
-    if not language.isalpha() or not file.is_file():
-        known = sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
-        raise UserError(
-            f"There is no report in the language {language!r}; set report.language to {' or '.join(known)}."
-        )
-    return Wording(language, flattened(yaml.safe_load(file.read_text(encoding="utf-8"))))
-
-
-def flattened(texts: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    """Nested texts by dotted keys."""
-    flat: dict[str, str] = {}
-    for key, value in texts.items():
-        if isinstance(value, dict):
-            flat.update(flattened(value, f"{prefix}{key}."))
-        else:
-            flat[prefix + key] = str(value)
-    return flat
+    return load("kilnmix.report", language)

@@ -6,10 +6,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from kilnmix.common.pages.wording import NO_BREAK, Wording
 from kilnmix.report.context import ReportContext
 from kilnmix.report.exploratory import DISCOVERIES
 from kilnmix.report.inputs import Alignment
-from kilnmix.report.languages.wording import NO_BREAK, Wording
 from kilnmix.report.plots import alignment as plots
 from kilnmix.report.tables import alignment as tables
 from kilnmix.statistics.exploration import RankCorrelation

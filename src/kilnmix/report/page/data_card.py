@@ -5,19 +5,21 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from kilnmix.collection.card.sentences import caution_sentence, reason
+from kilnmix.common.pages.wording import Wording, load
 from kilnmix.report.context import ReportContext
-from kilnmix.report.languages.wording import Wording
 from kilnmix.report.tables import data_card as tables
 
 
 def section(context: ReportContext) -> dict[str, Any]:
     """Facts as pairs, warnings as sentences, tables."""
     t, card = context.t, context.inputs.card
+    words = load("kilnmix.collection.card", t.language)
     if card is None:
         return {"known": False}
     facts: list[tuple[str, str]] = [(t(f"card.{key}"), str(getattr(card, key))) for key in ("kept", "objects", "rows")]
     facts += [(_word(key, t), str(count)) for key, count in asdict(card.duplicates).items()]
-    facts += [(t("card.rejected", reason=_word(key, t)), str(count)) for key, count in card.rejected.items()]
+    facts += [(t("card.rejected", reason=reason(key, t)), str(count)) for key, count in card.rejected.items()]
     if card.pictures_without_row:
         facts.append((_word("pictures_without_row", t), str(card.pictures_without_row)))
     shown = [
@@ -34,7 +36,7 @@ def section(context: ReportContext) -> dict[str, Any]:
     ]
     return {
         "facts": facts,
-        "warnings": card.warnings,
+        "warnings": [caution_sentence(caution, words) for caution in card.cautions],
         "tables": [entry for entry in shown if entry["table"]],
         "known": True,
     }

@@ -8,10 +8,11 @@ from functools import cache
 from importlib import metadata
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from kilnmix.collection.pictures.thumbnail import data_uri
+from kilnmix.common.pages import templates
 from kilnmix.report.context import ReportContext
 from kilnmix.report.page import alignment, classes, data_card, first_screen, gallery, learning_curve, sections
 from kilnmix.report.plots import plot
@@ -46,9 +47,8 @@ SECTIONS: dict[str, Callable[[ReportContext], Content | None]] = {
 
 @cache
 def environment() -> Environment:
-    """The templates of all pages; every value that is put in is escaped."""
-    loader = PackageLoader("kilnmix.report", "templates")
-    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    """The templates of the report's pages."""
+    made = templates.environment("kilnmix.report")
     made.filters["picture"] = data_uri
     return made
 

@@ -7,12 +7,12 @@ import math
 
 from markupsafe import Markup
 
+from kilnmix.common.pages.wording import Wording
 from kilnmix.report import records
 from kilnmix.report.context import ReportContext
 from kilnmix.report.exploratory import DISCOVERIES
 from kilnmix.report.inputs import ReportInputs
 from kilnmix.report.languages.names import SEARCHED
-from kilnmix.report.languages.wording import Wording
 from kilnmix.report.paper import latex, methods, references
 from kilnmix.report.plots.alignment import alignment
 from kilnmix.report.plots.forest import forest

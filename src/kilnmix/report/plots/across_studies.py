@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from kilnmix.report.languages.wording import Wording
+from kilnmix.common.pages.wording import Wording
 from kilnmix.report.plots.plot import TASKS, ZERO, Plot, legend, plot, rows_of, tooltip_of
 
 TICKS = [step * 10**power for power in range(5) for step in (1, 2, 5)]

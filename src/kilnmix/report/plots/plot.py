@@ -11,7 +11,7 @@ from typing import Any
 
 import altair as alt
 
-from kilnmix.report.languages.wording import Wording
+from kilnmix.common.pages.wording import Wording
 
 FONT = (
     "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', "

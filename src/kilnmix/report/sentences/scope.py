@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from markupsafe import Markup
 
+from kilnmix.common.pages.wording import Wording
 from kilnmix.report.context import ReportContext
-from kilnmix.report.languages.wording import Wording
 from kilnmix.statistics.verdicts import StudyVerdict
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from kilnmix.common.pages.wording import Wording
 from kilnmix.report.context import ReportContext
 from kilnmix.report.inputs import PoolCount
-from kilnmix.report.languages.wording import Wording
 from kilnmix.report.tables.table import Table, cells
 
 
