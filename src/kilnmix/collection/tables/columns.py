@@ -137,8 +137,8 @@ class _Finder:
     def for_task(self, task: str) -> tuple[str | None, bool]:
         """The column of the task's own name or a common name of its field; and whether fields share that name.
 
-        Names that several fields use (分类 may hold shapes or wares) count only where most of what stands there is
-        known.
+        Names that several fields use (分类 may hold shapes or wares) and those that may mean something else (culture)
+        count only where most of what stands there is known.
         """
         entry = self.vocabulary.field(task)
         others = {name for other in self.vocabulary.fields.values() if other is not entry for name in other.columns}
@@ -146,7 +146,8 @@ class _Finder:
         further = [
             name
             for name in self.present(entry.columns)
-            if name not in own and (not self._shared(name, others) or known(entry, self.table.column(name)) >= 0.5)
+            if name not in own
+            and (not self._shared(name, others | entry.hints) or known(entry, self.table.column(name)) >= 0.5)
         ]
         taken = self._first(task, [*own, *further], lambda name: self._understood(entry, name))
         return taken, taken is not None and taken not in own and self._shared(taken, others)

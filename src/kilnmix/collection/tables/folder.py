@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import os
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -64,8 +64,10 @@ class Folder:
         self.passed = Passed()
         self._paths: dict[str, Path] = {}
         readings: dict[str, list[str]] = {}
-        for relative in sorted(_walk(root, links, self.passed)):
-            names = [relative] if decodable(relative) else _readings(relative)
+        found = sorted(_walk(root, links, self.passed))
+        best = _encoding(found)
+        for relative in found:
+            names = _readings(relative, best)
             name = next(free for free in numbered(names[0]) if free not in self._paths)
             self._paths[name] = root / relative
             readings[name] = [name, *names]
@@ -136,16 +138,28 @@ def decodable(name: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
-def _readings(relative: str) -> list[str]:
-    """What a path of other bytes than UTF-8 may say, the likeliest first; always a name that UTF-8 can hold."""
+def _encoding(names: Sequence[str]) -> str | None:
+    """What names of other bytes than UTF-8 are in, told by all of them together; none where all are UTF-8."""
+    other = [os.fsencode(name) for name in names if not decodable(name)]
+    return (likeliest(b"\n".join(other))[0] or "gb18030") if other else None
+
+
+def _readings(relative: str, best: str | None) -> list[str]:
+    """What a path may say, the likeliest first; always a name that UTF-8 can hold.
+
+    Args:
+        best: the encoding of the folder's other names. Some names of it are UTF-8 by chance: 瓶 in GBK reads as ƿ.
+    """
     raw = os.fsencode(relative)
-    best, _ = likeliest(raw)
+    by_chance = best is not None and not relative.isascii() and max(relative) < "\u0800"
+    if best is None or (decodable(relative) and not (by_chance and CANDIDATES[best](raw) == 1.0)):
+        return [relative]
     found = []
-    for encoding in dict.fromkeys([best or "gb18030", *CANDIDATES]):
+    for encoding in dict.fromkeys([best, *CANDIDATES]):
         with contextlib.suppress(UnicodeDecodeError):
             found.append(raw.decode(encoding))
     spelt = "".join(c if decodable(c) else f"%{ord(c) - 0xDC00:02X}" for c in relative)
-    return [*found, spelt] if best else [spelt, *found]
+    return [*found, spelt]
 
 
 def numbered(name: str) -> Iterable[str]:

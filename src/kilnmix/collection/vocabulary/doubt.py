@@ -36,6 +36,8 @@ _DENIAL = re.compile(
     r"(?: (?:a|an|the|of|from|in|made|made in|dated|to|as|being|at|late|early|mid))*"
     r"|非|不是|并非|不属于?|绝非|而非|除了?|不像)[\s(]*$"
 )
+_OF_ELSE = re.compile(r"\d|centur|世纪|^\s*(?:(?:made|used|intended|meant|painted) )?(?:for|as|by|to)\b")
+"""What follows a doubting word that is about a date, a use or a hand."""
 _STRONG_BREAK = re.compile(r"[;。!]|\.(?= )")
 _BRACKETED = re.compile(r"\([^()]*\)")
 _SAYS_NOTHING = re.compile(
@@ -60,6 +62,8 @@ def standings(text: str, spans: Sequence[tuple[int, int]]) -> list[Standing]:
     for word in _DOUBT.finditer(text):
         end = _end_of_reach(text, word.start(), word.end())
         after = [n for n, (start, _) in enumerate(spans) if word.end() <= start < end]
+        if not after and _OF_ELSE.search(text[word.end() : end]):
+            continue
         begin = max((m.end() for m in _STRONG_BREAK.finditer(text, 0, word.start())), default=0)
         doubt(after or [n for n, (start, _) in enumerate(spans) if begin <= start < word.start()])
     for mark in re.finditer(r"\?", text):

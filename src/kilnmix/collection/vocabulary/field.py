@@ -95,6 +95,8 @@ class Field:
     columns: tuple[str, ...]
     titles: bool
     characters: Mapping[int, str]
+    hints: frozenset[str] = frozenset()
+    """Those of `columns` that count only where most of what stands there is known."""
     trailing: tuple[str, ...] = ()
     imitation: tuple[str, ...] = ()
     bare: frozenset[str] = frozenset()

@@ -188,7 +188,8 @@ def _by_years(field: Field, text: str, ids: Iterable[str], least: float = LEAST)
             if (low, high) == limits or (low, high) == (limits[0], limits[1] + 1):  # its own dates
                 return Reading(id_, "within")
     central = [id_ for id_ in fitting if not field.terms[id_].regional]
-    if low == high and len(central) == 1 and low == (field.terms[central[0]].years or (0, 0))[0]:
+    first, last = (field.terms[central[0]].years if len(central) == 1 else None) or (None, None)
+    if low == first or (low < high and high == last):
         return Reading(central[0], "within")  # 960, the year in which the Song began
     if len(fitting) == 1 and (central or ids is not field.terms):
         return Reading(fitting[0], "within")

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]")
+_ACCENTS = re.compile("(?<=[a-z])[\u0300-\u036f]+")
+"""On Latin letters; in other scripts such signs make other letters (が and か, й and и)."""
 _APOSTROPHES = re.compile(r"['’‘ʼʻ`´]")
 _JIAQING = re.compile(r"\bchia[ -]?ch['’‘ʼʻ`´]ing\b")
 """Chia-ch'ing (1796-1820), which its apostrophe alone tells from Chia-ching (1522-1566)."""
@@ -34,8 +36,7 @@ def plain(text: str, characters: Mapping[int, str]) -> str:
     """
     text = _JIAQING.sub("jiaqing", unicodedata.normalize("NFKC", text).casefold().translate(characters))
     if not text.isascii():
-        text = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
-        text = unicodedata.normalize("NFC", text)
+        text = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", text)))
     return " ".join(text.split())
 
 

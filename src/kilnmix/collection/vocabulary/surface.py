@@ -6,7 +6,7 @@ import re
 
 from kilnmix.collection.vocabulary import doubt
 from kilnmix.collection.vocabulary.context import in_context
-from kilnmix.collection.vocabulary.field import Field, Match, Reading, matches, single
+from kilnmix.collection.vocabulary.field import Field, Match, Reading, ambiguous, doubtful, matches, single
 from kilnmix.collection.vocabulary.spelling import has_han, plain, spaced
 
 _OR = re.compile(r"^[\w\s]*\bor\b|^或者?")
@@ -26,6 +26,16 @@ def read(field: Field, text: str) -> Reading | None:
         kind = best is not None and field.is_kind_of(min(match.ids), min(best[1].ids))
         if best is None or rank > best[0] or (kind and layer == best[0][0]):
             best = (rank, match)
-    found = single(field, [best[1]]) if best else None
-    found = in_context(field, text, found or Reading("", "unknown"))
-    return found if found.resolved else None
+    found = in_context(field, text, single(field, [best[1]]) if best else Reading("", "unknown"))
+    if best is None:
+        return doubtful([]) if named and not found.resolved else found if found.resolved else None
+    others = [id_ for match in named for id_ in match.ids if _OR.search(_between(text, match, best[1]))]
+    if set(others) - {found.id}:
+        return ambiguous([found.id, *others])
+    return doubtful([found.id], found.finer) if standing[id(best[1])] == "doubtful" else found
+
+
+def _between(text: str, first: Match, second: Match) -> str:
+    """What stands between two names that are close to one another."""
+    low, high = min(first.end, second.end), max(first.start, second.start)
+    return text[low:high] if 0 < high - low <= 12 else ""

@@ -136,6 +136,7 @@ def _field(name: str, entry: Mapping[str, Any], characters: Mapping[int, str], m
         missing=missing | {compared(text) for text in entry.get("silent", ())},
         columns=tuple(dict.fromkeys(heading(str(column), characters) for column in [name, *entry.get("columns", ())])),
         titles=bool(entry.get("titles")),
+        hints=frozenset(heading(str(column), characters) for column in entry.get("hints", ())),
         characters=characters,
         trailing=tuple(sorted((compared(t) for t in entry.get("trailing", ())), key=len, reverse=True)),
         imitation=tuple(compared(t) for t in entry.get("imitation", ())),
