@@ -203,7 +203,8 @@ def test_terms_of_an_own_task_stay_apart(
     "heading",
     ["Accession #", "ID", "Inv. No.", "Museum number", "Object No.", "Registration number", "accessionNumber",
      "objectNumber", "典藏號", "出土编号", "总账号", "文物总登记号", "文物統一編號", "标本编号",
-     "藏品登记号", "馆藏编号", "藏品编号 (Accession No.)", "文物编号*", "OBJECT-NUMBER", "Acc.No", "Inventory number", "資料番号"],
+     "藏品登记号", "馆藏编号", "藏品编号 (Accession No.)", "文物编号*", "OBJECT-NUMBER", "Acc.No", "Inventory number",
+     "資料番号"],
 )  # fmt: skip
 def test_headings_of_object_numbers(tmp_path: Path, settings: CollectionSettings, heading: str) -> None:
     photographs(tmp_path / "photos", [f"p{n:02d}.png" for n in range(12)])
