@@ -25,7 +25,8 @@ from kilnmix.config import GeneratorSettings
 from kilnmix.generator.base import load_base
 from kilnmix.generator.cache import Cache
 from kilnmix.generator.drawing.draw import draw_pool
-from kilnmix.generator.requests import Request
+from kilnmix.generator.order import Request
+from kilnmix.generator.text import TextStates
 from kilnmix.generator.tuning import loop
 
 ROOT = Path(__file__).parents[1]
@@ -63,11 +64,13 @@ class Setting:
 
 
 def settings_of(profile: str, **changes: dict[str, Any]) -> GeneratorSettings:
-    """The values of conf/generator/PROFILE.yaml with some of `lora` and `draw` changed."""
+    """The values of conf/generator/PROFILE.yaml with `changes`, and nothing measured on the way."""
     values = yaml.safe_load((ROOT / "conf" / "generator" / f"{profile}.yaml").read_text(encoding="utf-8"))
     values |= yaml.safe_load((ROOT / "conf" / "caption" / "default.yaml").read_text(encoding="utf-8"))
     for group, own in changes.items():
         values[group] |= own
+    values["lora"]["validation"]["share"] = 0.0
+    values["lora"]["samples"]["every"] = 0
     if profile == "pocket":
         values["base"] = str(ROOT / values["base"])
     return GeneratorSettings.model_validate(values)
@@ -199,6 +202,8 @@ def made_up_cache(where: Setting, pipeline: Any) -> Cache:
         embeddings=torch.randn(40, where.tokens, where.features, generator=rng).half(),
         captions=tuple(map(str, range(40))),
         rows=tuple((1 + row % 30, 31, 32) for row in range(64)),
+        objects=tuple(map(str, range(64))),
+        labels=((0,),) * 64,
     )
 
 
@@ -232,10 +237,10 @@ def our_drawing(where: Setting, compiled: str, **draw: Any) -> tuple[float, floa
     settings = where.settings.model_copy(update={"compile": compiled, "draw": drawn})
     pipeline = where.base(torch.bfloat16 if where.device.type == "cuda" else torch.float32)
     requests = [Request(number, (0,)) for number in range(drawn.images)]
-    embeddings = torch.randn(40, where.tokens, where.features)
+    states = TextStates(torch.randn(40, where.tokens, where.features))
     begun = waited(where.device)
     rows = [1 + number % 30 for number in range(drawn.images)]
-    pool = draw_pool(pipeline, requests, embeddings, rows, settings, 7, lambda request: False)
+    pool = draw_pool(pipeline, requests, states, rows, settings, 7, lambda request: False)
     marks = [time.perf_counter() for _ in pool]
     batches = marks[:: drawn.batch_size]
     between = [after - before for before, after in itertools.pairwise(batches)]

@@ -16,8 +16,8 @@ from bench.rows import Row, interleaved, seconds
 from kilnmix.collection import pipeline
 from kilnmix.collection.pictures import duplicates
 from kilnmix.collection.pictures.decoding import cores
-from kilnmix.config.composition import compose
 from kilnmix.config import CollectionSettings
+from kilnmix.config.composition import compose
 
 FILES, PICTURES, COPIES = 5_000, 20_000, 500
 SIZE, SIDE = 640, 96

@@ -37,9 +37,28 @@ def finetune(fold: FoldOption = "0", adapter: AdapterOption = 0) -> None:
     _run("finetune", fold, adapter)
 
 
-def generate(fold: FoldOption = "0", adapter: AdapterOption = 0) -> None:
-    """Draw a pool of synthetic images for attested label combinations."""
-    _run("generate", fold, adapter)
+def generate(
+    fold: FoldOption = "0",
+    adapter: AdapterOption = 0,
+    shard: Annotated[
+        str | None,
+        typer.Option("--shard", help="Draw a part alone, such as 2/8: the second of eight. The stage takes it up."),
+    ] = None,
+) -> None:
+    """Draw a pool of synthetic images for label combinations."""
+    if shard is None:
+        _run("generate", fold, adapter)
+        return
+    from kilnmix.common.processes import stage_lock
+    from kilnmix.config import load
+    from kilnmix.generator.drawing.draw import parse_shard
+    from kilnmix.stages.generate import run_shard
+    from kilnmix.stages.runner import known_fold
+
+    part, params = parse_shard(shard), load()
+    number = known_fold(params, fold)
+    with stage_lock("generate", number, adapter, "shard", part.number, part.count):
+        print(f"generate: {run_shard(params, number, adapter, part)}")
 
 
 def curate(fold: FoldOption = "0", adapter: AdapterOption = 0) -> None:

@@ -26,4 +26,4 @@ Numbers = Annotated[tuple[int, ...], Field(min_length=1), AfterValidator(differe
 class Frozen(BaseModel):
     """A group of settings: unknown names are refused, values cannot change."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)

@@ -42,7 +42,7 @@ class Params(Frozen):
     refit_pool: int | Literal["all"] = 0
     """The fold whose pool refit uses."""
     collection: CollectionSettings
-    generator: GeneratorSettings = GeneratorSettings()
+    generator: GeneratorSettings
     curation: CurationSettings = CurationSettings()
     classifier: ClassifierSettings
     arms: dict[str, Arm] = Field(default_factory=dict)

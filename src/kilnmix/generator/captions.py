@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from kilnmix.collection.prepared import MISSING, Task
 from kilnmix.common.errors import UserError
+from kilnmix.config import GeneratorSettings
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
 # A comma in a task's own name divides nothing.
@@ -94,9 +95,38 @@ def words_of(tasks: Sequence[Task], labels: Sequence[int]) -> dict[str, str]:
     }
 
 
-def variants(template: Template, words: Mapping[str, str]) -> list[str]:
-    """The full caption, then the captions with one term left out each, in the tasks' order."""
-    captions = [template.fill(words)]
+def variants(template: Template, words: Mapping[str, str], shared: Sequence[str] = ()) -> list[str]:
+    """The full caption, then the captions with one term left out each, in the tasks' order.
+
+    Args:
+        shared: further terms that stand behind the template's parts, such as the backdrop.
+    """
+    captions = [joined(template.fill(words), shared)]
     if len(words) > 1:
-        captions += [template.fill({name: word for name, word in words.items() if name != left}) for left in words]
+        captions += [
+            joined(template.fill({name: word for name, word in words.items() if name != left}), shared)
+            for left in words
+        ]
+    captions += [
+        joined(template.fill(words), [term for term in shared if term != left])
+        for left in shared
+        if words or shared[1:]
+    ]
     return captions
+
+
+def joined(caption: str, shared: Sequence[str]) -> str:
+    """A caption with further terms behind it."""
+    return ", ".join([part for part in (caption, *shared) if part])
+
+
+def asked_tasks(tasks: Sequence[Task], settings: GeneratorSettings) -> tuple[Task, ...]:
+    """The tasks whose labels images are asked to show: those that are no nuisance.
+
+    Raises:
+        UserError: all are.
+    """
+    asked = tuple(task for task in tasks if task.name not in settings.nuisance)
+    if not asked:
+        raise UserError("generator.nuisance names every task, so that no label is left to ask images for.")
+    return asked

@@ -1,7 +1,9 @@
 """A pool of synthetic images on disk.
 
     images/000123.png    one image, its making in its metadata (PNG text chunk `kilnmix`, JSON)
-    pool.csv             id, seed, prompt, then one column a task with the class that was asked for
+    pool.csv             id, seed, prompt, then one column a task with the class that was asked for; where images begin
+                         from photographs `source` and `weight`: the photograph's id, and the share of the class asked
+                         for in the soft label, the rest of which is that of the photograph's own
 
 Files are named by request number, so that two pools can be compared image by image.
 """
@@ -9,21 +11,16 @@ Files are named by request number, so that two pools can be compared image by im
 from __future__ import annotations
 
 import csv
-import io
-import json
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from kilnmix.collection.prepared import MISSING, Task
-from kilnmix.common import files, manifest
+from kilnmix.common import manifest
 from kilnmix.common.errors import UserError
-from kilnmix.generator.requests import Order, Request, image_seed
 
 
 @dataclass(frozen=True)
@@ -34,6 +31,8 @@ class Pool:
         ids: (m,) names of the images without `.png`.
         labels: (m, T) int64, the classes asked for, -1 where the caption left a task open.
         prompts, seeds: (m,) what each image was drawn from.
+        sources: (m,) id of the photograph that it begins from, empty where there is none.
+        weights: (m,) share of `labels` in its soft label.
     """
 
     folder: Path
@@ -41,6 +40,8 @@ class Pool:
     labels: np.ndarray
     prompts: tuple[str, ...]
     seeds: tuple[int, ...]
+    sources: tuple[str, ...] = ()
+    weights: tuple[float, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -56,46 +57,6 @@ class Pool:
         for row in range(len(self)):
             pixels[row] = self.picture(row)
         return pixels
-
-
-def image_id(request: Request) -> str:
-    return f"{request.number:06d}"
-
-
-def write_image(path: Path, pixels: np.ndarray, made: Mapping[str, object]) -> None:
-    """Saves a (S, S, 3) uint8 picture as PNG with a mark that says that it is synthetic and how it was made."""
-    mark = PngInfo()
-    mark.add_text("kilnmix", json.dumps({"synthetic": True, **made}, ensure_ascii=True, sort_keys=True))
-    mark.add_text("Software", "kilnmix")
-    mark.add_text("Comment", "Synthetic image, drawn by a diffusion model; not a photograph.")
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", pnginfo=mark)
-    files.write(path, buffer.getvalue())
-
-
-def write(folder: Path, tasks: Sequence[Task], order: Order, drawn: Path, seed: int) -> None:
-    """Puts the pool together from the images in the folder `drawn`."""
-    (folder / "images").mkdir()
-    for request in order.requests:
-        name = f"{image_id(request)}.png"
-        shutil.copyfile(drawn / name, folder / "images" / name)
-    write_table(
-        folder, tasks, order.requests, order.prompts, [image_seed(seed, request.number) for request in order.requests]
-    )
-
-
-def write_table(
-    folder: Path, tasks: Sequence[Task], requests: Sequence[Request], prompts: Sequence[str], seeds: Sequence[int]
-) -> None:
-    with (folder / "pool.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["id", "seed", "prompt", *(task.name for task in tasks)])
-        for request, prompt, seed in zip(requests, prompts, seeds, strict=True):
-            cells = [
-                "" if label == MISSING else task.classes[label]
-                for task, label in zip(tasks, request.labels, strict=True)
-            ]
-            writer.writerow([image_id(request), seed, prompt, *cells])
 
 
 def load(folder: Path, tasks: Sequence[Task]) -> Pool:
@@ -116,4 +77,6 @@ def load(folder: Path, tasks: Sequence[Task]) -> Pool:
         labels=np.array(labels, np.int64).reshape(len(rows), len(tasks)),
         prompts=tuple(row["prompt"] for row in rows),
         seeds=tuple(int(row["seed"]) for row in rows),
+        sources=tuple(row.get("source") or "" for row in rows),
+        weights=tuple(float(row.get("weight") or 1) for row in rows),
     )

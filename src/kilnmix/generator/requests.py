@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from kilnmix.collection.allocation import Allocation, combinations, interleave, largest_remainder, weights
 from kilnmix.collection.prepared import MISSING, Prepared
-from kilnmix.common.seeds import derive
 from kilnmix.config import GeneratorSettings
-from kilnmix.generator import captions
-
-
-@dataclass(frozen=True)
-class Request:
-    """One image to draw.
-
-    Attributes:
-        number: its place in the pool; what its seed is derived from.
-        labels: (T,) class indices that the caption asks for, -1 where the combination leaves a task open.
-    """
-
-    number: int
-    labels: tuple[int, ...]
-
-
-def image_seed(seed: int, number: int) -> int:
-    """The seed of one image of a pool, from the pool's seed and the request's number."""
-    return derive(seed, "image", number)
+from kilnmix.generator import captions, nuisance, rules, sources
+from kilnmix.generator.order import Order, Request
 
 
 def open_tasks(labels: np.ndarray, columns: Sequence[int]) -> np.ndarray:
@@ -44,31 +25,42 @@ def plan(labels: np.ndarray, images: int, allocation: Allocation) -> list[Reques
 
     Every beginning of the list is divided over them alike, so that smaller pools are the beginnings of larger ones.
     """
-    rows, counts = combinations(labels)
+    return divided(*combinations(labels), images, allocation)
+
+
+def divided(rows: np.ndarray, counts: np.ndarray, images: int, allocation: Allocation) -> list[Request]:
+    """`images` requests for combinations `rows` (c, T) that stand `counts` (c,) times."""
     order = interleave(largest_remainder(weights(rows, counts, allocation), images))
     return [Request(number, tuple(int(value) for value in rows[kind])) for number, kind in enumerate(order)]
 
 
-@dataclass(frozen=True)
-class Order:
-    """A pool's requests with their captions.
+def ask(photographs: Prepared, rows: np.ndarray, settings: GeneratorSettings, seed: int) -> Order:
+    """The order of a pool for the label combinations of the photographs `rows` (n,).
 
-    Attributes:
-        prompts: caption of each request.
-        unnamed: tasks that the caption template does not name, which no image is asked for.
+    Raises:
+        UserError: generator.draw.rules does not fit this collection, or nuisances name what is not there.
     """
-
-    requests: tuple[Request, ...]
-    prompts: tuple[str, ...]
-    unnamed: tuple[str, ...]
-
-
-def ask(photographs: Prepared, rows: np.ndarray, settings: GeneratorSettings) -> Order:
-    """The order of a pool for the label combinations of the photographs `rows` (n,)."""
-    names = [task.name for task in photographs.tasks]
+    draw = settings.draw
+    asked = captions.asked_tasks(photographs.tasks, settings)
+    names = [task.name for task in asked]
     template = captions.Template.parse(settings.caption, names)
     unnamed = template.unnamed(names)
-    opened = open_tasks(photographs.label_matrix[rows], [names.index(task) for task in unnamed])
-    requests = plan(opened, settings.draw.images, settings.draw.allocation)
-    prompts = [template.fill(captions.words_of(photographs.tasks, request.labels)) for request in requests]
+    every = [task.name for task in photographs.tasks]
+    silent = [*unnamed, *(name for name in every if name not in names)]
+    labels = photographs.label_matrix[rows]
+    opened = open_tasks(labels, [every.index(task) for task in silent])
+    if draw.combinations == "free":
+        allowed = rules.read(draw.rules, photographs.tasks) if draw.rules else rules.Rules(())
+        requests = divided(*rules.free(opened, allowed), draw.images, draw.allocation)
+    else:
+        requests = plan(opened, draw.images, draw.allocation)
+    if draw.mode != "text":
+        requests = sources.choose(requests, opened, draw, seed)
+    shared = nuisance.words(photographs, rows, settings.nuisance)
+    values = nuisance.marginal(shared, [request.labels for request in requests], seed)
+    columns = [every.index(name) for name in names]
+    prompts = [
+        captions.joined(template.fill(captions.words_of(asked, [request.labels[c] for c in columns])), value)
+        for request, value in zip(requests, values, strict=True)
+    ]
     return Order(tuple(requests), tuple(prompts), tuple(unnamed))

@@ -9,7 +9,7 @@ from kilnmix.common.paths import PREPARED, Fold
 from kilnmix.common.progress import bar
 from kilnmix.config import Params
 from kilnmix.generator.base import device, load_base
-from kilnmix.generator.cache import encode
+from kilnmix.generator.encoding import encode
 from kilnmix.stages import Outcome
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.records import Record, tags

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,11 +12,14 @@ from kilnmix.common.paths import STATE, Fold, output
 from kilnmix.common.progress import bar
 from kilnmix.common.seeds import derive
 from kilnmix.config import Params
+from kilnmix.generator.adapter import given
 from kilnmix.generator.adapter.files import save_adapter
-from kilnmix.generator.base import LIBRARIES, device, fingerprint, load_base
+from kilnmix.generator.base import LIBRARIES, device, load_base
+from kilnmix.generator.bases.identity import fingerprint
 from kilnmix.generator.cache import Cache
+from kilnmix.generator.tuning import course
 from kilnmix.generator.tuning.curve import complete, smoothed
-from kilnmix.generator.tuning.loop import tune
+from kilnmix.generator.tuning.loop import Listener, tune
 from kilnmix.stages import Outcome
 from kilnmix.tracking import live
 from kilnmix.tracking.inputs import DataInput
@@ -27,30 +29,38 @@ from kilnmix.tracking.records import Record, flatten, tags
 def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     settings = params.generator
     source = output("encode", fold)
+    pipeline = load_base(settings).to(device())
+    if settings.adapter is not None:
+        given.take(pipeline, settings.adapter)
+        size = save_adapter(pipeline, draft, settings.base, fingerprint(settings))
+        record = Record(
+            name=f"finetune {fold}/{adapter}",
+            tags=tags("finetune", fold, adapter),
+            params={"base": settings.base, "adapter": str(settings.adapter)},
+        )
+        return Outcome(f"the adapter {settings.adapter} of {size / 1e6:.2f} M parameters, taken as it is", [record])
     seed = derive(params.seed, "adapter", fold, adapter)
     cache = Cache.load(source)
     state = STATE / "finetune" / digest(params, fold, adapter) / "state.pt"
-    pipeline = load_base(settings).to(device())
     with bar(settings.lora.steps, f"finetune fold {fold} adapter {adapter}", "step") as progress:
-        losses = tune(pipeline, cache, settings, seed, state, progress.update, LiveLoss(settings.lora.steps))
+        tuned = tune(pipeline, cache, settings, seed, state, progress.update, Live(settings.lora.steps))
     size = save_adapter(pipeline, draft, settings.base, fingerprint(settings))
-    (draft / "loss.json").write_text(json.dumps([round(loss, 6) for loss in losses]) + "\n")
-    curve = smoothed(losses)
+    course.write(draft, tuned, state.parent / "samples")
+    curve = smoothed(tuned.losses)
     record = Record(
         name=f"finetune {fold}/{adapter}",
         tags=tags("finetune", fold, adapter),
         params={"base": settings.base, **flatten(settings.lora.model_dump(), "lora.")},
-        metrics={"loss.last": curve[-1][1], "threads": torch.get_num_threads()},
-        curves={"loss": curve},
+        metrics={**tuned.metrics, "loss.last": curve[-1][1], "threads": torch.get_num_threads()},
+        curves={"loss": curve, **({"loss.validation": tuned.curve} if tuned.curve else {})},
         inputs=[DataInput(str(source), "tuning")],
+        artifacts=[str(output("finetune", fold, adapter) / name) for name in course.pictures(draft)],
     )
-    course = f"loss {curve[0][1]:.3f} to {curve[-1][1]:.3f}"
-    sentence = f"an adapter of {size / 1e6:.2f} M parameters, {settings.lora.steps} steps, {course}"
-    return Outcome(sentence, [record], spent=[state.parent])
+    return Outcome(f"an adapter of {size / 1e6:.2f} M parameters, {tuned.sentence}", [record], spent=[state.parent])
 
 
-class LiveLoss:
-    """Tells the stage's live run of the loss as it comes.
+class Live(Listener):
+    """Tells the stage's live run of the losses as they come.
 
     Args:
         steps: of the whole training.
@@ -59,17 +69,20 @@ class LiveLoss:
     def __init__(self, steps: int) -> None:
         self._steps, self._told = steps, 0
 
-    def __call__(self, losses: Sequence[float]) -> None:
+    def losses(self, losses: Sequence[float]) -> None:
         for step, loss in complete(losses, self._steps, self._told):
             live.current().points({"loss": loss}, step)
             self._told = step
+
+    def validation(self, step: int, loss: float) -> None:
+        live.current().points({"loss.validation": loss}, step)
 
 
 def digest(params: Params, fold: Fold, adapter: int) -> str:
     """What the adapter follows from; a state is only taken up where this is the same."""
     return digests.of_state(
         base=fingerprint(params.generator),
-        lora=params.generator.lora.model_dump(mode="json"),
+        generator=params.generator.model_dump(mode="json"),
         seed=(params.seed, fold, adapter),
         cache=digests.of_files(output("encode", fold), without=("manifest.json", "records.json")),
         code=digests.of_code("kilnmix.stages.finetune"),

@@ -12,10 +12,15 @@ from kilnmix.common.paths import PREPARED, STATE, Fold, output
 from kilnmix.common.progress import bar
 from kilnmix.common.seeds import derive
 from kilnmix.config import Params
-from kilnmix.generator import pool
+from kilnmix.generator import pool_writing as pool
 from kilnmix.generator.adapter.files import load_adapter
-from kilnmix.generator.base import LIBRARIES, fingerprint, load_base
+from kilnmix.generator.base import LIBRARIES, load_base
+from kilnmix.generator.bases.identity import fingerprint, licence, revision
+from kilnmix.generator.cache import Cache
+from kilnmix.generator.drawing.draw import Shard
 from kilnmix.generator.drawing.folder import draw_into
+from kilnmix.generator.given_pool import take_folder as take
+from kilnmix.generator.order import Order
 from kilnmix.generator.requests import ask
 from kilnmix.stages import Outcome
 from kilnmix.tracking.inputs import DataInput
@@ -27,14 +32,14 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     photographs = prepared.load(PREPARED)
     tuned = output("finetune", fold, adapter)
     seed = derive(params.seed, "pool", fold, adapter)
-    order = ask(photographs, photographs.members(fold, "train"), settings)
-    pipeline = load_base(settings)
-    load_adapter(pipeline, tuned, fingerprint(settings))
     drawn = STATE / "generate" / digest(params, fold, adapter)
-    marks = {"base": settings.base, "fold": str(fold), "adapter": adapter}
-    with bar(len(order.requests), f"generate fold {fold} adapter {adapter}", "image") as progress:
-        draw_into(drawn, pipeline, order, settings, seed, marks, progress.update)
-    pool.write(draft, photographs.tasks, order, drawn, seed)
+    if settings.pool is not None:
+        order = take(settings, photographs.tasks, drawn, f"generate fold {fold} adapter {adapter}")
+        sources: tuple[str, ...] = ()
+    else:
+        order = ask(photographs, photographs.members(fold, "train"), settings, seed)
+        sources = draw(params, fold, adapter, order, drawn)
+    pool.write(draft, photographs.tasks, order, drawn, seed, sources)
     combinations = len(set(order.prompts))
     record = Record(
         name=f"generate {fold}/{adapter}",
@@ -47,6 +52,41 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     without = f"; none is asked for {' or '.join(open_)}, which generator.caption does not name" if open_ else ""
     sentence = f"{len(order.requests)} synthetic images of {combinations} label combinations{without}"
     return Outcome(sentence, [record], spent=[drawn])
+
+
+def draw(
+    params: Params, fold: Fold, adapter: int, order: Order, drawn: Path, shard: Shard | None = None
+) -> tuple[str, ...]:
+    """Draws an order into `drawn`; returns the ids of the photographs that its requests begin from, if any do."""
+    settings = params.generator
+    seed = derive(params.seed, "pool", fold, adapter)
+    cache = Cache.load(output("encode", fold)) if settings.draw.mode != "text" else None
+    pipeline = load_base(settings)
+    load_adapter(pipeline, output("finetune", fold, adapter), fingerprint(settings))
+    marks = {
+        "base": settings.base,
+        "revision": revision(settings),
+        "licence": licence(settings),
+        "fold": str(fold),
+        "adapter": adapter,
+        "batch_size": settings.draw.batch_size,
+    }
+    with bar(len(order.requests), f"generate fold {fold} adapter {adapter}", "image") as progress:
+        draw_into(drawn, pipeline, order, settings, seed, marks, progress.update, cache, shard)
+    return cache.ids if cache else ()
+
+
+def run_shard(params: Params, fold: Fold, adapter: int, shard: Shard) -> str:
+    """Draws one shard's batches into the kept state; the stage itself then takes them up and draws what is missing."""
+    photographs = prepared.load(PREPARED)
+    seed = derive(params.seed, "pool", fold, adapter)
+    drawn = STATE / "generate" / digest(params, fold, adapter)
+    order = ask(photographs, photographs.members(fold, "train"), params.generator, seed)
+    draw(params, fold, adapter, order, drawn, shard)
+    return (
+        f"shard {shard.number} of {shard.count} is in {drawn}. Bring the shards of other machines into the same folder "
+        "and run the stage without --shard: it takes them up and draws what is missing."
+    )
 
 
 def digest(params: Params, fold: Fold, adapter: int) -> str:

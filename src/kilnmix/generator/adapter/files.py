@@ -4,7 +4,7 @@ The weights alone do not say how strongly they act: the factor is alpha / rank (
 where a file is silent a reader takes 1. So the file's metadata holds, beside `format`:
 
     lora_adapter_metadata    diffusers' own entry: rank, alpha, their exceptions by module, kind, targets
-    kilnmix                  JSON: `base`, the base's name, and `base_digest`, its fingerprint
+    kilnmix                  JSON: `base`, the base's name, `base_digest`, its fingerprint, `family`, sd or xl
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from kilnmix.common.errors import UserError
-from kilnmix.generator.base import ADAPTER
+from kilnmix.generator.base import ADAPTER, is_xl
 
 if TYPE_CHECKING:
     from diffusers import StableDiffusionPipeline
@@ -68,7 +68,7 @@ def save_adapter(pipeline: StableDiffusionPipeline, folder: Path, base: str, bas
     metadata = {
         "format": "pt",
         _DIFFUSERS: json.dumps(configs, indent=2, sort_keys=True),
-        _OURS: json.dumps({"base": base, "base_digest": base_digest}, sort_keys=True),
+        _OURS: json.dumps({"base": base, "base_digest": base_digest, "family": "xl" if is_xl(pipeline) else "sd"}),
     }
     layers = {f"{part}_lora_layers": own for part, own in weights.items()}
     pipeline.save_lora_weights(

@@ -11,12 +11,16 @@ from kilnmix.config import Draw
 
 def sampler(config: Any, draw: Draw) -> Any:
     """The scheduler that the settings ask for, from the base's own scheduler's configuration."""
-    from diffusers import DDIMScheduler, DPMSolverMultistepScheduler
+    from diffusers import DDIMScheduler, DPMSolverMultistepScheduler, LCMScheduler, UniPCMultistepScheduler
 
     if draw.scheduler == "dpm++":
         return DPMSolverMultistepScheduler.from_config(
             config, algorithm_type="dpmsolver++", solver_order=2, use_karras_sigmas=False, timestep_spacing="trailing"
         )
+    if draw.scheduler == "unipc":
+        return UniPCMultistepScheduler.from_config(config, solver_order=2, timestep_spacing="trailing")
+    if draw.scheduler == "lcm":
+        return LCMScheduler.from_config(config)
     return DDIMScheduler.from_config(config, timestep_spacing="trailing")
 
 

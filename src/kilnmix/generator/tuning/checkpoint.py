@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import pickle
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,20 @@ class State:
 
     Attributes:
         step: optimiser steps done.
-        weights: the trained weights in float32, in the network's order.
+        weights, average, best: the trained weights in float32, in the network's order; their moving average, and those
+            of the lowest validation loss, each empty where there is none.
         optimizer: its own state.
         losses: of every step done.
+        curve: (step, validation loss).
     """
 
     step: int
     weights: list[torch.Tensor]
     optimizer: dict[str, Any]
     losses: list[float]
+    average: list[torch.Tensor] = field(default_factory=list)
+    best: list[torch.Tensor] = field(default_factory=list)
+    curve: list[tuple[int, float]] = field(default_factory=list)
 
     def write(self, path: Path) -> None:
         """To a temporary name, synced, then renamed: a power cut leaves the state before or this one."""
@@ -43,5 +49,5 @@ def read(path: Path) -> State | None:
         return None
     try:
         return State(**torch.load(path, weights_only=True, map_location="cpu"))
-    except (RuntimeError, EOFError, OSError, ValueError, TypeError, KeyError):
+    except (RuntimeError, EOFError, OSError, ValueError, TypeError, KeyError, pickle.UnpicklingError):
         return None

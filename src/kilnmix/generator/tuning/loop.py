@@ -9,108 +9,43 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
+import numpy as np
 import torch
 
 from kilnmix.common.errors import UserError
 from kilnmix.common.seeds import derive
 from kilnmix.config import GeneratorSettings
-from kilnmix.generator.acceleration import compiles, prepare_device
-from kilnmix.generator.adapter.create import add_adapter
+from kilnmix.generator.acceleration import prepare_device
 from kilnmix.generator.cache import Cache
-from kilnmix.generator.tuning import checkpoint
-from kilnmix.generator.tuning.captured import Captured
-from kilnmix.generator.tuning.loss import target, weighted_error
-from kilnmix.generator.tuning.optimizers import Updater
-from kilnmix.generator.tuning.schedule import min_snr_weights
-from kilnmix.generator.tuning.steps import Step, Steps
-from kilnmix.generator.tuning.weights import TrainedWeights
-
-if TYPE_CHECKING:
-    from diffusers import StableDiffusionPipeline
+from kilnmix.generator.tuning import checkpoint, validation
+from kilnmix.generator.tuning.course import Tuned
+from kilnmix.generator.tuning.network import Network
+from kilnmix.generator.tuning.samples import Sampler
+from kilnmix.generator.tuning.steps import Batches
 
 CHECKPOINT_EVERY = 100
 LOOK_EVERY = 25
 
 
-class Tuning:
-    """An adapter in training: the network, its weights, and a step."""
-
-    def __init__(self, pipeline: StableDiffusionPipeline, settings: GeneratorSettings, device: torch.device):
-        from diffusers import DDPMScheduler
-
-        self.lora, self.device = settings.lora, device
-        self.unet = pipeline.unet
-        self.unet.requires_grad_(False)
-        # float16 overflows in gradients; bfloat16 does not.
-        self.dtype = torch.bfloat16 if self.unet.dtype == torch.float16 else self.unet.dtype
-        # A fifth faster on a CPU, and what convolutions on a GPU prefer.
-        self.unet.to(device=device, dtype=self.dtype, memory_format=torch.channels_last)
-        add_adapter(pipeline, settings)
-        self.unet.to(device)
-        self.weights = TrainedWeights([self.unet], self.dtype)
-        self.noising = DDPMScheduler.from_config(pipeline.scheduler.config)
-        loss_weights = min_snr_weights(
-            self.noising.alphas_cumprod, self.noising.config.prediction_type, self.lora.snr_gamma
-        )
-        self.noising.alphas_cumprod = self.noising.alphas_cumprod.to(device)
-        self.loss_weights = loss_weights.to(device)
-        self.updater = Updater(self.weights, self.lora, device)
-        if compiles(settings, device, self.lora.steps * self.lora.batch_size):
-            self.unet.compile(dynamic=False)
-        self._accumulate: Callable[..., torch.Tensor]
-        self._update: Callable[..., torch.Tensor]
-        self._accumulate, self._update = self._gradients, self.updater.update
-        if device.type == "cuda":
-            stream = torch.cuda.Stream()
-            self._accumulate = Captured(self._gradients, stream)
-            self._update = Captured(self.updater.update, stream)
-
-    def loss(
-        self, latents: torch.Tensor, noise: torch.Tensor, timesteps: torch.Tensor, embeddings: torch.Tensor
-    ) -> torch.Tensor:
-        noised = self.noising.add_noise(latents, noise, timesteps)
-        predicted = self.unet(noised.to(self.dtype), timesteps, embeddings.to(self.dtype), return_dict=False)[0]
-        return weighted_error(predicted, target(self.noising, latents, noise, timesteps), timesteps, self.loss_weights)
-
-    def _gradients(self, *tensors: torch.Tensor) -> torch.Tensor:
-        loss = self.loss(*tensors)
-        loss.backward()
-        return loss.detach()
-
-    def step(self, step: Step) -> torch.Tensor:
-        """One optimiser step; returns its loss, on the device, without waiting for it."""
-        self.updater.set_rate(step.number)
-        loss = self._accumulate(*self.to_device(step)).clone()
-        self._update()
-        return loss
-
-    def to_device(self, step: Step) -> tuple[torch.Tensor, ...]:
-        if self.device.type == "cpu":
-            return step.tensors
-        return tuple(part.pin_memory().to(self.device, non_blocking=True) for part in step.tensors)
-
-
 def tune(
-    pipeline: StableDiffusionPipeline,
+    pipeline: Any,
     cache: Cache,
     settings: GeneratorSettings,
     seed: int,
     resume: Path,
     progress: Callable[[int], object],
-    on_losses: Callable[[Sequence[float]], object] = len,
-) -> list[float]:
+    listener: Listener | None = None,
+) -> Tuned:
     """Trains an adapter inside `pipeline` and leaves it there, in float32.
 
     Args:
         seed: of this fold's adapter.
-        resume: file that holds the state of a training that was broken off; read if it is there.
+        resume: file that holds the state of a training that was broken off; read if it is there. Sample pictures are
+            kept beside it.
         progress: told the number of steps done since it was last told.
         on_losses: told the losses of all steps so far, whenever there are more.
-
-    Returns:
-        The loss of every step.
 
     Raises:
         UserError: a loss is not finite; the sentence names the step.
@@ -118,44 +53,129 @@ def tune(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     prepare_device(device)
     torch.manual_seed(derive(seed, "initial weights"))
-    tuning = Tuning(pipeline, settings, device)
-    state = checkpoint.read(resume)
-    start, losses = 0, []
-    if state is not None:
-        start, losses = state.step, state.losses
-        tuning.weights.restore(state.weights)
-        tuning.updater.optimizer.load_state_dict(state.optimizer)
-    progress(start)
-    pending: list[torch.Tensor] = []
-    steps = Steps(cache, settings.lora, seed, tuning.noising.config.num_train_timesteps, start)
-    every = LOOK_EVERY if device.type == "cuda" else 1
-    for step in steps:
-        pending.append(tuning.step(step))
-        done = step.number + 1
-        saves = done % CHECKPOINT_EVERY == 0 and done < settings.lora.steps
-        if saves or len(pending) >= every or done == settings.lora.steps:
-            losses += _looked_at(pending, done)
-            progress(len(pending))
-            on_losses(losses)
-            pending = []
-        if saves:
-            checkpoint.State(done, tuning.weights.state(), tuning.updater.optimizer.state_dict(), losses).write(resume)
-    tuning.weights.finish()
-    return losses
+    network = Network(pipeline, cache, settings, device)
+    return _Tuning(network, pipeline, cache, settings, seed, resume, progress, listener or Listener()).run()
 
 
-def _looked_at(pending: list[torch.Tensor], done: int) -> list[float]:
-    """The losses of the last steps as numbers.
+class Listener:
+    """Told of a tuning's losses while it goes on; this one ignores them."""
 
-    Raises:
-        UserError: one is not finite.
-    """
-    losses = [float(loss) for loss in torch.stack(pending).tolist()]
-    for place, loss in enumerate(losses):
+    def losses(self, losses: Sequence[float]) -> None:
+        """The losses of all steps so far, whenever there are more."""
+
+    def validation(self, step: int, loss: float) -> None:
+        """A measurement."""
+
+
+class _Tuning:
+    """The loop's state between steps."""
+
+    def __init__(
+        self,
+        network: Network,
+        pipeline: Any,
+        cache: Cache,
+        settings: GeneratorSettings,
+        seed: int,
+        resume: Path,
+        progress: Callable[[int], object],
+        listener: Listener,
+    ):
+        # Nine arguments: those of `tune`, and the network.
+        self.listener = listener
+        self.network, self.lora, self.resume, self.progress = network, settings.lora, resume, progress
+        # The parts of the objects that are kept back are the same for all adapters, so that their curves compare.
+        held = validation.held_back(
+            cache.objects, np.array(cache.labels, np.int64).reshape(len(cache), -1), self.lora.validation.share, 0
+        )
+        kept = [row for row in range(len(cache)) if row not in set(held)]
+        self.batches = Batches(cache, self.lora, seed, network.timesteps, kept)
+        self.measured = validation.batches(cache, held, network.timesteps, self.lora.batch_size)
+        self.held = len(held)
+        self.watch = validation.Watch(self.lora.validation)
+        self.sampler = Sampler(pipeline, network, cache, settings, resume.parent / "samples")
+        self.losses: list[float] = []
+        self.pending: list[torch.Tensor] = []
+
+    def run(self) -> Tuned:
+        step = self._take_up()
+        self.progress(step)
+        if step == 0:
+            self._measure(0)
+            self.sampler.look(0)
+        while step < self.lora.steps and not self.watch.stopped:
+            self.pending.append(self._step(step))
+            step += 1
+            ends = step == self.lora.steps
+            looks = step % self.lora.validation.every == 0 or ends
+            saves = step % CHECKPOINT_EVERY == 0 and not ends
+            every = LOOK_EVERY if self.network.device.type == "cuda" else 1
+            if looks or saves or len(self.pending) >= every:
+                self._collect(step)
+            if looks:
+                self._measure(step)
+            if self.sampler.due(step) or ends:
+                self.sampler.look(step)
+            if saves:
+                self._save(step)
+        self._collect(step)
+        return self._finish(step)
+
+    def _step(self, step: int) -> torch.Tensor:
+        count = self.lora.accumulate
+        parts = [self.batches.make(step * count + part) for part in range(count)]
+        return self.network.step(step, parts)
+
+    def _take_up(self) -> int:
+        state = checkpoint.read(self.resume)
+        if state is None:
+            return 0
+        self.network.restore(state)
+        self.losses, self.watch.curve, self.watch.best = state.losses, [(s, v) for s, v in state.curve], state.best
+        return state.step
+
+    def _save(self, step: int) -> None:
+        network, watch = self.network, self.watch
+        average = [weight.cpu() for weight in network.updater.average]
+        optimizer = network.updater.optimizer.state_dict()
+        weights = network.weights.state()
+        checkpoint.State(step, weights, optimizer, self.losses, average, watch.best, watch.curve).write(self.resume)
+
+    def _measure(self, step: int) -> None:
+        if not self.measured or (self.watch.curve and self.watch.curve[-1][0] == step):
+            return
+        with self.network.averaged():
+            loss = validation.mean_loss(self.measured, self.network.errors)
         if not math.isfinite(loss):
-            raise UserError(
-                f"The loss is not finite ({loss}) at step {done - len(losses) + place + 1} of fine-tuning. Lower "
-                "generator.lora.learning_rate (1e-4 is usual) or generator.lora.snr_gamma and run `dvc repro finetune` "
-                "again."
-            )
-    return losses
+            raise _not_finite("validation loss", loss, step)
+        self.watch.note(step, loss, self.network.kept_weights)
+        self.listener.validation(step, loss)
+
+    def _collect(self, step: int) -> None:
+        """The losses of the last steps as numbers."""
+        if not self.pending:
+            return
+        losses = [float(loss) for loss in torch.stack(self.pending).tolist()]
+        for place, loss in enumerate(losses):
+            if not math.isfinite(loss):
+                raise _not_finite("loss", loss, step - len(losses) + place + 1)
+        self.losses += losses
+        self.progress(len(self.pending))
+        self.listener.losses(self.losses)
+        self.pending = []
+
+    def _finish(self, step: int) -> Tuned:
+        kept = step
+        if self.watch.best and self.lora.validation.keep == "best":
+            kept = self.watch.best_step or 0
+            self.network.finish(self.watch.best)
+        else:
+            self.network.finish(self.network.kept_weights())
+        return Tuned(self.losses, self.watch.curve, kept, self.held, self.lora.steps)
+
+
+def _not_finite(name: str, value: float, step: int) -> UserError:
+    return UserError(
+        f"The {name} is not finite ({value}) at step {step} of fine-tuning. Lower generator.lora.learning_rate (1e-4 "
+        "is usual) and run `dvc repro finetune` again."
+    )

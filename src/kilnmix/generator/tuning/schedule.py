@@ -32,9 +32,15 @@ def min_snr_weights(alphas_cumprod: torch.Tensor, prediction: str, gamma: float 
     return weights.to(alphas_cumprod.dtype)
 
 
-def learning_rate(step: int, steps: int, warmup: int, peak: float) -> float:
-    """Rises linearly to `peak` over `warmup` steps, then falls along half a cosine to zero at `steps`."""
+def learning_rate(step: int, steps: int, warmup: int, peak: float, schedule: str = "cosine") -> float:
+    """Rises linearly to `peak` over `warmup` steps, then stays, or falls along half a cosine to zero at `steps`.
+
+    Args:
+        schedule: `cosine` or `constant`.
+    """
     if step < warmup:
         return peak * (step + 1) / warmup
+    if schedule == "constant":
+        return peak
     progress = (step - warmup) / max(steps - warmup, 1)
     return peak * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))

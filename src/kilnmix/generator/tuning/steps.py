@@ -1,14 +1,15 @@
 """What each optimiser step trains on.
 
-Everything random in a step (which photographs, mirror or not, latents, noise, timesteps, dropped words) follows from
-(seed, purpose, step), so that training can stop after any step and go on to the same bytes.
+Everything random in a batch (which photographs, mirror or not, latents, noise, timesteps, dropped words) follows from
+(seed, purpose, number), so that training can stop after any step and go on to the same bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from kilnmix.common.seeds import derive
@@ -17,39 +18,40 @@ from kilnmix.generator.cache import Cache
 
 
 @dataclass(frozen=True)
-class Step:
-    """What one optimiser step trains on.
+class Batch:
+    """What one pass through the network trains on.
 
     Attributes:
         latents, noise: (b, C, h, w) float32.
         timesteps: (b,) int64.
-        embeddings: (b, L, D) float16.
+        captions: (b,) int64, rows of the cache's captions.
     """
 
-    number: int
     latents: torch.Tensor
     noise: torch.Tensor
     timesteps: torch.Tensor
-    embeddings: torch.Tensor
-
-    @property
-    def tensors(self) -> tuple[torch.Tensor, ...]:
-        return self.latents, self.noise, self.timesteps, self.embeddings
+    captions: torch.Tensor
 
 
-class Steps:
-    """The steps from `start` to the end of training, each made from its number alone."""
+class Batches:
+    """The batches of a training, each made from its number alone.
 
-    def __init__(self, cache: Cache, lora: Lora, seed: int, timesteps: int, start: int = 0):
-        self.cache, self.lora, self.seed, self.timesteps, self.start = cache, lora, seed, timesteps, start
+    Args:
+        timesteps: how many the base's noise schedule has.
+        rows: photographs that are trained on; all of the cache without any.
+    """
 
-    def __iter__(self) -> Iterator[Step]:
-        for number in range(self.start, self.lora.steps):
-            yield self.make(number)
+    def __init__(self, cache: Cache, lora: Lora, seed: int, timesteps: int, rows: Sequence[int] | None = None):
+        self.cache, self.lora, self.seed, self.timesteps = cache, lora, seed, timesteps
+        self.members = torch.tensor(list(range(len(cache)) if rows is None else rows), dtype=torch.int64)
+        self.weights = None
+        if lora.sampling == "balanced":
+            labels = np.array(cache.labels, np.int64)[self.members.numpy()]
+            self.weights = torch.from_numpy(balanced_weights(labels))
 
-    def make(self, number: int) -> Step:
+    def make(self, number: int) -> Batch:
         rng = torch.Generator().manual_seed(derive(self.seed, "step", number))
-        rows = self._rows(number)
+        rows = self.rows(number)
         mirrored = torch.randint(2, (len(rows),), generator=rng)
         mean, std = self.cache.mean[rows, mirrored].float(), self.cache.std[rows, mirrored].float()
         latents = mean + std * torch.randn(mean.shape, generator=rng)
@@ -59,19 +61,21 @@ class Steps:
         # One from each of b equal stretches (Kingma et al. 2021, appendix I.1): the same mean loss, less noise.
         spread = torch.randperm(len(rows), generator=rng) + torch.rand(len(rows), generator=rng)
         timesteps = (spread / len(rows) * self.timesteps).long().clamp(max=self.timesteps - 1)
-        captions = [self._caption(int(row), rng) for row in rows]
-        return Step(number, latents, noise, timesteps, self.cache.embeddings[captions])
+        captions = torch.tensor([self._caption(int(row), rng) for row in rows])
+        return Batch(latents, noise, timesteps, captions)
 
-    def _rows(self, number: int) -> torch.Tensor:
+    def rows(self, number: int) -> torch.Tensor:
         """Rows of one batch: every epoch is a permutation of its own, batches run on across epochs."""
-        count, size = len(self.cache), self.lora.batch_size
+        count, size = len(self.members), self.lora.batch_size
         places = range(number * size, (number + 1) * size)
         orders = {epoch: self._order(epoch) for epoch in {place // count for place in places}}
-        return torch.stack([orders[place // count][place % count] for place in places])
+        return self.members[torch.stack([orders[place // count][place % count] for place in places])]
 
     def _order(self, epoch: int) -> torch.Tensor:
         rng = torch.Generator().manual_seed(derive(self.seed, "epoch", epoch))
-        return torch.randperm(len(self.cache), generator=rng)
+        if self.weights is not None:
+            return torch.multinomial(self.weights, len(self.members), replacement=True, generator=rng)
+        return torch.randperm(len(self.members), generator=rng)
 
     def _caption(self, row: int, rng: torch.Generator) -> int:
         whole, term = torch.rand(2, generator=rng).tolist()
@@ -81,3 +85,20 @@ class Steps:
         if term < self.lora.term_dropout and len(choices) > 1:
             return choices[1 + int(torch.randint(len(choices) - 1, (1,), generator=rng))]
         return choices[0]
+
+
+def balanced_weights(labels: np.ndarray) -> np.ndarray:
+    """(n,) float64 weights by which every class of a task is shown alike, averaged over the tasks of a photograph.
+
+    Args:
+        labels: (n, T) class indices, -1 where a label is not known; a photograph without any label counts as common.
+    """
+    shares = np.zeros(labels.shape)
+    for task in range(labels.shape[1]):
+        column = labels[:, task]
+        known = column >= 0
+        counts = np.bincount(column[known], minlength=1)
+        shares[known, task] = known.sum() / (np.count_nonzero(counts) * counts[column[known]])
+    labelled = (labels >= 0).sum(axis=1)
+    weights = shares.sum(axis=1) / np.maximum(labelled, 1)
+    return np.where(labelled > 0, weights, weights[labelled > 0].min() if (labelled > 0).any() else 1.0)

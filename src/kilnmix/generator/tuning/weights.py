@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import nn
@@ -64,8 +64,9 @@ class TrainedWeights:
     def state(self) -> list[torch.Tensor]:
         return [weight.detach().cpu().clone() for weight in self.masters]
 
-    def restore(self, state: list[torch.Tensor]) -> None:
+    def put(self, weights: Sequence[torch.Tensor]) -> None:
+        """Gives the weights these values."""
         with torch.no_grad():
-            for master, saved in zip(self.masters, state, strict=True):
-                master.copy_(saved)
+            for master, value in zip(self.masters, weights, strict=True):
+                master.copy_(value)
         self.spread()

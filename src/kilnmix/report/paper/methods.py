@@ -17,6 +17,8 @@ _CITED = re.compile(r"\[((?:@\w+)(?:; @\w+)*)\]")
 _SCHEDULERS = {
     "dpm++": "DPM-Solver++ [@lu2022dpm]",
     "ddim": "DDIM [@song2021denoising]",
+    "unipc": "UniPC (arXiv 2302.04867)",
+    "lcm": "a latent consistency adapter (arXiv 2311.05556)",
     "base": "the base model's own scheduler",
 }
 _IMBALANCE = {

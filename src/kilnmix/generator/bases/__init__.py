@@ -1,0 +1,1 @@
+"""The base diffusion model: found, checked, loaded, identified; never silently replaced."""

@@ -1,0 +1,43 @@
+"""What a pool is asked for: images by number, each with its labels and its caption."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kilnmix.common.seeds import derive
+
+
+@dataclass(frozen=True)
+class Request:
+    """One image to draw.
+
+    Attributes:
+        number: its place in the pool; what its seed is derived from.
+        labels: (T,) class indices that the caption asks for, -1 where the combination leaves a task open.
+        source: place among the training photographs of the one that it starts from, or None.
+        weight: the share of `labels` in its soft label; the rest is that of the source's labels.
+    """
+
+    number: int
+    labels: tuple[int, ...]
+    source: int | None = None
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Order:
+    """A pool's requests with their captions.
+
+    Attributes:
+        prompts: caption of each request.
+        unnamed: tasks that the caption template does not name, which no image is asked for.
+    """
+
+    requests: tuple[Request, ...]
+    prompts: tuple[str, ...]
+    unnamed: tuple[str, ...]
+
+
+def image_seed(seed: int, number: int) -> int:
+    """The seed of one image of a pool, from the pool's seed and the request's number."""
+    return derive(seed, "image", number)

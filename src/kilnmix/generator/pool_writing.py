@@ -1,0 +1,84 @@
+"""A pool's images and table on their way to the disk; `pool` says what they look like there."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from kilnmix.collection.prepared import MISSING, Task
+from kilnmix.common import files
+from kilnmix.generator import marks
+from kilnmix.generator.order import Order, Request, image_seed
+
+_FROM = ("source", "weight")
+# The last chunk of every PNG, with its check sum.
+_END = b"IEND\xaeB`\x82"
+
+
+def image_id(request: Request) -> str:
+    return f"{request.number:06d}"
+
+
+def is_whole(path: Path, size: int) -> bool:
+    """Whether a file holds a PNG of `size` pixels a side to its last chunk."""
+    try:
+        if not path.read_bytes().endswith(_END):
+            return False
+        with Image.open(path) as image:
+            image.load()
+            return image.size == (size, size)
+    except (OSError, ValueError, SyntaxError):
+        return False
+
+
+def write_image(path: Path, pixels: np.ndarray, made: Mapping[str, object]) -> None:
+    """Saves a (S, S, 3) uint8 picture as PNG with marks that say that it is synthetic and how it was made."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", pnginfo=marks.png_info(path.stem, made))
+    files.write(path, buffer.getvalue(), durable=True)
+
+
+def write(
+    folder: Path, tasks: Sequence[Task], order: Order, drawn: Path, seed: int, sources: Sequence[str] = ()
+) -> None:
+    """Puts the pool together from the images in the folder `drawn`.
+
+    Args:
+        sources: ids of the training photographs, which requests' `source` points at.
+    """
+    (folder / "images").mkdir()
+    for request in order.requests:
+        name = f"{image_id(request)}.png"
+        shutil.copyfile(drawn / name, folder / "images" / name)
+    seeds = [image_seed(seed, request.number) for request in order.requests]
+    write_table(folder, tasks, order.requests, order.prompts, seeds, sources)
+
+
+def write_table(
+    folder: Path,
+    tasks: Sequence[Task],
+    requests: Sequence[Request],
+    prompts: Sequence[str],
+    seeds: Sequence[int],
+    sources: Sequence[str] = (),
+) -> None:
+    """Writes pool.csv; `sources` are the ids of the training photographs, which requests' `source` points at."""
+    begun = any(request.source is not None for request in requests)
+    with (folder / "pool.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["id", "seed", "prompt", *(task.name for task in tasks), *(_FROM if begun else ())])
+        for request, prompt, seed in zip(requests, prompts, seeds, strict=True):
+            cells = [
+                "" if label == MISSING else task.classes[label]
+                for task, label in zip(tasks, request.labels, strict=True)
+            ]
+            source = "" if request.source is None else sources[request.source]
+            writer.writerow(
+                [image_id(request), seed, prompt, *cells, *((source, f"{request.weight:g}") if begun else ())]
+            )
