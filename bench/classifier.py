@@ -20,12 +20,15 @@ from torchvision import models, transforms
 
 from bench.rows import Row, interleaved, seconds
 from kilnmix import config
-from kilnmix.classifier.data.loader import Feed, images_per_class
+from kilnmix.classifier.data.batch import Batch
+from kilnmix.classifier.data.loader import BatchLoader
+from kilnmix.classifier.data.training_data import resolve
+from kilnmix.classifier.network.build import build
 from kilnmix.classifier.results import read_metrics
-from kilnmix.classifier.run import TrainingRun, opened
-from kilnmix.classifier.training.fit import build, fit
-from kilnmix.classifier.training.module import Batch, MultiTaskClassifier, TaskLosses
-from kilnmix.classifier.training.parallel import Crew
+from kilnmix.classifier.run import TrainingRun
+from kilnmix.classifier.training.fit import fit
+from kilnmix.classifier.training.module import MultiTaskClassifier, TaskLosses
+from kilnmix.classifier.training.parallel import ParallelTrainer
 from kilnmix.classifier.training.weighting import weighting
 from kilnmix.classifier.training.worker import keep_freed_memory
 from kilnmix.collection.prepared import Prepared, Task, write_tables
@@ -39,10 +42,10 @@ WARM_UP = 3
 PROJECT = Path(__file__).parents[1]
 _START = """
 import pathlib, pickle, sys
-from kilnmix.classifier.training.parallel import train_many
+from kilnmix.classifier.training.parallel import train_all
 if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1])
-    train_many([pickle.loads((folder / "run.pickle").read_bytes())], folder / "store", 1)
+    train_all([pickle.loads((folder / "run.pickle").read_bytes())], folder / "store", 1)
 """
 
 
@@ -145,10 +148,12 @@ def _end_to_end(folder: Path, size: int, augment: str = "paper") -> Iterator[Row
 def _training(run: TrainingRun, capturable: bool) -> tuple[MultiTaskClassifier, torch.optim.Optimizer, Batch]:
     """Module and optimiser on the run's device, and its first batch."""
     settings, device = run.settings, resolved(run.settings.device)
-    losses = TaskLosses(settings.label_smoothing, ["logit-adjustment"] * 2, images_per_class(run, drawn=False))
-    module = MultiTaskClassifier(build(run), losses, weighting("static", [1.0, 1.0], 1), settings).to(device).train()
+    data = resolve(run)
+    losses = TaskLosses(settings.label_smoothing, ["logit-adjustment"] * 2, data.counts, data.drawn_counts)
+    network = build(settings, data.classes)
+    module = MultiTaskClassifier(network, losses, weighting("static", [1.0, 1.0], 1), settings).to(device).train()
     optimizer = torch.optim.AdamW(module.parameters(), lr=1e-4, fused=True, capturable=capturable)
-    batch = next(iter(Feed(run)))
+    batch = next(iter(BatchLoader(run, data)))
     on_device = Batch(**{name: value.to(device) for name, value in batch.items()})  # type: ignore[attr-defined,typeddict-item]
     return module, optimizer, on_device
 
@@ -209,17 +214,17 @@ def _vs_plain(folder: Path) -> Row:
     runs = [sample(folder, size, steps, seed) for seed in range(1 if gpu else cores())]
     files = folder / "files"
     files.mkdir()
-    for number, pixels in enumerate(opened(runs[0].prepared).pixels):
+    for number, pixels in enumerate(resolve(runs[0]).pixels):
         Image.fromarray(pixels).resize((384, 384)).save(files / f"{number}.jpg", quality=90)
     times = 1 if gpu else 3
-    with Crew(folder / "store") as crew:
+    with ParallelTrainer(folder / "store") as trainer:
         attempt = iter(range(100))
 
         def ours() -> float:
             if gpu:
                 return fit(runs[0]).metrics.images_per_second
             again = [dataclasses.replace(run, seed=run.seed + 1000 * next(attempt)) for run in runs]
-            done = crew.train(again, label="runs")
+            done = trainer.train(again, label="runs")
             return sum(read_metrics(place / "metrics.json").images_per_second for place in done.values())
 
         ours()
@@ -288,10 +293,10 @@ def _many_runs(folder: Path) -> Row:
     """
     gpu = resolved("auto") == "cuda"
     runs = [sample(folder, 64, _steps(30), seed) for seed in range(12)]
-    with Crew(folder / "many") as crew:
+    with ParallelTrainer(folder / "many") as trainer:
         # As many as are measured, so that every worker gets one.
-        crew.train([sample(folder, 64, WARM_UP, 100 + run.seed) for run in runs], label="warm-up")
-        together = seconds(lambda: crew.train(runs, label="twelve runs"))
+        trainer.train([sample(folder, 64, WARM_UP, 100 + run.seed) for run in runs], label="warm-up")
+        together = seconds(lambda: trainer.train(runs, label="twelve runs"))
     some = runs[:3] if gpu else runs
 
     def alone() -> float:

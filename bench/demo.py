@@ -26,7 +26,7 @@ from bench.rerendered import run_stage
 from bench.rows import Row
 from kilnmix.classifier import predict
 from kilnmix.classifier.run import TrainingRun
-from kilnmix.classifier.training.parallel import train_many
+from kilnmix.classifier.training.parallel import train_all
 from kilnmix.collection import prepared as collection
 from kilnmix.collection.prepared import Prepared, Task, write_tables
 from kilnmix.common import seeds
@@ -119,7 +119,7 @@ class Judge:
         settings = params.classifier.model_copy(update=recipe)
         rows = np.arange(len(labels))
         run = TrainingRun(folder, TASKS, settings, 0, rows[:LEARNT], rows[:0], rows[:0], keep_model=True, name="judge")
-        model = predict.load(train_many([run], store / "runs", 1, label="judge")[run.digest()])
+        model = predict.load(train_all([run], store / "runs", 1, label="judge")[run.digest()])
         held = np.load(folder / "pixels.npy", mmap_mode="r")[LEARNT:]
         own = recall(predict.apply(model, held)[0], _indices(labels[LEARNT:]))
         return cls(model, labels[LEARNT:], np.asarray(held), own)
@@ -271,7 +271,7 @@ def _backbone(params: Params) -> list[Row]:
         for name, one in settings.items()
         for seed in range(3)
     }
-    done = train_many(list(runs.values()), Path("runs").resolve(), params.classifier.runs_at_once, label="backbone")
+    done = train_all(list(runs.values()), Path("runs").resolve(), params.classifier.runs_at_once, label="backbone")
     fresh = domain.draw_labels(seeds.generator(SEED, "backbone"), HELD)
     pixels = _fresh(fresh, "backbone")
     truth = {task.name: np.array([task.index(getattr(one, task.name)) for one in fresh]) for task in photographs.tasks}

@@ -27,8 +27,7 @@ from kilnmix import config
 from kilnmix.classifier.results import Metrics, Predictions, read_metrics, read_predictions
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.collection.prepared import Prepared, load
-from kilnmix.common import environment as quiet
-from kilnmix.common import seeds
+from kilnmix.common import environment, seeds
 from kilnmix.config import ClassifierSettings, composition
 
 OUT = Path(__file__).parent / "results" / "recipes.json"
@@ -94,7 +93,7 @@ def summary(
 def _scores(
     prepared: Prepared, tasks: Sequence[str], ordered: Sequence[str], answers: Sequence[Predictions]
 ) -> dict[str, dict[str, float]]:
-    from kilnmix.classifier.metrics.task_scores import examine
+    from kilnmix.classifier.metrics.task_scores import score_task
 
     rows = np.concatenate([one.rows for one in answers])
     found: dict[str, dict[str, float]] = {}
@@ -106,7 +105,7 @@ def _scores(
         labels = np.where((labels >= 0) & ~rare[labels.clip(min=0)], labels, -1)
         counts = np.bincount(prepared.labels[task][prepared.labels[task] >= 0], minlength=classes)
         probabilities = np.concatenate([one.probabilities[task] for one in answers])
-        scores = examine(probabilities, labels, counts, ordered=task in ordered)
+        scores = score_task(probabilities, labels, counts, ordered=task in ordered)
         if scores is None:
             continue
         found[task] = scores.numbers()
@@ -160,7 +159,7 @@ def main() -> None:
     parser.add_argument("--test", action="store_true", help="score the test parts and write --out")
     parser.add_argument("--out", type=Path, default=OUT)
     given = parser.parse_args()
-    quiet.settle()
+    environment.settle()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     prepared = load(given.project / "out" / "prepare")
     pairs = list(itertools.product(given.seeds, given.folds))

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from kilnmix.classifier.run import TrainingRun
-from kilnmix.classifier.training.parallel import train_many
+from kilnmix.classifier.training.parallel import train_all
 from kilnmix.collection import prepared as collection
 from kilnmix.collection.prepared import MISSING, Prepared
 from kilnmix.common import environment as quiet
@@ -133,7 +133,7 @@ def pseudo_studies(params: Params, runs: int, per_arm: int, studies: int) -> dic
 
 def trained(params: Params, photographs: Prepared, runs: Sequence[TrainingRun]) -> tuple[TaskOutcomes, ...]:
     """What the trainings answer for the test part, for every task."""
-    done = train_many(runs, STATE / "runs", params.classifier.runs_at_once, label="truth")
+    done = train_all(runs, STATE / "runs", params.classifier.runs_at_once, label="truth")
     folder = STATE / "truth"
     folder.mkdir(parents=True, exist_ok=True)
     predictions.write(folder, photographs, runs, [done[run.digest()] for run in runs])

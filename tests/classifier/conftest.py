@@ -10,7 +10,8 @@ import pytest
 
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.collection.prepared import Prepared, Task, write_tables
-from kilnmix.config import ClassifierSettings, Params
+from kilnmix.config import ClassifierSettings
+from tests import composed
 
 SIDE = 24
 COLOURS = {"red": (200, 40, 40), "green": (40, 190, 60), "blue": (50, 60, 210)}
@@ -73,12 +74,12 @@ QUICK = {
 
 
 @pytest.fixture
-def make_run(shapes: Prepared, settings: Callable[..., Params]) -> Callable[..., TrainingRun]:
+def make_run(shapes: Prepared) -> Callable[..., TrainingRun]:
     """A run of a few steps on the shapes; settings by name, the run's own fields as `run={...}`."""
 
     def make(run: dict | None = None, **changes: object) -> TrainingRun:
         # Arms and collection of conf/ name other tasks than the shapes'.
-        recipe = settings("classifier=pocket").classifier.model_dump()
+        recipe = composed.settings("classifier=pocket").classifier.model_dump()
         fields = {
             "prepared": shapes.folder,
             "tasks": ("colour", "form"),

@@ -5,13 +5,14 @@ import pytest
 import torch
 
 from kilnmix.classifier import predict
-from kilnmix.classifier.data.loader import Feed
+from kilnmix.classifier.data.loader import BatchLoader
+from kilnmix.classifier.data.training_data import resolve
 from kilnmix.classifier.network.backbones import pretrained
 from kilnmix.classifier.results import read_predictions
 from kilnmix.classifier.training import resume
 from kilnmix.classifier.training.fit import fit
-from kilnmix.classifier.training.parallel import Crew
-from kilnmix.classifier.training.probe import probe
+from kilnmix.classifier.training.parallel import ParallelTrainer
+from kilnmix.classifier.training.probe import fit_probe
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA device")
 NETWORK = {"backbone": "mobilenet_v3_small", "size": 32, "device": "cuda"}
@@ -43,7 +44,9 @@ def test_every_weighting_mix_and_precision_trains(make_run, weighting, mix, prec
 @pytest.mark.parametrize("settings", [{"augment": "strong", "mix": "cutmix"}, {"augment": "paper"}])
 def test_a_batch_is_the_same_on_every_device(make_run, settings):
     run = make_run(**settings, first_size=20)
-    batches = zip(*(Feed(run, resident=torch.device(device)) for device in ("cuda", "cpu")), strict=True)
+    batches = zip(
+        *(BatchLoader(run, resolve(run), device=torch.device(device)) for device in ("cuda", "cpu")), strict=True
+    )
     for ours, theirs in batches:
         assert all(ours[name].is_cuda for name in ("pixels", "labels", "weights"))
         assert torch.equal(ours["labels"].cpu(), theirs["labels"])
@@ -56,17 +59,17 @@ def test_a_batch_is_the_same_on_every_device(make_run, settings):
 
 
 def test_a_stopped_training_ends_with_the_same_result(make_run, tmp_path, monkeypatch):
-    monkeypatch.setattr(resume.Resumer.__init__, "__defaults__", (0.0,))
+    monkeypatch.setattr(resume, "EVERY_SECONDS", 0.0)
     run, path, steps = make_run(**NETWORK, evaluations=3), tmp_path / "state.pt", []
     whole = fit(run)
 
-    def stop(step):
+    def stop(step, _):
         if step == 4:
             raise StoppedError
 
     with pytest.raises(StoppedError):
         fit(run, stop, path)
-    again = fit(run, steps.append, path)
+    again = fit(run, lambda step, _: steps.append(step), path)
     assert steps == [4, 5, 6]
     _close(again.test.probabilities, whole.test.probabilities)
 
@@ -79,11 +82,11 @@ def test_what_a_training_asks_of_torch_is_put_back(make_run):
 
 def test_two_runs_side_by_side_give_what_each_gives_alone(make_run, tmp_path):
     runs = [make_run({"seed": seed}, **NETWORK) for seed in (0, 1)]
-    with Crew(tmp_path / "store", at_once=2) as crew:
-        folders = crew.train(runs)
+    with ParallelTrainer(tmp_path / "store", at_once=2) as trainer:
+        folders = trainer.train(runs)
     for run in runs:
-        together = read_predictions(folders[run.digest()] / "test.npz").probabilities
-        _close(together, fit(run).test.probabilities)
+        beside = read_predictions(folders[run.digest()] / "test.npz").probabilities
+        _close(beside, fit(run).test.probabilities)
 
 
 def test_a_probe_answers_as_one_fitted_on_the_processor(make_run, shapes):
@@ -91,7 +94,7 @@ def test_a_probe_answers_as_one_fitted_on_the_processor(make_run, shapes):
 
     def answers(device):
         torch.manual_seed(0)
-        network = probe(run, pretrained("squeezenet1_1", None), torch.device(device)).cpu()
+        network = fit_probe(run, resolve(run), pretrained("squeezenet1_1", None), torch.device(device)).cpu()
         return predict.probabilities(predict.outputs(network, pixels, flips=True)[0], {"colour": 1, "form": 1}, seen)
 
     seen = {task.name: np.ones(len(task.classes), bool) for task in shapes.tasks}

@@ -6,8 +6,8 @@ from importlib.metadata import version
 import numpy as np
 import pytest
 
-from kilnmix.classifier import run
 from kilnmix.classifier.run import Extra
+from kilnmix.common import digests
 from kilnmix.common.errors import UserError
 
 
@@ -65,7 +65,7 @@ def test_extra_images_count_by_content(make_run, shapes, tmp_path):
 @pytest.mark.parametrize("library", ["torch", "timm", "scipy", "opencv-python-headless", "torchmetrics"])
 def test_another_version_of_a_library_is_another_run(make_run, monkeypatch, library):
     before = make_run().digest()
-    monkeypatch.setattr(run, "version", lambda name: "99" if name == library else version(name))
+    monkeypatch.setattr(digests, "version", lambda name: "99" if name == library else version(name))
     assert make_run().digest() != before
 
 

@@ -1,5 +1,7 @@
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -43,3 +45,42 @@ def test_a_stage_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     # The child holds the error stream open, so this returns when both have ended.
     subprocess.run([sys.executable, "-c", PARENT, child], stderr=subprocess.PIPE, check=True)
     assert said.read_text() == "stopped"
+
+
+WORKER = """
+import multiprocessing, os, signal, time
+from kilnmix.common.processes import end_with_parent
+
+def work():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent(at_once=True)
+    print(os.getpid(), flush=True)
+    time.sleep(60)
+
+if __name__ == "__main__":
+    process = multiprocessing.get_context("forkserver").Process(target=work)
+    process.start()
+    process.join()
+"""
+
+
+def test_a_worker_that_another_process_forked_ends_with_the_process_that_asked_for_it(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(WORKER)
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.kill()
+    for _ in range(200):
+        if not _alive(child):
+            break
+        time.sleep(0.05)
+    assert not _alive(child)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,5 +1,5 @@
-"""The multi-task classifier: network, losses, batches, training, many trainings at once, prediction.
+"""The multi-task classifier: data, network, training, metrics, prediction.
 
-`run`, `results` and `many` import neither torch nor Lightning, so a process that only hands out trainings need not
-load them.
+`run`, `results`, `training.parallel` and `training.worker` import neither torch nor Lightning, so a process that only
+hands out trainings need not load them.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -35,8 +35,8 @@ class Model:
         fit: how a picture that is not square is made so: `pad`, `crop` or `squash`.
         flips: whether a picture and its mirror image answer together.
         temperatures: task -> divisor of its logits.
-        seen: task -> (C_t,) bool, whether training had an image of the class; one that it had not gets probability 0.
-        probe: a network that answers too, if any, with the weight `probe_weight` in [0, 1).
+        seen: task -> (C_t,) bool, whether training had an image of the class; a class without gets probability 0.
+        probe: a second network that answers, if any, with the weight `probe_weight` in [0, 1).
     """
 
     network: MultiTaskNetwork
@@ -142,7 +142,7 @@ def apply(model: Model, pixels: np.ndarray) -> tuple[dict[str, np.ndarray], np.n
     pixels = resized(pixels, model.size)
     logits, features = outputs(model.network, pixels, model.flips)
     if model.probe is not None:
-        logits = together(logits, outputs(model.probe, pixels, flips=True)[0], model.probe_weight, model.seen)
+        logits = ensemble(logits, outputs(model.probe, pixels, flips=True)[0], model.probe_weight, model.seen)
     return probabilities(logits, model.temperatures, model.seen), features
 
 
@@ -177,13 +177,13 @@ def masked(logits: np.ndarray, seen: np.ndarray) -> np.ndarray:
     return np.where(seen, logits, -np.inf).astype(np.float32) if seen.any() else logits
 
 
-def together(
+def ensemble(
     logits: Mapping[str, np.ndarray],
     others: Mapping[str, np.ndarray],
     weight: float,
     seen: Mapping[str, np.ndarray],
 ) -> dict[str, np.ndarray]:
-    """Two networks' answers as one: task -> (n, C_t) float32 weighted means of their log-probabilities.
+    """Answers of two networks averaged: task -> (n, C_t) float32 weighted means of their log-probabilities.
 
     Args:
         logits, others: task -> (n, C_t).
@@ -218,8 +218,3 @@ def most_likely(
             picture[task.name] = [(task.classes[index], float(values[index])) for index in order]
         listed.append(picture)
     return listed
-
-
-def stacked(pictures: Iterable[np.ndarray], size: int) -> np.ndarray:
-    """(n, size, size, 3) uint8 of square pictures of various sides."""
-    return np.concatenate([resized(picture[None], size) for picture in pictures])

@@ -73,8 +73,8 @@ class Metrics:
         losses: training loss a step, averaged over the steps since the last entry: (step, loss); some fifty entries.
         best_step: whose weights were kept.
         temperatures: task -> the temperature that calibrated its probabilities.
-        validation: task -> name of a score of `kilnmix.classifier.examine` -> its value with the kept weights; of tasks
-            with a label in validation.
+        validation: task -> score of `metrics.task_scores.TaskScores` by name -> its value with the kept weights; of
+            tasks with a label in validation.
         confusion: task -> (C_t, C_t) counts in validation, rows are labels and columns answers.
         seconds: of the whole training; `images_per_second` counts the steps alone.
         cpu_seconds: processor time of the whole training, which a busy machine does not stretch.
@@ -95,6 +95,7 @@ class Metrics:
 
     @property
     def best(self) -> Evaluation | None:
+        """The evaluation of the kept weights; None without a validation part."""
         return next((entry for entry in self.curve if entry.step == self.best_step), None)
 
     @property

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from kilnmix.collection import prepared
-from kilnmix.common import seeds
+from kilnmix.common import digests
 from kilnmix.common.devices import fast_bfloat16, resolved
 from kilnmix.common.errors import UserError
 from kilnmix.config import ClassifierSettings
 
 Kind = Literal["synthetic", "repeat", "retrieved"]
-# All that a number on the way to a prediction is from; torchmetrics chooses the step whose weights are kept.
+# All that a prediction is computed with.
 _LIBRARIES = (
     "torch",
     "torchvision",
@@ -33,8 +30,8 @@ _LIBRARIES = (
     "numpy",
     "scipy",
 )
-# Settings that change how fast a result comes, never the result.
-_INDIFFERENT = {"runs_at_once", "device"}
+# The weights count by their bytes; the weights of losses as the run has them; the others change no result.
+_NOT_BY_VALUE = {"weights", "task_weights", "synthetic_weight", "runs_at_once", "device"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,26 +112,26 @@ class TrainingRun:
             raise ValueError(f"run {self.name!r}: extra labels of shape {self.extra.labels.shape}")
 
     def digest(self) -> str:
-        """SHA-256 over all that decides the predictions: settings, weights, data, seed, code, versions, device."""
-        settings = self.settings.model_dump(
-            mode="json", exclude={*_INDIFFERENT, "task_weights", "synthetic_weight", "weights"}
+        """SHA-256 (hex) over all that decides the predictions: settings, weights, data, seed, code, versions, device.
+
+        Raises:
+            UserError: the file of pretrained weights is not there.
+        """
+        return digests.of_state(
+            settings=self.settings.model_dump(mode="json", exclude=_NOT_BY_VALUE),
+            weights=weights_digest(self.settings.weights),
+            tasks=self.tasks,
+            task_weights=[float(self.task_weights.get(task, 1.0)) for task in self.tasks],
+            seed=self.seed,
+            collection=collection_digest(self.prepared),
+            rows=[digests.of_array(np.asarray(rows, np.int64)) for rows in (self.train, self.val, self.test)],
+            extra=self.extra.digest() if self.extra else None,
+            model=self.fit if self.keep_model else None,
+            device=self._device(),
+            code=digests.of_code("kilnmix.classifier.training.fit"),
+            versions=digests.versions(*_LIBRARIES),
+            platform=sys.platform,
         )
-        summary = {
-            "settings": settings,
-            "weights": weights_digest(self.settings.weights),
-            "tasks": self.tasks,
-            "task_weights": [float(self.task_weights.get(task, 1.0)) for task in self.tasks],
-            "seed": self.seed,
-            "collection": opened(self.prepared).digest,
-            "rows": [_rows_digest(rows) for rows in (self.train, self.val, self.test)],
-            "extra": self.extra.digest() if self.extra else None,
-            "model": self.fit if self.keep_model else None,
-            "device": self._device(),
-            "code": _code_digest(),
-            "versions": {name: version(name) for name in _LIBRARIES},
-            "platform": sys.platform,
-        }
-        return hashlib.sha256(json.dumps(summary, sort_keys=True).encode()).hexdigest()
 
     def _device(self) -> str:
         device = resolved(self.settings.device)
@@ -143,17 +140,10 @@ class TrainingRun:
         return f"{device} bfloat16" if fast else device
 
 
-def opened(folder: Path) -> prepared.Prepared:
-    """The prepared collection, read once a process as long as its files stay the same."""
-    stamps = tuple(
-        (folder / name).stat().st_mtime_ns for name in ("pixels.npy", "folds.csv") if (folder / name).exists()
-    )
-    return _opened(folder.resolve(), stamps)
-
-
-@functools.lru_cache(maxsize=4)
-def _opened(folder: Path, stamps: tuple[int, ...]) -> prepared.Prepared:
-    return prepared.load(folder)
+def collection_digest(folder: Path) -> str:
+    """SHA-256 (hex) of a prepared collection's pictures, tables and tasks."""
+    names = ("pixels.npy", "photographs.csv", "folds.csv", "tasks.json")
+    return digests.of_state(**{name: digests.of_files(folder / name) for name in names})
 
 
 # A run is asked for its digest several times, and all seeds of an arm have the same pictures.
@@ -166,12 +156,8 @@ def _pictures_digest(path: Path, stamp: int, size: int, rows: bytes) -> str:
     return summary.hexdigest()
 
 
-def _rows_digest(rows: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(rows, dtype=np.int64).data).hexdigest()
-
-
 def weights_digest(weights: str | None) -> str | None:
-    """What stands for pretrained weights in a digest: SHA-256 of a file, `hub`, or None for a random start.
+    """Pretrained weights as they enter a digest: SHA-256 of a file, `hub`, or None for a random start.
 
     Raises:
         UserError: there is no such file.
@@ -181,26 +167,12 @@ def weights_digest(weights: str | None) -> str | None:
     path = Path(weights)
     if not path.is_file():
         raise no_weights(weights)
-    return _file_digest(path.resolve(), path.stat().st_mtime_ns)
+    return digests.of_file(path)
 
 
 def no_weights(weights: str) -> UserError:
-    """What to say when the file that `classifier.weights` names is not there."""
+    """The error for a file of `classifier.weights` that is not there."""
     return UserError(
         f"classifier.weights names {weights}, which is not there. Set it to a local .safetensors file, to `hub` for "
         "torchvision's ImageNet weights (needs a network), or to null to start from random weights."
     )
-
-
-@functools.lru_cache(maxsize=16)
-def _file_digest(path: Path, stamp: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@functools.cache
-def _code_digest() -> str:
-    summary = hashlib.sha256()
-    for path in [*sorted(Path(__file__).parent.rglob("*.py")), Path(seeds.__file__)]:
-        summary.update(path.name.encode() + b"\0" + path.read_bytes())
-    return summary.hexdigest()

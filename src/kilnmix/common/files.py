@@ -53,13 +53,14 @@ def _draft(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def replacing(path: Path, durable: bool = False) -> Iterator[Path]:
+def replacing(path: Path, durable: bool = False, concurrent: bool = False) -> Iterator[Path]:
     """A temporary name beside `path` for the block to write a file under, which becomes `path` when it ends well.
 
     Args:
         durable: also survives a power cut: bytes and name are on the disk when the block has ended.
+        concurrent: other processes may write the same file meanwhile; the last to end decides.
     """
-    draft = temporary(path)
+    draft = temporary(path.with_name(f"{path.name}.{os.getpid()}") if concurrent else path)
     try:
         yield draft
         if durable:

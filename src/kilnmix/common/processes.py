@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import multiprocessing.connection
 import os
 import signal
 import threading
@@ -50,17 +52,23 @@ def end_with_dvc() -> None:
         end_with_parent()
 
 
-def end_with_parent(every: float = 1.0) -> None:
-    """Stops this process, as Ctrl-C does, soon after the one that started it is gone.
+def end_with_parent(every: float = 1.0, at_once: bool = False) -> None:
+    """Ends this process soon after the process that started it is gone, however that went.
 
     Args:
-        every: seconds between two looks.
+        every: seconds between two looks; a process of `multiprocessing` learns of it at once.
+        at_once: without a chance to clean up, for a process that has nothing to clean up; else as Ctrl-C does.
     """
-    parent = os.getppid()
+    starter, parent = multiprocessing.parent_process(), os.getppid()
 
     def watch() -> None:
-        while os.getppid() == parent:
+        if starter is not None:
+            # It may have been forked by a server in the starter's place, so the system's parent is another process.
+            multiprocessing.connection.wait([starter.sentinel])
+        while starter is None and os.getppid() == parent:
             time.sleep(every)
+        if at_once:
+            os._exit(1)
         os.kill(os.getpid(), signal.SIGINT)
         # Where the signal is ignored, or a long computation does not come back to notice it.
         time.sleep(_GRACE_SECONDS)

@@ -103,9 +103,13 @@ class ClassifierSettings(Frozen):
             raise ValueError("`patience` waits for better weights, but `keep` is `last`; set it to `best`")
         return self
 
+    def imbalance_of(self, task: str) -> Imbalance:
+        """What the loss of a task does about rare classes."""
+        return self.imbalance if isinstance(self.imbalance, str) else self.imbalance.get(task, "none")
+
     @property
     def frozen_steps(self) -> int:
-        """Steps, from the first, in which the backbone stands still."""
+        """Steps, from the first, in which the backbone is frozen."""
         return round(self.steps * self.freeze)
 
     @property

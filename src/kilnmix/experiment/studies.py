@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from kilnmix.classifier.training.parallel import Crew
+from kilnmix.classifier.training.parallel import ParallelTrainer
 from kilnmix.common import digests
 from kilnmix.common.paths import PREPARED, output
 from kilnmix.common.seeds import derive
@@ -64,8 +64,8 @@ def search(builder: ArmBuilder, progress: Callable[[int], object]) -> Searched:
     ]
     steps = max(round(params.classifier.steps * settings.step_share), 1)
     recipe = params.classifier.model_copy(update={"steps": steps})
-    with Crew(RUNS, params.classifier.runs_at_once, LiveTrainings()) as crew:
-        runner = TrialRunner(builder, crew, recipe, params.adapters[0])
+    with ParallelTrainer(RUNS, params.classifier.runs_at_once, LiveTrainings()) as trainer:
+        runner = TrialRunner(builder, trainer, recipe, params.adapters[0])
         progress(sum(len(study.finished) for study in studies))
         for study in studies:
             while done := study.round(partial(runner.scores, study.label, settings.seeds)):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kilnmix.classifier.results import Metrics, read_metrics
 from kilnmix.classifier.run import TrainingRun
-from kilnmix.classifier.training.parallel import train_many
+from kilnmix.classifier.training.parallel import train_all
 from kilnmix.collection import prepared
 from kilnmix.common.errors import UserError
 from kilnmix.common.paths import PREPARED, STATE, Fold, output
@@ -93,7 +93,7 @@ def train_arms(builder: ArmBuilder, arms: Mapping[str, Arm], label: str) -> Trai
     params = builder.params
     runs = builder.trainings(arms, params.experiment.seeds)
     reused: list[str] = []
-    done = train_many(
+    done = train_all(
         runs,
         RUNS,
         params.classifier.runs_at_once,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kilnmix.classifier.results import Metrics, read_metrics
 from kilnmix.classifier.run import TrainingRun
-from kilnmix.classifier.training.parallel import Crew
+from kilnmix.classifier.training.parallel import ParallelTrainer
 from kilnmix.config import Arm, ClassifierSettings
 from kilnmix.experiment.arms import ArmBuilder
 from kilnmix.experiment.search import Trial
@@ -27,7 +27,7 @@ class TrialRunner:
     """
 
     builder: ArmBuilder
-    crew: Crew
+    trainer: ParallelTrainer
     recipe: ClassifierSettings
     adapter: int
 
@@ -41,7 +41,7 @@ class TrialRunner:
             for arm in arms
         ]
         label = f"{study} fold {self.builder.fold}"
-        folders = self.crew.train([each for group in runs for each in group], label=label)
+        folders = self.trainer.train([each for group in runs for each in group], label=label)
         return [[(each, read_metrics(folders[each.digest()] / "metrics.json")) for each in group] for group in runs]
 
     def trained(self, trials: Sequence[Trial], seeds: Sequence[int]) -> list[tuple[Trial, Trained]]:

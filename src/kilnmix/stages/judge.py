@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kilnmix.classifier.results import read_predictions
-from kilnmix.classifier.training.parallel import train_many
+from kilnmix.classifier.training.parallel import train_all
 from kilnmix.collection import prepared
 from kilnmix.common.paths import PREPARED, STATE, Fold, output
 from kilnmix.config import Params
@@ -24,7 +24,7 @@ def run(params: Params, fold: Fold, draft: Path) -> Outcome:
     photographs = prepared.load(PREPARED)
     runs = judges.trainings(params, photographs, fold)
     label = f"judge fold {fold}"
-    done = train_many(runs, STATE / "runs", params.classifier.runs_at_once, label=label, watcher=LiveTrainings())
+    done = train_all(runs, STATE / "runs", params.classifier.runs_at_once, label=label, watcher=LiveTrainings())
     folders = [done[run.digest()] for run in runs]
     held_out = judges.merged([read_predictions(folder / "test.npz") for folder in folders])
     skills = judges.skills(photographs, held_out)

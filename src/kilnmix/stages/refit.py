@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kilnmix.classifier import predict
 from kilnmix.classifier.results import read_metrics
-from kilnmix.classifier.training.parallel import train_many
+from kilnmix.classifier.training.parallel import train_all
 from kilnmix.collection import prepared
 from kilnmix.common.paths import PREPARED, output
 from kilnmix.config import Params
@@ -25,7 +25,7 @@ def run(params: Params, draft: Path) -> Outcome:
     photographs = prepared.load(PREPARED)
     choice = choose(params, photographs)
     training, name = choice.training, choice.name
-    folder = train_many([training], RUNS, 1, label="refit", watcher=LiveTrainings())[training.digest()]
+    folder = train_all([training], RUNS, 1, label="refit", watcher=LiveTrainings())[training.digest()]
     trained = predict.load(folder)
     model = dataclasses.replace(trained, temperatures=temperatures(params, name) or trained.temperatures)
     model.write(draft)

@@ -3,13 +3,13 @@ import pytest
 import torch
 
 from kilnmix.classifier import predict
-from kilnmix.classifier.data.loader import Feed, ahead
+from kilnmix.classifier.data.training_data import resolve
+from kilnmix.classifier.network.build import build
 from kilnmix.classifier.results import Evaluation, read_metrics, read_predictions
 from kilnmix.classifier.run import Extra
-from kilnmix.classifier.training import checkpoint as keeper
-from kilnmix.classifier.training.fit import build, fit
+from kilnmix.classifier.training import checkpoint
+from kilnmix.classifier.training.fit import fit
 from kilnmix.common import seeds
-from kilnmix.common.errors import UserError
 from kilnmix.statistics.frequency import macro_f1
 
 
@@ -120,7 +120,7 @@ def test_the_best_weights_are_final_after_so_many_looks_without_a_better_one(
         looked.append(step)
         return Evaluation(step, scores[step - 1], {}, 1.0)
 
-    monkeypatch.setattr(keeper, "evaluate", evaluate)
+    monkeypatch.setattr(checkpoint, "evaluate", evaluate)
     metrics = fit(make_run(evaluations=6, patience=patience)).metrics
     assert metrics.best_step == kept
     # The budget is the same: all steps are made and looked at.
@@ -185,7 +185,7 @@ def test_every_way_of_training_trains_in_its_own_way(make_run, settings):
 def test_a_probe_leaves_the_backbone_alone(make_run, backbone):
     run = make_run(backbone=backbone, freeze=1.0, steps=3)
     torch.manual_seed(seeds.derive(0, "initialisation"))
-    before = build(run).backbone.state_dict()
+    before = build(run.settings, resolve(run).classes).backbone.state_dict()
     after = fit(run).model.network.backbone.state_dict()
     # The statistics of its norms too: the heads learnt from the features that these give.
     assert all(torch.equal(before[name], after[name]) for name in before)
@@ -208,38 +208,9 @@ def test_norms_of_a_backbone_that_moved_are_taken_anew(make_run):
     assert not torch.equal(variance(0.75), torch.ones(16))
 
 
-def test_a_backbone_of_one_size_refuses_another(make_run):
-    with pytest.raises(UserError, match="takes pictures of 160 pixels only"):
-        build(make_run(backbone="test_vit", size=96))
-    assert build(make_run(backbone="test_vit", size=160)).width == 16
-
-
 def test_mirror_images_get_the_same_answer(make_run, shapes):
     fitted = fit(make_run(flips=True))
     pixels = np.asarray(shapes.pixels[:4])
     straight, _ = predict.apply(fitted.model, pixels)
     mirrored, _ = predict.apply(fitted.model, pixels[:, :, ::-1])
     np.testing.assert_allclose(straight["form"], mirrored["form"], rtol=1e-4)
-
-
-def test_finishing_on_real_photographs_leaves_the_extra_slots_empty(make_run, shapes):
-    rows = shapes.members(0, "train")[:4]
-    extra = Extra("repeat", shapes.folder / "pixels.npy", rows, shapes.label_matrix[rows], share=0.5)
-    sizes = [len(batch["weights"]) for batch in Feed(make_run({"extra": extra}, finish_on_real=0.5))]
-    assert sizes == [16, 16, 16, 8, 8, 8]
-
-
-def test_batches_come_in_order_and_a_fault_in_one_is_heard_where_it_is_asked_for():
-    def batches():
-        yield from range(1, 4)
-        raise OSError("a disk is gone")
-
-    came = []
-    with pytest.raises(OSError, match="a disk is gone"):
-        for batch in ahead(batches()):
-            came.append(batch)  # noqa: PERF402
-    assert came == [1, 2, 3]
-    some = ahead(iter(range(1, 6)))
-    assert [next(some), next(some)] == [1, 2]
-    some.close()
-    assert list(ahead(iter(range(1, 6)))) == [1, 2, 3, 4, 5]

@@ -6,26 +6,10 @@ import torch
 
 from kilnmix.classifier.network.backbones import architecture
 from kilnmix.classifier.network.multitask import MultiTaskNetwork
-from kilnmix.classifier.training.module import MultiTaskClassifier, TaskLosses, rate_factor
+from kilnmix.classifier.training.module import MultiTaskClassifier, TaskLosses
 from kilnmix.classifier.training.weighting import weighting
 from kilnmix.common import devices
 from tests import composed
-
-
-def test_rate_rises_then_falls():
-    factors = [rate_factor(step, 20, 0.25) for step in range(20)]
-    assert factors[:5] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
-    assert factors[5] == 1.0
-    assert factors[5 + 9] == pytest.approx(0.5 * (1 + math.cos(math.pi * 9 / 15)))
-    assert factors[-1] < 0.02
-    assert rate_factor(0, 10, 0.0) == 1.0
-    assert rate_factor(-3, 10, 0.0) == rate_factor(-3, 10, 0.5) == 0.0
-
-
-def test_rate_falls_to_the_least():
-    assert rate_factor(5, 10, 0.0, least=0.2) == pytest.approx(0.2 + 0.8 * 0.5)
-    assert rate_factor(10, 10, 0.0, least=0.2) == pytest.approx(0.2)
-    assert rate_factor(-1, 10, 0.0, least=0.2) == 0.0
 
 
 def test_every_group_ends_at_the_least_rate(settings):
@@ -33,7 +17,7 @@ def test_every_group_ends_at_the_least_rate(settings):
     recipe = settings(classifier={"steps": 4, "warmup": 0.0, "device": "cpu", **rates}).classifier
     network = MultiTaskNetwork(architecture("squeezenet1_1"), {"a": 2}, (), 0.0)
     module = MultiTaskClassifier(
-        network, TaskLosses(0.0, ["none"], [np.ones(2)]), weighting("static", [1.0], 1), recipe
+        network, TaskLosses(0.0, ["none"], [np.ones(2)], [np.ones(2)]), weighting("static", [1.0], 1), recipe
     )
     schedule = module.configure_optimizers()["lr_scheduler"]["scheduler"]
     rates = [base * factor(4) for base, factor in zip(schedule.base_lrs, schedule.lr_lambdas, strict=True)]
@@ -47,7 +31,7 @@ def test_every_group_ends_at_the_least_rate(settings):
 
 def test_each_task_has_its_own_way_with_rare_classes():
     counts = [np.array([3.0, 1.0]), np.array([3.0, 1.0]), np.array([3.0, 1.0])]
-    ways = TaskLosses(0.0, ["none", "logit-adjustment", "focal"], counts)
+    ways = TaskLosses(0.0, ["none", "logit-adjustment", "focal"], counts, counts)
     values = ways([torch.zeros(1, 2)] * 3, torch.tensor([[1, 1, 1]]), torch.ones(1))
     # Equal logits: log 2; with the prior 1/4: log 4; focal: (1 - 1/2)^2 log 2.
     assert values.tolist() == pytest.approx([math.log(2), math.log(4), math.log(2) / 4])
@@ -61,22 +45,22 @@ def test_prior_is_of_what_is_drawn_and_weights_of_what_there_is():
 
 
 def test_unknown_labels_are_left_out_task_by_task():
-    ways = TaskLosses(0.0, ["none", "none"], [np.ones(2), np.ones(4)])
+    ways = TaskLosses(0.0, ["none", "none"], [np.ones(2), np.ones(4)], [np.ones(2), np.ones(4)])
     values = ways([torch.zeros(2, 2), torch.zeros(2, 4)], torch.tensor([[0, -1], [1, -1]]), torch.ones(2))
     assert values.tolist() == pytest.approx([math.log(2), 0.0])
 
 
 def test_automatic_precision_asks_the_network_and_the_processor(monkeypatch):
     monkeypatch.setattr(devices, "_multiplies_bfloat16", lambda: True)
-    assert _low("squeezenet1_1", "auto")
-    assert not _low("mobilenet_v3_small", "auto")
-    assert _low("mobilenet_v3_small", "bfloat16")
+    assert _low_precision("squeezenet1_1", "auto")
+    assert not _low_precision("mobilenet_v3_small", "auto")
+    assert _low_precision("mobilenet_v3_small", "bfloat16")
     monkeypatch.setattr(devices, "_multiplies_bfloat16", lambda: False)
-    assert not _low("squeezenet1_1", "auto")
+    assert not _low_precision("squeezenet1_1", "auto")
 
 
-def _low(backbone, precision):
+def _low_precision(backbone, precision):
     recipe = composed.settings(classifier={"precision": precision, "device": "cpu"}).classifier
     network = MultiTaskNetwork(architecture(backbone), {"a": 2}, (), 0.0)
-    losses = TaskLosses(0.0, ["none"], [np.ones(2)])
-    return MultiTaskClassifier(network, losses, weighting("static", [1.0], 1), recipe)._low
+    losses = TaskLosses(0.0, ["none"], [np.ones(2)], [np.ones(2)])
+    return MultiTaskClassifier(network, losses, weighting("static", [1.0], 1), recipe).low_precision

@@ -1,30 +1,31 @@
+import multiprocessing
+
 import numpy as np
 import pytest
 import torch
 
-from kilnmix.classifier.data import gpu_memory as held
+from kilnmix.classifier.data import gpu_memory
 from kilnmix.classifier.results import read_metrics, read_predictions
-from kilnmix.classifier.run import Extra
-from kilnmix.classifier.training import parallel as many
+from kilnmix.classifier.training import parallel
 from kilnmix.classifier.training.fit import fit
-from kilnmix.classifier.training.parallel import Crew
+from kilnmix.classifier.training.parallel import ParallelTrainer
 from kilnmix.common.errors import UserError
 
 
 def test_many_runs_give_what_one_gives_alone(make_run, tmp_path):
     runs = [make_run({"name": "a"}), make_run({"seed": 1, "name": "b"}), make_run({"name": "a again"})]
-    told = []
-    with Crew(tmp_path / "store", at_once=2) as crew:
-        folders = crew.train(runs, lambda run, folder, reused: told.append((run.name, reused)))
-        assert sorted(told) == [("a", False), ("a again", True), ("b", False)]
+    reported = []
+    with ParallelTrainer(tmp_path / "store", at_once=2) as trainer:
+        folders = trainer.train(runs, lambda run, folder, reused: reported.append((run.name, reused)))
+        assert sorted(reported) == [("a", False), ("a again", True), ("b", False)]
         assert list(folders) == [runs[0].digest(), runs[1].digest()]
-        told.clear()
-        crew.train(runs, lambda run, folder, reused: told.append((run.name, reused)))
-        assert told == [("a", True), ("b", True), ("a again", True)]
+        reported.clear()
+        trainer.train(runs, lambda run, folder, reused: reported.append((run.name, reused)))
+        assert reported == [("a", True), ("b", True), ("a again", True)]
         with pytest.raises(UserError, match=r"classifier\.weights.* not a safetensors file"):
             broken = tmp_path / "broken.safetensors"
             broken.write_bytes(b"no")
-            crew.train([make_run(weights=str(broken))])
+            trainer.train([make_run(weights=str(broken))])
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     alone = fit(runs[1])
@@ -52,8 +53,8 @@ class Listener:
 
 def test_a_watcher_hears_of_every_look_while_runs_are_trained(make_run, tmp_path):
     listener = Listener()
-    with Crew(tmp_path / "store", at_once=1, watcher=listener) as crew:
-        (folder,) = crew.train([make_run({"name": "a"})]).values()
+    with ParallelTrainer(tmp_path / "store", at_once=1, watcher=listener) as trainer:
+        (folder,) = trainer.train([make_run({"name": "a"})]).values()
         measured = read_metrics(folder / "metrics.json")
         assert listener.heard[0] == ("a", "began")
         assert listener.heard[-1] == ("a", "ended", True)
@@ -61,36 +62,26 @@ def test_a_watcher_hears_of_every_look_while_runs_are_trained(make_run, tmp_path
         assert sorted(listener.heard[1:-1]) == sorted(told)
         assert {name for _, name, *_ in told} >= {"loss", "validation.score", "validation.loss"}
         listener.heard.clear()
-        crew.train([make_run({"name": "a"})])
+        trainer.train([make_run({"name": "a"})])
         assert listener.heard == []
 
 
 def test_nothing_is_started_when_all_is_there(make_run, tmp_path):
-    run = make_run()
+    run, before = make_run(), multiprocessing.active_children()
     (tmp_path / run.digest()).mkdir()
-    with Crew(tmp_path) as crew:
-        assert crew.train([run]) == {run.digest(): tmp_path / run.digest()}
-        assert crew._workers == []
+    with ParallelTrainer(tmp_path) as trainer:
+        assert trainer.train([run]) == {run.digest(): tmp_path / run.digest()}
+        assert multiprocessing.active_children() == before
 
 
 def test_as_many_side_by_side_as_there_are_cores_or_as_a_gpu_holds(make_run, monkeypatch):
-    monkeypatch.setattr(many, "cores", lambda: 16)
-    assert many._side_by_side([make_run()]) == 16
-    monkeypatch.setattr(many, "resolved", lambda device: "cuda")
+    monkeypatch.setattr(parallel, "cores", lambda: 16)
+    assert parallel.workers_for([make_run()]) == 16
+    monkeypatch.setattr(parallel, "resolved", lambda device: "cuda")
     for gigabytes, expected in ((4, 1), (25, 3), (139, 8)):
-        monkeypatch.setattr(many, "cuda_memory", lambda most=gigabytes: most * 2**30)
-        assert many._side_by_side([make_run()]) == expected
+        monkeypatch.setattr(parallel, "cuda_memory", lambda most=gigabytes: most * 2**30)
+        assert parallel.workers_for([make_run()]) == expected
     # The pictures of the run that has most of them count: 139 GiB hold four times 8 + 24.
     sizes = {0: 2**30, 1: 24 * 2**30}
-    monkeypatch.setattr(held, "bytes_of", lambda run: sizes[run.seed])
-    assert many._side_by_side([make_run(), make_run({"seed": 1})]) == 4
-
-
-def test_pictures_on_a_gpu_are_counted(make_run, shapes):
-    # 60 photographs of 24 x 24 pixels in three colours, held as they are; with `none` at the side that is read.
-    assert held.bytes_of(make_run()) == 60 * 24 * 24 * 3
-    assert held.bytes_of(make_run(size=8, augment="none")) == 60 * 8 * 8 * 3
-    rows = np.array([0, 0, 1])
-    extra = Extra("repeat", shapes.folder / "pixels.npy", rows, shapes.label_matrix[rows], share=0.1)
-    # Once for each of both sizes; a margin of a quarter around 16 pixels is 20.
-    assert held.bytes_of(make_run({"extra": extra}, first_size=16)) == 63 * (20 * 20 + 24 * 24) * 3
+    monkeypatch.setattr(gpu_memory, "bytes_of", lambda run: sizes[run.seed])
+    assert parallel.workers_for([make_run(), make_run({"seed": 1})]) == 4

@@ -7,12 +7,13 @@ from safetensors.torch import save_file
 from sklearn.linear_model import LogisticRegression
 
 from kilnmix.classifier import predict
+from kilnmix.classifier.data.training_data import resolve
 from kilnmix.classifier.network.backbones import pretrained
 from kilnmix.classifier.network.multitask import MultiTaskNetwork
 from kilnmix.classifier.run import Extra
-from kilnmix.classifier.training import probe as probing
+from kilnmix.classifier.training import probe
 from kilnmix.classifier.training.fit import fit
-from kilnmix.classifier.training.probe import PENALTY, probe
+from kilnmix.classifier.training.probe import PENALTY, fit_probe
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +26,7 @@ def _one_thread():
 
 def _probe(run):
     torch.manual_seed(0)
-    return probe(run, pretrained(run.settings.backbone, None), torch.device("cpu"))
+    return fit_probe(run, resolve(run), pretrained(run.settings.backbone, None), torch.device("cpu"))
 
 
 def _logits(network, pixels):
@@ -146,12 +147,14 @@ def test_photographs_are_read_once_for_all_seeds_of_a_fold(make_run, shapes, tmp
     body = pretrained("squeezenet1_1", None).body
     save_file({f"features.{name}": value for name, value in body.state_dict().items()}, weights)
     pixels, reads = shapes.pixels[shapes.members(0, "test")], []
-    settle = probing._settle
-    monkeypatch.setattr(probing, "_settle", lambda *given: (reads.append(1), settle(*given)))
+    fit_axes = probe.fit_axes
+    monkeypatch.setattr(probe, "fit_axes", lambda *given: (reads.append(1), fit_axes(*given)))
 
     def answers(**run):
         own = make_run(run, weights=str(weights), size=24)
-        return _logits(probe(own, pretrained("squeezenet1_1", str(weights)), torch.device("cpu")), pixels)
+        return _logits(
+            fit_probe(own, resolve(own), pretrained("squeezenet1_1", str(weights)), torch.device("cpu")), pixels
+        )
 
     first, again = answers(seed=0), answers(seed=1)
     assert len(reads) == 1
@@ -173,7 +176,7 @@ def test_class_weights_are_those_of_the_steps(make_run, shapes, monkeypatch):
         given.append((labels, weights))
         return torch.zeros(len(offset), x.shape[1]), torch.zeros(len(offset))
 
-    monkeypatch.setattr(probing, "logistic_regression", regression)
+    monkeypatch.setattr(probe, "logistic_regression", regression)
     _probe(make_run({"train": some}, imbalance={"colour": "effective-number"}, sampling={"colour": "balanced"}))
     labels, weights = given[0]
     # E_n of Cui et al. for 20, 10 and 5 images; balanced sampling draws each class equally often.

@@ -15,13 +15,13 @@ class KilledError(RuntimeError):
 def _one_thread_and_saving_at_every_step(monkeypatch):
     before = torch.get_num_threads()
     torch.set_num_threads(1)
-    monkeypatch.setattr(resume.Resumer.__init__, "__defaults__", (0.0,))
+    monkeypatch.setattr(resume, "EVERY_SECONDS", 0.0)
     yield
     torch.set_num_threads(before)
 
 
 def _stopped(run, path, at):
-    def stop(step):
+    def stop(step, _):
         if step == at:
             raise KilledError
 
@@ -44,7 +44,7 @@ def test_a_stopped_training_ends_with_the_same_bits(make_run, tmp_path, settings
     whole, steps = fit(run), []
     _stopped(run, path, at=run.settings.steps - 3)
     _stopped(run, path, at=run.settings.steps - 1)
-    again = fit(run, steps.append, path)
+    again = fit(run, lambda step, _: steps.append(step), path)
     # The last saving was before the step that was stopped.
     assert steps == [run.settings.steps - 1, run.settings.steps]
     for task, expected in whole.test.probabilities.items():
@@ -57,17 +57,17 @@ def test_a_stopped_training_ends_with_the_same_bits(make_run, tmp_path, settings
 def test_what_cannot_be_read_or_was_made_otherwise_is_left_alone(make_run, tmp_path):
     run, path, steps = make_run(), tmp_path / "state.pt", []
     path.write_bytes(b"half a file")
-    fit(run, steps.append, path)
+    fit(run, lambda step, _: steps.append(step), path)
     path.unlink()
     _stopped(run, path, at=4)
     torch.set_num_threads(2)
-    fit(run, steps.append, path)
+    fit(run, lambda step, _: steps.append(step), path)
     assert steps == [1, 2, 3, 4, 5, 6] * 2
 
 
 def test_a_finished_run_leaves_nothing_to_resume(make_run, tmp_path):
-    run, told = make_run(), []
+    run, reported = make_run(), []
     _stopped(run, tmp_path / ".resume-run.pt", at=5)
-    train_into(run, tmp_path / "run", told.append)
-    assert sum(told) == run.settings.steps
+    train_into(run, tmp_path / "run", reported.append)
+    assert sum(message.steps for message in reported) == run.settings.steps
     assert [path.name for path in tmp_path.iterdir()] == ["run"]

@@ -1,4 +1,4 @@
-"""The same policies on whole batches, for a device that holds the pictures: crop, flip, turn, light, colour, holes.
+"""The policies of `augment` on whole batches, on the GPU that holds the pictures: crop, flip, turn, colour, holes.
 
 What is drawn for an image follows from (seed, step, slot) as on the CPU; the numbers differ from albumentations', the
 ranges are the same. One affine resampling does crop, flip and turn. Hue and blur are left to the CPU's version.
@@ -7,17 +7,19 @@ ranges are the same. One affine resampling does crop, flip and turn. Hue and blu
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from kilnmix.classifier.data import gpu_memory as held
+from kilnmix.classifier.data import gpu_memory
 from kilnmix.classifier.data.augment import STRENGTHS, Policy
+from kilnmix.classifier.data.batch import Batch
 from kilnmix.classifier.data.mixup import Blend
 from kilnmix.classifier.data.resize import resized
-from kilnmix.classifier.training.module import Batch
+from kilnmix.classifier.data.slots import Step
 from kilnmix.common import seeds
 
 _NUMBERS = 21
@@ -32,13 +34,13 @@ def draws(name: Policy, seed: int, step: int, kind: str, count: int) -> dict[str
         the picture's mean grey (`pivot` 1), and `colour`, a factor of saturation; `holes` (count, 2, 4) top, bottom,
         left, right as shares of the side, empty where top is not below bottom.
     """
-    one, nought = np.ones(count), np.zeros(count)
+    ones, zeros = np.ones(count), np.zeros(count)
     if name == "none":
         whole = np.tile([[[1.0, 0, 0], [0, 1.0, 0]]], (count, 1, 1))
-        unturned = {"light": one, "shift": nought, "gain": one, "pivot": nought, "colour": one}
+        unturned = {"light": ones, "shift": zeros, "gain": ones, "pivot": zeros, "colour": ones}
         return _float32(affine=whole, holes=np.zeros((count, 2, 4)), **unturned)
     much = STRENGTHS[name]
-    # Row by row, so that the first slots get the same however many there are.
+    # Row by row, so that the first slots get the same however many there are. The purpose is part of the results.
     u = iter(seeds.generator(seed, "augment together", step, kind).random((count, _NUMBERS)).T)
 
     def within(low: float, high: float) -> np.ndarray:
@@ -63,9 +65,9 @@ def draws(name: Policy, seed: int, step: int, kind: str, count: int) -> dict[str
         )
     # With colour the CPU's policy has albumentations' ColorJitter, without it its RandomBrightnessContrast.
     factors = (
-        {"light": 1 + light, "shift": nought, "pivot": one}
+        {"light": 1 + light, "shift": zeros, "pivot": ones}
         if much.colour
-        else {"light": one, "shift": light, "pivot": nought}
+        else {"light": ones, "shift": light, "pivot": zeros}
     )
     return _float32(affine=rows.reshape(-1, 2, 3), gain=1 + contrast, colour=1 + colour, holes=holes, **factors)
 
@@ -79,7 +81,7 @@ def _grey(x: Tensor) -> Tensor:
     return 0.299 * x[:, 0:1] + 0.587 * x[:, 1:2] + 0.114 * x[:, 2:3]
 
 
-def applied(pixels: Tensor, drawn: Mapping[str, Tensor], size: int) -> Tensor:
+def augmented(pixels: Tensor, drawn: Mapping[str, Tensor], size: int) -> Tensor:
     """(B, S, S, 3) uint8 -> (B, size, size, 3) uint8 on the same device.
 
     Args:
@@ -106,50 +108,56 @@ def applied(pixels: Tensor, drawn: Mapping[str, Tensor], size: int) -> Tensor:
     return (x.clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1)
 
 
-class Resident:
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """What slots are filled with.
+
+    Attributes:
+        real, extra: (n, S, S, 3) and (m, S', S', 3) uint8; both sides may be larger than what will be asked for.
+        labels: (n + m, T) int64, the real pictures' and then the extra ones'.
+        weights: (n + m,) float32.
+    """
+
+    real: np.ndarray
+    extra: np.ndarray
+    labels: np.ndarray
+    weights: np.ndarray
+
+
+class GpuAugmenter:
     """Pictures, labels and weights that stay on a device, where a batch at a time is picked and augmented.
 
     Args:
-        real, extra: (n, S, S, 3) and (m, T, T, 3) uint8; S and T may be larger than what will be asked for.
-        labels: (n + m, T) int64, the real pictures' and then the extra ones'.
-        weights: (n + m,) float32.
         sizes: the sides in pixels that will be asked for.
     """
 
     def __init__(
-        self,
-        name: Policy,
-        seed: int,
-        real: np.ndarray,
-        extra: np.ndarray,
-        labels: np.ndarray,
-        weights: np.ndarray,
-        sizes: Iterable[int],
-        device: torch.device,
+        self, policy: Policy, seed: int, pictures: Pictures, sizes: Iterable[int], device: torch.device
     ) -> None:
-        self._name, self._seed, self._device, self._real = name, seed, device, len(real)
-        self._labels, self._weights = torch.from_numpy(labels).to(device), torch.from_numpy(weights).to(device)
-        self._held: dict[int, Tensor] = {}
+        self._policy, self._seed, self._device, self._real = policy, seed, device, len(pictures.real)
+        self._labels, self._weights = (
+            torch.from_numpy(values).to(device) for values in (pictures.labels, pictures.weights)
+        )
+        self._pixels: dict[int, Tensor] = {}
         for size in sizes:
             # The real pictures' side for all, so that theirs do not depend on what stands behind them.
-            side = held.side(name, real.shape[1], size)
-            both = [resized(pixels, side) for pixels in (real, extra)]
-            self._held[size] = torch.from_numpy(np.concatenate(both)).to(device)
+            side = gpu_memory.side(policy, pictures.real.shape[1], size)
+            both = [resized(pixels, side) for pixels in (pictures.real, pictures.extra)]
+            self._pixels[size] = torch.from_numpy(np.concatenate(both)).to(device)
 
-    def batch(self, step: int, real: np.ndarray, extra: np.ndarray, size: int, blend: Blend | None = None) -> Batch:
-        """The real slots, (b,) positions in `real`, then the extra slots; pixels of the side `size`."""
-        kinds = [draws(self._name, self._seed, step, "real", len(real))]
-        if len(extra):
-            kinds.append(draws(self._name, self._seed, step, "extra", len(extra)))
+    def batch(self, number: int, step: Step, size: int, blend: Blend | None = None) -> Batch:
+        """The real slots of the step with this number, then its extra slots; pixels of the side `size`."""
+        kinds = [draws(self._policy, self._seed, number, "real", len(step.real))]
+        if len(step.extra):
+            kinds.append(draws(self._policy, self._seed, number, "extra", len(step.extra)))
         arrays = {name: np.concatenate([kind[name] for kind in kinds]) for name in kinds[0]}
-        arrays["rows"] = np.concatenate([real, self._real + extra]).astype(np.int32)
+        arrays["rows"] = np.concatenate([step.real, self._real + step.extra]).astype(np.int32)
         if blend is not None:
             arrays["partner"] = blend.partner.numpy().astype(np.int32)
         drawn = sent(arrays, self._device)
         rows = drawn["rows"]
-        batch = Batch(
-            pixels=applied(self._held[size][rows], drawn, size), labels=self._labels[rows], weights=self._weights[rows]
-        )
+        pixels = augmented(self._pixels[size][rows], drawn, size)
+        batch = Batch(pixels=pixels, labels=self._labels[rows], weights=self._weights[rows])
         if blend is not None:
             batch["blend"] = blend._replace(partner=drawn["partner"])
         return batch

@@ -6,6 +6,8 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
+from kilnmix.collection.prepared import MISSING
+
 LEAST_LABELS = 10
 
 
@@ -16,7 +18,7 @@ def temperature(logits: np.ndarray, labels: np.ndarray, bounds: tuple[float, flo
         logits: (n, C); -inf for a class that cannot be.
         labels: (n,) int64, -1 where not known.
     """
-    known = labels >= 0
+    known = labels != MISSING
     if known.sum() < LEAST_LABELS:
         return 1.0
     kept, target = logits[known].astype(np.float64), labels[known]

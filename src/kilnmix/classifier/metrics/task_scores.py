@@ -1,4 +1,4 @@
-"""A task's answers scored in every usual way, by torchmetrics."""
+"""Scores of one task's answers: F1 by `statistics.frequency`, the others by torchmetrics."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torchmetrics.functional import classification as metrics
 
+from kilnmix.collection.prepared import MISSING
 from kilnmix.statistics.frequency import class_f1, frequency_groups, macro_f1
 
 
@@ -48,7 +49,7 @@ class TaskScores:
         return {name: float(value) for name, value in values.items() if value is not None}
 
 
-def examine(
+def score_task(
     probabilities: np.ndarray, labels: np.ndarray, training_counts: np.ndarray, ordered: bool = False
 ) -> TaskScores | None:
     """Scores of (n, C) probabilities against (n,) labels, -1 where not known; None when no label is known.
@@ -57,16 +58,16 @@ def examine(
         training_counts: (C,) training photographs of each class.
         ordered: the classes stand in an order (dynasties in time), so that a near miss is less wrong.
     """
-    known = labels >= 0
+    known = labels != MISSING
     if not known.any():
         return None
     classes = probabilities.shape[1]
     sure, truth = torch.from_numpy(probabilities[known].astype(np.float32)), torch.from_numpy(labels[known])
-    said = sure.argmax(1)
+    answers = sure.argmax(1)
     numbers = torch.bincount(truth, minlength=classes)
     present = numbers > 0
-    f1 = class_f1(truth.numpy(), said.numpy(), classes)
-    recall = metrics.multiclass_recall(said, truth, num_classes=classes, average="none")
+    f1 = class_f1(truth.numpy(), answers.numpy(), classes)
+    recall = metrics.multiclass_recall(answers, truth, num_classes=classes, average="none")
     groups = frequency_groups(training_counts, present.nonzero()[:, 0].tolist())
 
     def mean_of(group: str) -> float | None:
@@ -75,15 +76,15 @@ def examine(
     top = sure.topk(min(5, classes), dim=1).indices
     return TaskScores(
         labelled=int(known.sum()),
-        macro_f1=macro_f1(truth.numpy(), said.numpy(), classes),
+        macro_f1=macro_f1(truth.numpy(), answers.numpy(), classes),
         weighted_f1=float((torch.from_numpy(f1) * numbers).sum() / numbers.sum()),
         head_f1=mean_of("head"),
         middle_f1=mean_of("middle"),
         tail_f1=mean_of("tail"),
-        accuracy=float((said == truth).float().mean()),
+        accuracy=float((answers == truth).float().mean()),
         balanced_accuracy=float(recall[present].mean()),
         top5=float((top == truth[:, None]).any(1).float().mean()),
         calibration_error=float(metrics.multiclass_calibration_error(sure, truth, num_classes=classes, n_bins=15)),
-        confusion=metrics.multiclass_confusion_matrix(said, truth, num_classes=classes).numpy(),
-        distance=float((said - truth).abs().float().mean()) if ordered else None,
+        confusion=metrics.multiclass_confusion_matrix(answers, truth, num_classes=classes).numpy(),
+        distance=float((answers - truth).abs().float().mean()) if ordered else None,
     )

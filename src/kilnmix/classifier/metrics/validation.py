@@ -1,4 +1,4 @@
-"""Scores of answers against labels."""
+"""An evaluation on the validation part, which chooses the checkpoint."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import torch
 
 from kilnmix.classifier import predict
 from kilnmix.classifier.results import Evaluation
+from kilnmix.collection.prepared import MISSING
 from kilnmix.statistics.frequency import macro_f1
 
 
@@ -18,7 +19,7 @@ def evaluate(
     """Scores of (n, C_t) logits a task against (n,) labels a task, -1 where not known."""
     f1, loss = {}, []
     for task, values in logits.items():
-        known = labels[task] >= 0
+        known = labels[task] != MISSING
         if not known.any():
             continue
         answers = torch.from_numpy(predict.masked(values[known], seen[task]))

@@ -1,4 +1,4 @@
-"""How the features of a block vary together over a picture: what glaze, ornament and outline look like to a network."""
+"""Second moments of a block's features over a picture: what glaze, ornament and outline look like to a network."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Covariance(nn.Module):
         return self.rank * (self.rank + 1) // 2
 
     @torch.no_grad()
-    def settle(self, count: int, total: Tensor, products: Tensor) -> None:
+    def fit(self, count: int, total: Tensor, products: Tensor) -> None:
         """Takes centre and axes from the features of some pictures.
 
         Args:

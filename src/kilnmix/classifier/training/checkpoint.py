@@ -1,4 +1,4 @@
-"""What happens beside the optimiser steps: averaging, looking at validation, keeping the best weights."""
+"""Beside the optimiser steps: averaged weights, evaluations on the validation part, and the choice of a checkpoint."""
 
 from __future__ import annotations
 
@@ -14,57 +14,64 @@ import torch
 
 from kilnmix.classifier import predict
 from kilnmix.classifier.data.resize import resized
+from kilnmix.classifier.data.training_data import TrainingData
 from kilnmix.classifier.metrics.validation import evaluate
 from kilnmix.classifier.network.multitask import MultiTaskNetwork
 from kilnmix.classifier.results import Evaluation
-from kilnmix.classifier.run import TrainingRun, opened
+from kilnmix.classifier.run import TrainingRun
 from kilnmix.classifier.training.ema import Average, reestimate_norms
 from kilnmix.common import seeds
 
 OnStep = Callable[[int, Mapping[str, float]], None]
-"""Called after every step with the number of steps done, and what is new at that step: the loss, a look's figures."""
+"""Called after every step with the number of steps done, and the figures that are new at that step: the loss, or those
+of an evaluation."""
 LOSSES = 50
 """How many entries the curve of the training loss has at least, as far as there are steps."""
 # Photographs that batch-norm statistics are taken from.
 NORM_IMAGES = 512
 
 
-class Keeper(pl.Callback):
-    """Averages the weights, looks at validation at fixed steps, and keeps the best average.
+class CheckpointSelection(pl.Callback):
+    """Averages the weights, evaluates the average on the validation part at fixed steps, and keeps an average as
+    `settings.keep` and `settings.patience` say.
 
     Args:
-        shadow: holds the average of `network`.
-        seen: task -> (C_t,) bool, the classes that training has.
-        probe: a network that answers beside the averaged one.
+        network: the network that is trained.
+        average: a copy of it that takes the average of its weights.
+        probe: a network that answers beside the averaged network.
+        on_step: called after every step.
+
+    Attributes:
+        best_step: the step whose average is kept.
+        curve: the evaluations, oldest first.
+        losses: (step, training loss averaged over the steps since the last entry).
+        images: how many images the steps have had.
+        seconds: time that the evaluations took.
     """
 
     def __init__(
         self,
         run: TrainingRun,
-        shadow: MultiTaskNetwork,
+        data: TrainingData,
         network: MultiTaskNetwork,
-        seen: Mapping[str, np.ndarray],
-        on_step: OnStep | None,
+        average: MultiTaskNetwork,
         probe: MultiTaskNetwork | None = None,
+        on_step: OnStep | None = None,
     ) -> None:
-        settings, collection = run.settings, opened(run.prepared)
-        self.shadow, self._seen, self._on_step = shadow, seen, on_step
-        self._network = network
-        self._average: Average | None = None
-        self._decay = settings.ema
+        settings = run.settings
+        self.average, self._network, self._settings, self._on_step = average, network, settings, on_step
+        self._averaging: Average | None = None
         self._steps = {
-            round(settings.steps * (look + 1) / settings.evaluations) for look in range(settings.evaluations)
+            round(settings.steps * (number + 1) / settings.evaluations) for number in range(settings.evaluations)
         }
         self._every = max(settings.steps // LOSSES, 1)
-        self._last, self._flips, self._only_last = settings.steps, settings.flips, settings.keep == "last"
-        self._frozen_steps, self._patience = settings.frozen_steps, settings.patience
+        self._seen = data.seen
         chosen = np.sort(seeds.generator(run.seed, "norm photographs").permutation(run.train)[:NORM_IMAGES])
-        self._norm_pixels = resized(collection.pixels[chosen], settings.size)
-        self._val_pixels = resized(collection.pixels[run.val], settings.size)
-        self._val_labels = {task: collection.labels[task][run.val] for task in run.tasks}
-        self._probe_weight = settings.probe
-        # What does not change is asked once.
-        self._second = predict.outputs(probe, self._val_pixels, flips=True)[0] if probe is not None else None
+        self._norm_pixels = resized(data.pixels[chosen], settings.size)
+        self._val_pixels = resized(data.pixels[run.val], settings.size)
+        self._val_labels = data.labels_of(run.val)
+        # A probe does not change, so it answers once.
+        self._probe_logits = predict.outputs(probe, self._val_pixels, flips=True)[0] if probe is not None else None
         self._best: dict[str, torch.Tensor] | None = None
         self._best_score = (-1.0, 0.0)
         self._recent: list[torch.Tensor] = []
@@ -76,66 +83,68 @@ class Keeper(pl.Callback):
         self.seconds = 0.0
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self._average = Average(self._network, self.shadow, self._decay, self._first)
+        self._averaging = Average(self._network, self.average, self._settings.ema, self._first)
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs, batch, batch_idx) -> None:  # type: ignore[no-untyped-def]
-        assert self._average is not None
-        self._average.update()
+        assert self._averaging is not None
+        self._averaging.update()
         self.images += len(batch["weights"])
         self._recent.append(outputs["loss"].detach())
         step = self._first + batch_idx + 1
         new: dict[str, float] = {}
-        look = step in self._steps or step == self._last
-        if look or step % self._every == 0:
+        evaluated = step in self._steps or step == self._settings.steps
+        if evaluated or step % self._every == 0:
             self.losses.append((step, float(np.mean([float(loss) for loss in self._recent]))))
             self._recent.clear()
             new["loss"] = self.losses[-1][1]
-        if look:
-            if self.shadow.mean.is_cuda:
-                # Steps that the GPU has yet to do are no time of the look.
+        if evaluated:
+            if self.average.mean.is_cuda:
+                # Steps that the GPU has yet to do are no time of the evaluation.
                 torch.cuda.synchronize()
             began = time.perf_counter()
-            looks = len(self.curve)
-            self._look(step)
-            new |= {name: value for entry in self.curve[looks:] for name, value in entry.figures.items()}
+            before = len(self.curve)
+            self._evaluate(step)
+            new |= {name: value for entry in self.curve[before:] for name, value in entry.figures.items()}
             self.seconds += time.perf_counter() - began
         if self._on_step is not None:
             self._on_step(step, new)
 
-    def _look(self, step: int) -> None:
-        if not len(self._val_pixels) and step < self._last:
+    def _evaluate(self, step: int) -> None:
+        last = step == self._settings.steps
+        if not len(self._val_pixels) and not last:
             return
-        still = self.shadow.backbone if step <= self._frozen_steps else None
-        reestimate_norms(self.shadow, self._norm_batches(), spared=still)
+        frozen = self.average.backbone if step <= self._settings.frozen_steps else None
+        reestimate_norms(self.average, self._norm_batches(), spared=frozen)
         if not len(self._val_pixels):
             return
         entry = evaluate(step, self.validate(), self._val_labels, self._seen)
         self.curve.append(entry)
-        if self._final() or (self._only_last and step < self._last):
+        if self._final() or (self._settings.keep == "last" and not last):
             return
         # Of equal scores, which a small validation part often gives, the one with the smaller loss.
         if (entry.score, -entry.loss) > self._best_score or self._best is None:
             self._best_score, self.best_step = (entry.score, -entry.loss), step
-            self._best = copy.deepcopy(self.shadow.state_dict())
+            self._best = copy.deepcopy(self.average.state_dict())
 
     def _final(self) -> bool:
-        """Whether the looks before the last one found nothing better for so long that nothing more is taken."""
-        if self._patience is None or self._best is None:
+        """Whether the evaluations before this one were no better for so long that the best weights are final."""
+        patience = self._settings.patience
+        if patience is None or self._best is None:
             return False
-        return sum(entry.step > self.best_step for entry in self.curve[:-1]) >= self._patience
+        return sum(entry.step > self.best_step for entry in self.curve[:-1]) >= patience
 
     def _norm_batches(self) -> list[torch.Tensor]:
-        device, batch = self.shadow.mean.device, predict.BATCH
+        device, batch = self.average.mean.device, predict.BATCH
         with torch.no_grad():
             return [
-                self.shadow.normalised(torch.from_numpy(self._norm_pixels[start : start + batch]).to(device))
+                self.average.normalised(torch.from_numpy(self._norm_pixels[start : start + batch]).to(device))
                 for start in range(0, max(1, len(self._norm_pixels) - 1), batch)
             ]
 
     def state(self) -> dict[str, Any]:
-        """All that a later process needs to go on."""
+        """All that a later process needs to go on, for `put_back`."""
         return {
-            "shadow": self.shadow.state_dict(),
+            "average": self.average.state_dict(),
             "best": self._best,
             "best_score": list(self._best_score),
             "best_step": self.best_step,
@@ -147,7 +156,7 @@ class Keeper(pl.Callback):
     def put_back(self, state: Mapping[str, Any], first: int) -> None:
         """Goes on from what `state` gave after `first` steps."""
         self._first = first
-        self.shadow.load_state_dict(state["shadow"])
+        self.average.load_state_dict(state["average"])
         self._best, self.best_step = state["best"], state["best_step"]
         self._best_score = (state["best_score"][0], state["best_score"][1])
         self._recent = [torch.tensor(loss) for loss in state["recent"]]
@@ -156,12 +165,12 @@ class Keeper(pl.Callback):
 
     def validate(self) -> dict[str, np.ndarray]:
         """task -> (n, C_t) float32 logits of the validation part under the averaged weights, the probe's included."""
-        own = predict.outputs(self.shadow, self._val_pixels, self._flips)[0]
-        if self._second is None:
+        own = predict.outputs(self.average, self._val_pixels, self._settings.flips)[0]
+        if self._probe_logits is None:
             return own
-        return predict.together(own, self._second, self._probe_weight, self._seen)
+        return predict.ensemble(own, self._probe_logits, self._settings.probe, self._seen)
 
     def restore(self) -> None:
         """Puts the best weights back."""
         if self._best is not None:
-            self.shadow.load_state_dict(self._best)
+            self.average.load_state_dict(self._best)

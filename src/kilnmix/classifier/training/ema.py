@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from kilnmix.common.schedules import average_decay
+
 
 class Average:
-    """Averaged copy of a network's parameters, brought up to date after every step.
-
-    The decay rises as (1 + t) / (10 + t) up to its final value, so that the random start is soon forgotten.
+    """Averaged copy of a network's parameters, brought up to date after every step; its decay is `average_decay`'s.
 
     Args:
         network: whose parameters are averaged.
@@ -26,7 +26,7 @@ class Average:
 
     @torch.no_grad()
     def update(self) -> None:
-        decay = min(self.decay, (1 + self._steps) / (10 + self._steps))
+        decay = average_decay(self._steps, self.decay)
         torch._foreach_lerp_(self._mean, self._live, 1.0 - decay)
         self._steps += 1
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-MISSING = -1
+from kilnmix.collection.prepared import MISSING
 
 
 def masked_cross_entropy(

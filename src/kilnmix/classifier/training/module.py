@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 import numpy as np
 import pytorch_lightning as pl
@@ -12,30 +11,23 @@ import torch
 from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 
-from kilnmix.classifier.data.mixup import Blend, blended, doubled
+from kilnmix.classifier.data.batch import Batch
+from kilnmix.classifier.data.mixup import blended, doubled
 from kilnmix.classifier.network.multitask import MultiTaskNetwork, groups
 from kilnmix.classifier.training import losses
 from kilnmix.classifier.training.weighting import Weighting
 from kilnmix.common.devices import fast_bfloat16, resolved
+from kilnmix.common.schedules import warmup_cosine
 from kilnmix.config import ClassifierSettings, Imbalance
-
-
-class Batch(TypedDict):
-    """One step's images: pixels (B, S, S, 3) uint8, labels (B, T) int64 with -1 masked, weights (B,) float32."""
-
-    pixels: Tensor
-    labels: Tensor
-    weights: Tensor
-    blend: NotRequired[Blend]
 
 
 class TaskLosses(nn.Module):
     """The tasks' masked cross-entropies.
 
     Args:
-        imbalance: a way a task.
-        counts: a (C_t,) array a task: images of each class.
-        drawn: the same, times how often they are drawn; its shares are the prior that training sees.
+        imbalance: by task, what is done about rare classes.
+        counts: by task, (C_t,) images of each class; class weights follow from them.
+        drawn: the same, an image counted as often as it is drawn; its shares are the prior in training.
     """
 
     def __init__(
@@ -43,13 +35,13 @@ class TaskLosses(nn.Module):
         smoothing: float,
         imbalance: Sequence[Imbalance],
         counts: Sequence[np.ndarray],
-        drawn: Sequence[np.ndarray] | None = None,
+        drawn: Sequence[np.ndarray],
     ) -> None:
         super().__init__()
         self.smoothing = smoothing
         self.imbalance = list(imbalance)
-        for task, (count, seen) in enumerate(zip(counts, drawn or counts, strict=True)):
-            self.register_buffer(f"prior{task}", losses.log_prior(torch.from_numpy(seen)), persistent=False)
+        for task, (count, often) in enumerate(zip(counts, drawn, strict=True)):
+            self.register_buffer(f"prior{task}", losses.log_prior(torch.from_numpy(often)), persistent=False)
             weights = losses.effective_number_weights(torch.from_numpy(count))
             self.register_buffer(f"class_weights{task}", weights, persistent=False)
 
@@ -71,23 +63,12 @@ class TaskLosses(nn.Module):
         )
 
 
-def rate_factor(step: int, steps: int, warmup: float, least: float = 0.0) -> float:
-    """Factor of the learning rate at a step: linear from 0 over the warm-up, then a half cosine to `least`; 0 before
-    step 0."""
-    rising = max(1, round(steps * warmup)) if warmup else 0
-    if step < 0:
-        return 0.0
-    if step < rising:
-        return (step + 1) / rising
-    cosine = 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
-    return least + (1 - least) * cosine
-
-
 class MultiTaskClassifier(pl.LightningModule):
     """Trains a `MultiTaskNetwork` on `Batch`es.
 
     Attributes:
-        first: steps that an earlier process did; Lightning counts batches from there.
+        first: steps that an earlier process has done; Lightning counts batches from there.
+        low_precision: whether steps are computed in bfloat16.
     """
 
     first = 0
@@ -97,14 +78,14 @@ class MultiTaskClassifier(pl.LightningModule):
     ) -> None:
         super().__init__()
         self.network, self.task_losses, self.weighting, self.settings = network, task_losses, weighting, settings
-        self._low = settings.precision == "bfloat16"
+        self.low_precision = settings.precision == "bfloat16"
         if settings.precision == "auto":
             depthwise = any(isinstance(part, nn.Conv2d) and part.groups > 1 for part in network.modules())
-            self._low = fast_bfloat16(resolved(settings.device), depthwise)
+            self.low_precision = fast_bfloat16(resolved(settings.device), depthwise)
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
         frozen = self.first + batch_index < self.settings.frozen_steps
-        # Its batch norm stands still too.
+        # Frozen, its batch norms keep their statistics too.
         self.network.backbone.train(not frozen)
         known = (batch["labels"] >= 0).any(0)
         total: Tensor = self.weighting(self._losses(batch, frozen), known)
@@ -115,7 +96,7 @@ class MultiTaskClassifier(pl.LightningModule):
         blend, kept = batch.get("blend"), 1.0
         if blend is not None:
             x, kept = blended(x, blend)
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=self._low):
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.low_precision):
             with torch.set_grad_enabled(torch.is_grad_enabled() and not frozen):
                 pooled = self.network.pooled(x)
             answers = list(self.network.classify(self.network.read(pooled)).values())
@@ -126,11 +107,11 @@ class MultiTaskClassifier(pl.LightningModule):
         return result
 
     def on_train_batch_end(self, outputs: Tensor | Mapping[str, object] | None, batch: Batch, batch_idx: int) -> None:
-        def again() -> Tensor:
+        def losses_anew() -> Tensor:
             with torch.no_grad():
                 return self._losses(batch, frozen=False)
 
-        self.weighting.stepped(again)
+        self.weighting.stepped(losses_anew)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         settings = self.settings
@@ -144,13 +125,15 @@ class MultiTaskClassifier(pl.LightningModule):
         learned = list(self.weighting.parameters())
         if learned:
             parts.append({"params": learned, "lr": settings.learning_rate, "weight_decay": 0.0, "part": "heads"})
-        waits = {"backbone": settings.frozen_steps, "heads": 0}
-
-        def factor(part: str, rate: float) -> object:
-            wait, least = waits[part], min(1.0, settings.least_rate / rate)
-            return lambda step: rate_factor(step - wait, settings.steps - wait, settings.warmup, least)
-
-        factors = [factor(str(part.pop("part")), cast(float, part["lr"])) for part in parts]
+        factors = [self._factor(str(part.pop("part")), cast(float, part["lr"])) for part in parts]
         optimizer = torch.optim.AdamW(parts, fused=True)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factors)  # type: ignore[arg-type]
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factors)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _factor(self, part: str, rate: float) -> Callable[[int], float]:
+        """Step -> factor of a parameter group's rate; that of a frozen backbone rises from the step that frees it."""
+        settings = self.settings
+        wait, least = settings.frozen_steps if part == "backbone" else 0, min(1.0, settings.least_rate / rate)
+        steps = settings.steps - wait
+        warmup = max(1, round(steps * settings.warmup)) if settings.warmup else 0
+        return lambda step: warmup_cosine(step - wait, steps, warmup, least)

@@ -23,7 +23,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Literal, Protocol
 
-from kilnmix.classifier.data import gpu_memory as held
+from kilnmix.classifier.data import gpu_memory
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.classifier.training import worker
 from kilnmix.common.devices import cores, cuda_memory, resolved
@@ -31,26 +31,27 @@ from kilnmix.common.errors import UserError
 from kilnmix.common.progress import bar
 
 OnDone = Callable[[TrainingRun, Path, bool], None]
-_STALE_SECONDS = 3600.0
-# Without its pictures.
-_MOST_ON_A_GPU, _BYTES_OF_A_RUN = 8, 8 * 2**30
-_FORGOTTEN_SECONDS = 14 * 86400.0
+# Ages at which what ended processes left behind is removed: half-written folders, and states to resume from.
+_STALE_SECONDS, _FORGOTTEN_SECONDS = 3600.0, 14 * 86400.0
+_MOST_ON_A_GPU = 8
+# Memory of a run on a GPU without its pictures.
+_BYTES_OF_A_RUN = 8 * 2**30
 
 
 class Watcher(Protocol):
-    """Hears of every run that is trained in this call, as it happens."""
+    """Is told of every run that is trained in this call, as it happens."""
 
     def began(self, run: TrainingRun) -> None:
         """A process has begun the run, or goes on with it."""
 
     def stepped(self, run: TrainingRun, step: int, figures: Mapping[str, float]) -> None:
-        """So many steps are done; what is new are the loss or the figures of a look at validation."""
+        """So many steps are done; `figures` are the new ones: the loss, or an evaluation's."""
 
     def ended(self, run: TrainingRun, well: bool) -> None:
         """The run's folder is complete, or it failed."""
 
 
-def train_many(
+def train_all(
     runs: Sequence[TrainingRun],
     store: Path,
     at_once: int | Literal["auto"] = "auto",
@@ -58,20 +59,20 @@ def train_many(
     label: str = "training",
     watcher: Watcher | None = None,
 ) -> dict[str, Path]:
-    """Trains what is not in the store yet; see `Crew.train`, of which this is one call."""
-    with Crew(store, at_once, watcher) as crew:
-        return crew.train(runs, on_done, label)
+    """Trains what the store lacks: a `ParallelTrainer` for one call."""
+    with ParallelTrainer(store, at_once, watcher) as trainer:
+        return trainer.train(runs, on_done, label)
 
 
-class Crew:
-    """Workers that stay from one call to the next, so that a study's later trials start at once.
+class ParallelTrainer:
+    """Worker processes that stay from one call to the next, so that a study's later trials start at once.
 
-    No process is started before a run has to be trained. Use as a context manager.
+    A context manager. No process is started before a run has to be trained.
 
     Args:
         store: runs' folders lie in it under their digests.
         at_once: how many train side by side; `auto` one a core, and on a CUDA device as many as its memory holds.
-        watcher: hears of the runs that are trained, not of those that are taken up.
+        watcher: is told of the runs that are trained, not of those that are in the store.
     """
 
     def __init__(self, store: Path, at_once: int | Literal["auto"] = "auto", watcher: Watcher | None = None) -> None:
@@ -79,7 +80,7 @@ class Crew:
         self._at_once = at_once
         self._workers: list[_Worker] = []
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> ParallelTrainer:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -96,7 +97,7 @@ class Crew:
 
         Raises:
             UserError: a run failed by something that a person can mend.
-            RuntimeError: a run failed otherwise; what the others finished stays in the store.
+            RuntimeError: a run failed otherwise; runs that have ended stay in the store.
         """
         self.store.mkdir(parents=True, exist_ok=True)
         self._sweep()
@@ -119,29 +120,29 @@ class Crew:
     def _train(self, waiting: dict[str, list[TrainingRun]], on_done: OnDone, label: str) -> None:
         todo = deque(waiting)
         different = [same[0] for same in waiting.values()]
-        self._employ(different)
+        self._start_workers(different)
         total = sum(run.settings.steps for run in different)
         with bar(total, label, "step") as progress:
             progress.set_postfix_str(f"0 of {len(waiting)} runs")
             busy: dict[_Worker, str] = {}
             done = 0
             while todo or busy:
-                for idle in [one for one in self._workers if one not in busy]:
+                for idle in [each for each in self._workers if each not in busy]:
                     if todo:
                         digest = todo.popleft()
                         busy[idle] = digest
                         idle.connection.send((waiting[digest][0], self.store / digest))
                         if self._watcher is not None:
                             self._watcher.began(waiting[digest][0])
-                for one in _ready(busy):
-                    digest = busy[one]
-                    message = one.message(waiting[digest][0])
+                for ready in _ready(busy):
+                    digest = busy[ready]
+                    message = ready.message(waiting[digest][0])
                     if isinstance(message, worker.Stepped):
                         progress.update(message.steps)
                         if message.figures and self._watcher is not None:
                             self._watcher.stepped(waiting[digest][0], message.step, message.figures)
                         continue
-                    del busy[one]
+                    del busy[ready]
                     done += 1
                     progress.set_postfix_str(f"{done} of {len(waiting)} runs")
                     if self._watcher is not None:
@@ -150,8 +151,8 @@ class Crew:
                     for place, run in enumerate(waiting[digest]):
                         on_done(run, self.store / digest, place > 0)
 
-    def _employ(self, runs: Sequence[TrainingRun]) -> None:
-        wanted = _side_by_side(runs) if self._at_once == "auto" else self._at_once
+    def _start_workers(self, runs: Sequence[TrainingRun]) -> None:
+        wanted = workers_for(runs) if self._at_once == "auto" else self._at_once
         context = _context()
         while len(self._workers) < min(wanted, len(runs)):
             ours, theirs = context.Pipe()
@@ -162,19 +163,19 @@ class Crew:
             self._workers.append(_Worker(process, ours))
 
     def close(self, at_once: bool = False) -> None:
-        """Sends the workers home, or ends them in the middle of their work."""
-        for one in self._workers:
+        """Ends the workers after their work, or in the middle of it."""
+        for each in self._workers:
             if at_once:
-                one.process.kill()
+                each.process.kill()
             else:
                 with contextlib.suppress(OSError):
-                    one.connection.send(None)
-        for one in self._workers:
-            one.process.join(5.0)
-            if one.process.is_alive():
-                one.process.kill()
-                one.process.join()
-            one.connection.close()
+                    each.connection.send(None)
+        for each in self._workers:
+            each.process.join(5.0)
+            if each.process.is_alive():
+                each.process.kill()
+                each.process.join()
+            each.connection.close()
         self._workers.clear()
 
     def _sweep(self) -> None:
@@ -182,7 +183,7 @@ class Crew:
         for left in self.store.glob(".partial-*"):
             if now - left.stat().st_mtime > _STALE_SECONDS:
                 shutil.rmtree(left, ignore_errors=True)
-        for left in self.store.glob(f"{worker.RESUME}*"):
+        for left in self.store.glob(f"*{worker.RESUME}*"):
             with contextlib.suppress(OSError):  # another process was faster
                 if now - left.stat().st_mtime > _FORGOTTEN_SECONDS:
                     left.unlink()
@@ -194,10 +195,10 @@ class _Worker:
     connection: Connection
 
     def message(self, run: TrainingRun) -> worker.Message:
-        """What the worker says next.
+        """The worker's next message.
 
         Raises:
-            RuntimeError: it is dead.
+            RuntimeError: its process has ended.
         """
         try:
             return self.connection.recv()
@@ -209,18 +210,21 @@ class _Worker:
             ) from error
 
 
-def _side_by_side(runs: Sequence[TrainingRun]) -> int:
-    """Runs of a small network keep a GPU busy only together: each waits for its own Python between two kernels."""
+def workers_for(runs: Sequence[TrainingRun]) -> int:
+    """How many runs train side by side under `auto`: one a core; on a GPU, up to eight that fit its memory.
+
+    A run of a small network does not keep a GPU busy: it waits for its own Python between two kernels.
+    """
     if resolved(runs[0].settings.device) == "cpu":
         return cores()
-    most = _BYTES_OF_A_RUN + max(held.bytes_of(run) for run in runs)
+    most = _BYTES_OF_A_RUN + max(gpu_memory.bytes_of(run) for run in runs)
     return max(1, min(cores(), _MOST_ON_A_GPU, cuda_memory() // most))
 
 
 def _ready(busy: dict[_Worker, str]) -> list[_Worker]:
     # A dead worker's connection reads as ready too: its end of the pipe is closed.
-    ready = wait([one.connection for one in busy])
-    return [one for one in busy if one.connection in ready]
+    ready = wait([each.connection for each in busy])
+    return [each for each in busy if each.connection in ready]
 
 
 def _raise_if_failed(message: worker.Message, run: TrainingRun) -> None:

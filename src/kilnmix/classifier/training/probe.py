@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from kilnmix.classifier.data.loader import drawing_weights, images_per_class
 from kilnmix.classifier.data.resize import resized
+from kilnmix.classifier.data.training_data import TrainingData
 from kilnmix.classifier.network.backbones import Backbone
 from kilnmix.classifier.network.covariance import Covariance
 from kilnmix.classifier.network.multitask import MultiTaskNetwork
-from kilnmix.classifier.run import TrainingRun, opened, weights_digest
+from kilnmix.classifier.run import TrainingRun, weights_digest
 from kilnmix.classifier.training import losses
 from kilnmix.classifier.training.ema import reestimate_norms
 from kilnmix.classifier.training.regression import logistic_regression
@@ -26,7 +26,7 @@ AXES_IMAGES = 256
 _BATCH = 32
 
 
-def probe(run: TrainingRun, backbone: Backbone, device: torch.device) -> MultiTaskNetwork:
+def fit_probe(run: TrainingRun, data: TrainingData, backbone: Backbone, device: torch.device) -> MultiTaskNetwork:
     """A probe fitted to what a run trains on.
 
     A picture and its mirror image are one example, by the mean of their features. Images in extra slots count as much
@@ -36,32 +36,29 @@ def probe(run: TrainingRun, backbone: Backbone, device: torch.device) -> MultiTa
     Args:
         backbone: with its pretrained weights; it becomes a part of the probe and learns nothing.
     """
-    collection = opened(run.prepared)
-    classes = {task: len(collection.task(task).classes) for task in run.tasks}
-    network = MultiTaskNetwork(backbone, classes, (), 0.0, "covariance").to(device).eval().requires_grad_(False)
+    network = MultiTaskNetwork(backbone, data.classes, (), 0.0, "covariance").to(device).eval().requires_grad_(False)
     # With a GPU's rounded products the roots of small covariances would be others than a processor's later on.
     with torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
-        return _fitted(run, network)
+        return _fitted(run, data, network)
 
 
-def _fitted(run: TrainingRun, network: MultiTaskNetwork) -> MultiTaskNetwork:
+def _fitted(run: TrainingRun, data: TrainingData, network: MultiTaskNetwork) -> MultiTaskNetwork:
     settings, device = run.settings, network.mean.device
-    read = _read(run, network)
+    read = _read(run, data, network)
     norm = {"standardise.running_mean": read.mean, "standardise.running_var": read.variance}
     network.load_state_dict({**network.state_dict(), **read.axes, **norm})
-    features, labels, weights = _examples(run, network, read.features)
+    features, labels, weights = _examples(run, data, network, read.features)
     # Every block counts alike, however many channels it has.
     scale = torch.cat([torch.full((width,), (width * len(network.widths)) ** -0.5) for width in network.widths])
     examples = (features - read.mean).mul_(scale / read.variance.sqrt().clamp(min=1e-12))
     del features
-    counts, drawn = (images_per_class(run, drawn) for drawn in (False, True))
     for column, (task, head) in enumerate(zip(run.tasks, network.heads, strict=True)):
-        known = labels[:, column] >= 0
+        known = labels[:, column] != losses.MISSING
         target, own = labels[known, column], weights[known]
-        prior = losses.log_prior(torch.from_numpy(drawn[column]))
-        how = settings.imbalance if isinstance(settings.imbalance, str) else settings.imbalance.get(task, "none")
+        prior = losses.log_prior(torch.from_numpy(data.drawn_counts[column]))
+        how = settings.imbalance_of(task)
         if how == "effective-number":
-            own = own * losses.effective_number_weights(torch.from_numpy(counts[column]))[target]
+            own = own * losses.effective_number_weights(torch.from_numpy(data.counts[column]))[target]
         offset = prior if how == "logit-adjustment" else torch.where(prior.isfinite(), 0.0, prior)
         given = examples if known.all() else examples[known]
         slopes, intercepts = logistic_regression(given, target, own, offset, PENALTY, device)
@@ -81,7 +78,7 @@ class _Pixels:
 
 @dataclass(frozen=True)
 class _Read:
-    """What a probe takes from the training photographs before it asks for a label.
+    """What a probe takes from the training photographs before it needs a label.
 
     Attributes:
         axes: the covariances' axes, as entries of the probe's state dict.
@@ -95,22 +92,22 @@ class _Read:
     variance: torch.Tensor
 
 
-# All arms and seeds of a fold read the same photographs; what was read last, and of what.
+# All arms and seeds of a fold read the same photographs: what was read last, and what it follows from.
 _last: tuple[object, _Read] | None = None
 
 
-def _read(run: TrainingRun, network: MultiTaskNetwork) -> _Read:
+def _read(run: TrainingRun, data: TrainingData, network: MultiTaskNetwork) -> _Read:
     global _last
-    settings, collection = run.settings, opened(run.prepared)
+    settings = run.settings
     weights = weights_digest(settings.weights)
-    key = collection.digest, run.train.tobytes(), settings.backbone, weights, settings.size, str(network.mean.device)
+    key = data.collection, run.train.tobytes(), settings.backbone, weights, settings.size, str(network.mean.device)
     if _last is not None and _last[0] == key:
         return _last[1]
     places = np.unique(np.linspace(0, len(run.train) - 1, AXES_IMAGES).round().astype(int))
-    pixels, some = _Pixels(collection.pixels, settings.size), np.sort(run.train)[places]
+    pixels, some = _Pixels(data.pixels, settings.size), np.sort(run.train)[places]
     if weights is None:
         reestimate_norms(network.backbone, list(_batches(network, pixels, some)))
-    _settle(network, pixels, some)
+    fit_axes(network, _batches(network, pixels, some))
     features = _features(network, pixels, run.train)
     variance = features.var(0, correction=0)
     # A number that hardly varies is noise; standardised it would count as much as any other.
@@ -123,12 +120,12 @@ def _read(run: TrainingRun, network: MultiTaskNetwork) -> _Read:
 
 
 @torch.no_grad()
-def _settle(network: MultiTaskNetwork, pixels: _Pixels, rows: np.ndarray) -> None:
-    """Takes the covariances' axes from some photographs."""
+def fit_axes(network: MultiTaskNetwork, batches: Iterable[torch.Tensor]) -> None:
+    """Takes the covariances' axes from some photographs, normalised and in batches."""
     counts: dict[str, int] = {}
     totals: dict[str, torch.Tensor] = {}
     products: dict[str, torch.Tensor] = {}
-    for batch in _batches(network, pixels, rows):
+    for batch in batches:
         for name, flat in network.flattened(batch):
             vectors = flat.flatten(0, 1)
             total, product = vectors.sum(0).double(), (vectors.T @ vectors).double()
@@ -137,23 +134,21 @@ def _settle(network: MultiTaskNetwork, pixels: _Pixels, rows: np.ndarray) -> Non
             products[name] = products[name] + product if name in products else product
     for part, name in zip(network.covariances, counts, strict=True):
         assert isinstance(part, Covariance)
-        part.settle(counts[name], totals[name], products[name])
+        part.fit(counts[name], totals[name], products[name])
 
 
 def _examples(
-    run: TrainingRun, network: MultiTaskNetwork, features: torch.Tensor
+    run: TrainingRun, data: TrainingData, network: MultiTaskNetwork, features: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Features (n, P) float32 not standardised, labels (n, T) int64 and weights (n,) float64: the photographs, whose
     `features` are given, then the extra images, each once however often it stands in the extra rows."""
-    collection, extra = opened(run.prepared), run.extra
-    labels = np.stack([collection.labels[task][run.train] for task in run.tasks], axis=1)
-    weights = drawing_weights(run)
-    weights = np.ones(len(run.train)) if weights is None else weights
+    extra, labels = run.extra, data.labels[run.train]
+    weights = np.ones(len(run.train)) if data.row_weights is None else data.row_weights
     if extra is None or not len(extra.rows) or not extra.share:
         return features, torch.from_numpy(labels), torch.from_numpy(weights)
     examples, times = np.unique(np.column_stack([extra.rows, extra.labels]), axis=0, return_counts=True)
     rows, places = np.unique(examples[:, 0], return_inverse=True)
-    others = _features(network, _Pixels(np.load(extra.pixels, mmap_mode="r"), run.settings.size), rows)[places]
+    others = _features(network, _Pixels(data.extra_pixels, run.settings.size), rows)[places]
     each = extra.weight * len(run.train) * extra.share / (1 - extra.share) / len(extra.rows)
     labels, weights = np.concatenate([labels, examples[:, 1:]]), np.concatenate([weights, times * each])
     return torch.cat([features, others]), torch.from_numpy(labels), torch.from_numpy(weights)
@@ -162,10 +157,10 @@ def _examples(
 @torch.no_grad()
 def _features(network: MultiTaskNetwork, pixels: _Pixels, rows: np.ndarray) -> torch.Tensor:
     """(n, P) float32 of n rows: means over a picture and its mirror image."""
-    found = torch.empty(len(rows), network.width)
+    features = torch.empty(len(rows), network.width)
     for number, x in enumerate(_batches(network, pixels, rows)):
-        found[number * _BATCH :][: len(x)] = (network.pooled(x) + network.pooled(x.flip(3))) / 2
-    return found
+        features[number * _BATCH :][: len(x)] = (network.pooled(x) + network.pooled(x.flip(3))) / 2
+    return features
 
 
 def _batches(network: MultiTaskNetwork, pixels: _Pixels, rows: np.ndarray) -> Iterator[torch.Tensor]:

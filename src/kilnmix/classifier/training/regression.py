@@ -33,8 +33,7 @@ def logistic_regression(
         weights: (n,) of the examples, w, not negative; their scale does not matter.
         offset: (C,) added to the logits while fitting and not when answering, o; the log prior of Menon et al. 2021
             (2007.07314) here. A class at -inf takes no part and gets coefficients and intercept 0.
-
-        device: what a large problem is solved on; a small one is on the processor, in float64.
+        device: where a large problem is solved; a small problem is solved on the CPU, in float64.
 
     Returns:
         (C, P) B and (C,) a, float32.
@@ -70,5 +69,5 @@ def logistic_regression(
     with torch.enable_grad():
         optimiser.step(closure)
     slopes, intercepts = slopes.detach().cpu(), intercepts.detach().cpu()
-    found = slopes if back is None else slopes @ back
-    return (found * part[:, None]).float(), (intercepts * part).float()
+    coefficients = slopes if back is None else slopes @ back
+    return (coefficients * part[:, None]).float(), (intercepts * part).float()

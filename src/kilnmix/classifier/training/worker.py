@@ -1,23 +1,21 @@
-"""What a training process does: take a run, train it, write its folder, say so."""
+"""A training process: takes a run, trains it, writes its folder, reports."""
 
 from __future__ import annotations
 
 import ctypes
-import multiprocessing
-import os
 import shutil
 import signal
 import sys
 import tempfile
-import threading
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.common.errors import UserError
+from kilnmix.common.processes import end_with_parent
 
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 RESUME = ".resume-"
@@ -25,7 +23,7 @@ RESUME = ".resume-"
 
 @dataclass(frozen=True)
 class Stepped:
-    """So many optimiser steps more have been done, `step` in all; and what is new: the loss, a look's figures."""
+    """`steps` more optimiser steps are done, `step` in all; `figures` are new: the loss, or an evaluation's."""
 
     steps: int
     step: int
@@ -39,7 +37,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Failed:
-    """The run ended with a fault; `mendable` when a person can mend it by what `message` says."""
+    """The run ended with an error; `mendable` when a person can mend it by what `message` says."""
 
     message: str
     mendable: bool
@@ -50,7 +48,7 @@ Message = Stepped | Done | Failed
 
 def serve(connection: Connection) -> None:
     """Trains the (run, folder) pairs that come over the connection, one after the other, until None comes."""
-    end_with_parent()
+    end_with_parent(at_once=True)
     # Ctrl-C reaches the whole process group; the parent ends its workers itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     keep_freed_memory()
@@ -69,20 +67,20 @@ def serve(connection: Connection) -> None:
 
 
 def train_into(run: TrainingRun, folder: Path, stepped: Callable[[Stepped], None] | None = None) -> None:
-    """Trains and leaves `folder` complete or not at all; what an ended process has done of it already is not done anew.
+    """Trains and leaves `folder` complete or not at all; goes on from the state that an ended process left.
 
     Args:
-        stepped: called now and then, and whenever there are figures.
+        stepped: called now and then, and whenever there are new figures.
     """
     from kilnmix.classifier.training.fit import fit
 
-    every, told = max(1, run.settings.steps // 50), 0
+    every, reported = max(1, run.settings.steps // 50), 0
 
     def on_step(step: int, figures: Mapping[str, float]) -> None:
-        nonlocal told
-        if stepped is not None and (figures or step - told >= every or step == run.settings.steps):
-            stepped(Stepped(step - told, step, figures))
-            told = step
+        nonlocal reported
+        if stepped is not None and (figures or step - reported >= every or step == run.settings.steps):
+            stepped(Stepped(step - reported, step, figures))
+            reported = step
 
     resume = folder.with_name(f"{RESUME}{folder.name}.pt")
     fitted = fit(run, on_step, resume)
@@ -101,23 +99,6 @@ def train_into(run: TrainingRun, folder: Path, stepped: Callable[[Stepped], None
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
-
-
-def end_with_parent() -> None:
-    """Ends this process as soon as the one that started it is gone, however it went.
-
-    The process that asked for this one need not be the one that forked it, so the kernel's parent-death signal would
-    listen to the wrong one.
-    """
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def keep_freed_memory() -> None:

@@ -1,0 +1,18 @@
+"""What an optimiser step gets."""
+
+from __future__ import annotations
+
+from typing import NotRequired, TypedDict
+
+from torch import Tensor
+
+from kilnmix.classifier.data.mixup import Blend
+
+
+class Batch(TypedDict):
+    """One step's images: pixels (B, S, S, 3) uint8, labels (B, T) int64 with -1 masked, weights (B,) float32."""
+
+    pixels: Tensor
+    labels: Tensor
+    weights: Tensor
+    blend: NotRequired[Blend]
