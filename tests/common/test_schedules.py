@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from kilnmix.common.schedules import average_decay, warmup_cosine
+from kilnmix.common.schedules import average_decay, half_cosine, warmup_cosine
 
 
 def test_rate_rises_then_falls() -> None:
@@ -20,6 +20,11 @@ def test_rate_falls_to_the_least() -> None:
     assert warmup_cosine(5, 10, 0, least=0.2) == pytest.approx(0.2 + 0.8 * 0.5)
     assert warmup_cosine(10, 10, 0, least=0.2) == pytest.approx(0.2)
     assert warmup_cosine(-1, 10, 0, least=0.2) == 0.0
+
+
+def test_half_a_cosine_by_hand() -> None:
+    assert [half_cosine(done, 4) for done in (0, 2, 4)] == pytest.approx([1.0, 0.5, 0.0])
+    assert half_cosine(1, 3, least=0.5) == pytest.approx(0.5 + 0.5 * 0.75)
 
 
 def test_no_steps_are_no_division_by_zero() -> None:

@@ -8,9 +8,10 @@ import pytest
 import torch
 from torch import nn
 
+from kilnmix.common.schedules import average_decay
 from kilnmix.common.seeds import derive
 from kilnmix.demo.pocket.loop import Clock, Loss, Plan, train
-from kilnmix.demo.pocket.schedule import average_decay, rate_at
+from kilnmix.demo.pocket.schedule import rate_at
 
 BATCH = 8
 

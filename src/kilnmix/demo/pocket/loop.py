@@ -21,7 +21,8 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from kilnmix.demo.pocket.schedule import average_decay, rate_at
+from kilnmix.common.schedules import average_decay
+from kilnmix.demo.pocket.schedule import rate_at
 
 PARTS = 2
 """Of a batch on a CPU."""
@@ -176,7 +177,7 @@ def _gradients(
             parameter.grad = None
         value = loss(step, slice(0, batch))
         # Not autograd.grad: only an accumulated gradient has its parameter's memory layout.
-        value.backward()  # type: ignore[no-untyped-call]
+        value.backward()
         return value.detach()
     size = batch // count
 

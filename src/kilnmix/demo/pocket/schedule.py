@@ -1,15 +1,10 @@
-"""Rates over steps."""
+"""The learning rate of the pocket models."""
 
 from __future__ import annotations
 
-import math
+from kilnmix.common.schedules import half_cosine
 
 
 def rate_at(way: float, rate: float) -> float:
-    """A cosine from `rate` at way 0 to 2 % of it at way 1."""
-    return rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * way)))
-
-
-def average_decay(step: int, decay: float) -> float:
-    """Decay of the weights' average at `step`, from 1: at first (1 + step) / (10 + step), so that it starts fresh."""
-    return min(decay, (1 + step) / (10 + step))
+    """Half a cosine from `rate` at way 0 to 2 % of it at way 1."""
+    return rate * half_cosine(way, 1.0, least=0.02)

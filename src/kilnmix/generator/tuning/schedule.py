@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
+
+from kilnmix.common.schedules import half_cosine
 
 
 def min_snr_weights(alphas_cumprod: torch.Tensor, prediction: str, gamma: float | None) -> torch.Tensor:
@@ -42,5 +42,5 @@ def learning_rate(step: int, steps: int, warmup: int, peak: float, schedule: str
         return peak * (step + 1) / warmup
     if schedule == "constant":
         return peak
-    progress = (step - warmup) / max(steps - warmup, 1)
-    return peak * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
+    total = max(steps - warmup, 1)
+    return peak * half_cosine(min(step - warmup, total), total)
