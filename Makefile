@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ONLY ?=
 
-.PHONY: demo test lint bench lock environment
+.PHONY: demo test lint bench lock environment help
 
 demo: $(READY)  ## the whole pipeline on the embedded demo
 	@if grep -q 'remote: embedded' data.dvc; then $(BIN)/dvc pull --quiet --remote embedded data.dvc; fi
@@ -34,6 +34,9 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $(READY)
+
+help:  ## the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 lock: $(READY)  ## resolve the dependencies anew; the file names no index
 	@$(BIN)/uv pip compile pyproject.toml --group dev --extra postgres --universal --python-version 3.11 \

@@ -33,6 +33,11 @@ def mapping(*overrides: str, **changes: Any) -> dict[str, Any]:
     return _merged(copy.deepcopy(_composed(overrides)), changes, Params)
 
 
+def text(*overrides: str, **changes: Any) -> str:
+    """`mapping` as params.yaml holds it."""
+    return yaml.safe_dump(mapping(*overrides, **changes), allow_unicode=True)
+
+
 def settings(*overrides: str, **changes: Any) -> Params:
     """`mapping`, validated: `settings("classifier=pocket", classifier={"steps": 6}).classifier`."""
     return parse(mapping(*overrides, **changes), "conf/")

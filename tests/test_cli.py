@@ -6,13 +6,16 @@ import json
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pytest
 from filelock import FileLock
 from PIL import Image
+from typer.testing import CliRunner
 
+from kilnmix import cli
 from kilnmix.config import load
 from kilnmix.generator.captions import Template
 
@@ -178,3 +181,8 @@ def test_settings_that_cannot_follow_stop_an_import(folder: Path, file: str, tex
     arguments = own_photographs(folder)
     (folder / "conf" / file).write_text(text)
     assert "conf" in refused(folder, *arguments)
+
+
+def test_the_version_is_told() -> None:
+    ended = CliRunner().invoke(cli.app, ["--version"])
+    assert (ended.exit_code, ended.output) == (0, f"kilnmix {version('kilnmix')}\n")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
 from kilnmix.commands import (
+    clean,
     collection,
     compose,
     demo,
@@ -17,6 +20,7 @@ from kilnmix.commands import (
     import_photographs,
     plan,
     predict,
+    reproduce,
     retrieve,
     runs,
     stages,
@@ -31,8 +35,25 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"max_content_width": 140},  # a command in one line where the terminal has room
     help="Do images drawn by a diffusion model tuned on your photographs make your classifier better?",
 )
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        print(f"kilnmix {version('kilnmix')}")
+        raise typer.Exit
+
+
+@app.callback(help=app.info.help)
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Options of the command itself."""
+
 
 STAGES: tuple[Callable[..., None], ...] = (
     stages.prepare,
@@ -60,6 +81,8 @@ OTHERS: dict[str, Callable[..., None]] = {
     "guidelines": guidelines.guidelines,
     "verdict": verdict.verdict,
     "runs": runs.runs,
+    "reproduce": reproduce.reproduce,
+    "clean": clean.clean,
     "ui": ui.ui,
 }
 

@@ -201,8 +201,8 @@ def test_mlflow_holds_every_run_under_the_same_tags(project: Project) -> None:
 def test_the_classifier_to_take_away_answers_for_pictures(project: Project) -> None:
     files = predict_files.expand([Path("data/images")])[:3]
     found = list(predict_files.answer(files, output("refit"), 2))
-    assert [path for path, _ in found] == files
-    for _, tasks in found:
+    assert [given.picture for given in found] == files
+    for tasks in (given.tasks for given in found):
         assert set(tasks) == {"glaze", "type"}
         assert all(len(classes) == 2 and classes[0][1] >= classes[1][1] for classes in tasks.values())
 

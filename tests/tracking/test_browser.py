@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 from PIL import Image
 
 from kilnmix.config import Params
@@ -52,7 +51,7 @@ def fill(params: Params) -> None:
 def links(params: Params) -> Iterator[dict[str, str]]:
     """`kilnmix ui` on a filled store: what it prints, as text -> address."""
     fill(params)
-    Path("params.yaml").write_text(yaml.safe_dump(composed.mapping()), encoding="utf-8")
+    Path("params.yaml").write_text(composed.text(), encoding="utf-8")
     command = [sys.executable, "-m", "kilnmix.cli", "ui", "--port", str(free_port())]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}

@@ -43,7 +43,7 @@ def test_a_run_that_was_broken_off_is_filled_further(params: Params, monkeypatch
         with pytest.raises(KeyboardInterrupt):
             publish(params, [replace(RECORD, model="out/refit")])
     registered: list[str] = []
-    monkeypatch.setattr(registry, "register", lambda client, params, run_id, folder: registered.append(run_id))
+    monkeypatch.setattr(registry, "register", lambda client, params, run_id, *_: registered.append(run_id))
     assert publish(params, [replace(RECORD, model="out/refit")]) == 1
     client, experiment = open_store(params)
     (run,) = client.search_runs([experiment], "tags.level != 'study'")

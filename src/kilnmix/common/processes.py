@@ -43,6 +43,26 @@ def stage_lock(stage: str, *item: object) -> Iterator[None]:
         lock.release()
 
 
+@contextmanager
+def no_stage_runs() -> Iterator[None]:
+    """Holds the locks of all stages that ever ran here, so that none begins within the block.
+
+    Raises:
+        UserError: a stage runs.
+    """
+    from contextlib import ExitStack
+
+    from filelock import FileLock, Timeout
+
+    with ExitStack() as held:
+        for path in sorted(LOCKS.glob("*")):
+            try:
+                held.enter_context(FileLock(path, timeout=0))
+            except Timeout as error:
+                raise UserError(f"The stage {path.name} runs in this folder. Wait until it has ended.") from error
+        yield
+
+
 def end_with_dvc() -> None:
     """`end_with_parent` where DVC started this stage: a `dvc repro` that is killed takes no stage with it by itself.
 

@@ -18,10 +18,13 @@ from kilnmix.curation import accepted
 from kilnmix.experiment import champion, predictions
 from kilnmix.experiment.arms import ArmBuilder
 from kilnmix.experiment.outputs import confirmed, table
+from kilnmix.statistics import conformal
 from kilnmix.tracking.inputs import RECORDS
 from kilnmix.tracking.records import read
 
 VERDICT = REPORTS / "verdict.json"
+ERRORS = (0.05, 0.1, 0.2)
+"""Shares of sets that may lack the true class, for which thresholds are kept."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,27 @@ def steps(params: Params, photographs: Prepared) -> int:
     """Of the training on all photographs."""
     parts = [len(photographs.members(fold, "train")) for fold in params.folds]
     return champion.steps(params.classifier.steps, len(photographs), float(np.mean(parts)))
+
+
+def thresholds(params: Params, photographs: Prepared, name: str) -> dict[str, dict[str, float | None]]:
+    """Error -> task -> threshold of the sets of classes, from what the arm's trainings answered for validation.
+
+    This model learnt from all photographs, so the trainings of the folds stand in for it (cross-conformal: Vovk 2015,
+    1208.0806). The validation parts also chose steps and temperatures, which makes the sets a little too small.
+    """
+    tables = [(fold, table(stage, fold, "val")) for fold in params.folds for stage in ("train", "confirm")]
+    found: dict[str, dict[str, float | None]] = {str(error): {} for error in ERRORS}
+    for task in photographs.tasks:
+        answers = predictions.read(tables, photographs, task.name)
+        truth = photographs.labels[task.name][answers.rows]
+        labelled = truth >= 0
+        own = answers.probabilities[name][:, :, labelled]
+        scores = 1.0 - np.take_along_axis(own, truth[labelled][None, None, :, None], axis=3)
+        objects = np.broadcast_to(photographs.objects[answers.rows][labelled], own.shape[:3])
+        for error in ERRORS:
+            largest = conformal.threshold(scores.ravel(), objects.ravel(), error)
+            found[str(error)][task.name] = largest if np.isfinite(largest) else None
+    return found
 
 
 def recipe(params: Params, photographs: Prepared, name: str) -> Arm:

@@ -5,7 +5,8 @@ MLflow loads this module by name and calls `_load_pyfunc`, so no pickle is invol
 
 from __future__ import annotations
 
-import tempfile
+import base64
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,18 +18,28 @@ if TYPE_CHECKING:
 REQUIREMENTS = (
     "torch",
     "torchvision",
+    "timm",
     "safetensors",
     "numpy",
+    "scipy",
     "pandas",
     "pillow",
-    "albumentations",
+    "opencv-python-headless",
     "pydantic",
+    "pyyaml",
+    "filelock",
     "tqdm",
 )
+"""Of the modules that answering imports; a test looks at what is imported."""
+_TOP = 3
 
 
 class Classifier:
-    """What MLflow calls."""
+    """What MLflow calls.
+
+    Args:
+        folder: of the model, as `refit` leaves it.
+    """
 
     def __init__(self, folder: Path) -> None:
         from kilnmix.classifier import predict
@@ -36,31 +47,46 @@ class Classifier:
         self.model = predict.load(folder)
 
     def predict(self, pictures: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """A row a picture; for every task its class and the class's probability.
+        """A row a picture. For every task: its likeliest class, the class's probability, and the `top` likeliest.
 
         Args:
-            pictures: a column `image` of bytes, the content of a picture file.
+            pictures: a column `image` of bytes, the content of a picture file; a server takes them in base64.
+            params: `top`, how many classes the third column lists.
+
+        Raises:
+            MlflowException: a row holds no picture; a server then answers 400 with the sentence.
         """
         import pandas as pd
 
         from kilnmix.classifier import predict
 
-        squares = np.stack([self._square(bytes(content)) for content in pictures["image"]])
+        top = int((params or {}).get("top", _TOP))
+        squares = np.stack([self._square(row, content) for row, content in enumerate(pictures["image"])])
         probabilities, _ = predict.apply(self.model, squares)
         columns: dict[str, list[Any]] = {}
-        for answer in predict.most_likely(self.model, probabilities, 1):
-            for task, ((name, value),) in answer.items():
+        for answer in predict.most_likely(self.model, probabilities, max(top, 1)):
+            for task, classes in answer.items():
+                name, value = classes[0]
                 columns.setdefault(task, []).append(name)
-                columns.setdefault(f"{task}_probability", []).append(value)
+                columns.setdefault(f"{task}_probability", []).append(round(value, 4))
+                listed = ", ".join(f"{name} {value:.4f}" for name, value in classes)
+                columns.setdefault(f"{task}_top", []).append(listed)
         return pd.DataFrame(columns)
 
-    def _square(self, content: bytes) -> np.ndarray:
-        from kilnmix.collection.pictures import picture as pictures
+    def _square(self, row: int, content: object) -> np.ndarray:
+        from mlflow.exceptions import MlflowException
+        from mlflow.protos.databricks_pb2 import BAD_REQUEST
 
-        with tempfile.NamedTemporaryFile() as file:
-            file.write(content)
-            file.flush()
-            return pictures.decode(Path(file.name), self.model.size, self.model.fit).square  # type: ignore[arg-type]
+        from kilnmix.collection.pictures.picture import PictureError, decode_bytes
+
+        if not isinstance(content, bytes | bytearray | memoryview):
+            raise MlflowException(f"Row {row} of `image` holds no bytes: send a file's content in base64.", BAD_REQUEST)
+        try:
+            return decode_bytes(bytes(content), self.model.size, self.model.fit).square  # type: ignore[arg-type]
+        except PictureError as error:
+            raise MlflowException(
+                f"Row {row} of `image` is no picture that can be read: {error}.", BAD_REQUEST
+            ) from None
 
 
 def _load_pyfunc(path: str) -> Classifier:
@@ -73,19 +99,52 @@ def save(folder: Path, target: Path) -> None:
     Args:
         folder: as `refit` leaves it; target: a folder that is not there yet.
     """
+    import logging
     from importlib.metadata import version
 
     import mlflow.pyfunc
-    from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, Schema
 
     import kilnmix
 
+    logging.getLogger("mlflow").setLevel(logging.ERROR)  # it finds no fault that matters in an example of bytes
     mlflow.pyfunc.save_model(
         path=str(target),
         loader_module="kilnmix.tracking.mlflow_model",
         data_path=str(folder),
         code_paths=[str(Path(kilnmix.__file__).parent)],
-        signature=ModelSignature(inputs=Schema([ColSpec("binary", "image")])),
+        signature=_signature(folder),
         pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
     )
+    (target / "example.json").write_text(request(_grey_picture()) + "\n", encoding="utf-8")
+
+
+def request(picture: bytes) -> str:
+    """What a server takes for a picture file's content."""
+    import json
+
+    rows = [[base64.b64encode(picture).decode("ascii")]]
+    return json.dumps({"dataframe_split": {"columns": ["image"], "data": rows}})
+
+
+def _signature(folder: Path) -> Any:
+    import json
+
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
+
+    card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    kinds = (("", "string"), ("_probability", "double"), ("_top", "string"))
+    answers: list[Any] = [ColSpec(kind, f"{task['name']}{ending}") for task in card["tasks"] for ending, kind in kinds]
+    return ModelSignature(
+        inputs=Schema([ColSpec("binary", "image")]),
+        outputs=Schema(answers),
+        params=ParamSchema([ParamSpec("top", "integer", _TOP)]),
+    )
+
+
+def _grey_picture() -> bytes:
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64), (128, 128, 128)).save(file, "JPEG")
+    return file.getvalue()

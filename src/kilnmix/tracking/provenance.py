@@ -17,6 +17,11 @@ from kilnmix.config import Params
 from kilnmix.tracking.revision import branch, commit, uncommitted
 
 _LIBRARIES = ("torch", "torchvision", "pytorch-lightning", "diffusers", "peft", "numpy", "mlflow")
+ITEMS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("prepare", "compare", "refit"), ()),
+    **dict.fromkeys(("finetune", "generate", "curate"), ("fold", "adapter")),
+}
+"""Stage -> what it is run for; the others for a fold."""
 _LOCK = Path("requirements.lock")
 
 
@@ -68,12 +73,9 @@ def of_project(params: Params) -> dict[str, str]:
 
 def command(tags: Mapping[str, str]) -> str:
     """The command that makes a run."""
-    parts = ["kilnmix", tags.get("stage", "")]
-    scope = {"finetune": 2, "generate": 2, "curate": 2, "prepare": 0, "compare": 0, "refit": 0}.get(parts[1], 1)
-    for name in ("fold", "adapter")[:scope]:
-        if name in tags:
-            parts += [f"--{name}", tags[name]]
-    return " ".join(parts)
+    stage = tags.get("stage", "")
+    given = [f"--{name} {tags[name]}" for name in ITEMS.get(stage, ("fold",)) if name in tags]
+    return " ".join(["kilnmix", stage, *given])
 
 
 @functools.cache

@@ -13,6 +13,7 @@ from typing import Any
 from kilnmix.common.paths import REPORTS
 from kilnmix.config import Params
 from kilnmix.tracking import faults, registry
+from kilnmix.tracking.cards import markdown
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.naming import data_name, run_name
 from kilnmix.tracking.provenance import command, study_key
@@ -125,7 +126,8 @@ def _fill(shelf: Shelf, record: Record, digest: str, key: str, parent: str) -> s
     run_id = shelf.begin(key, tags, started, running=known is None, parent=parent)
     _log(shelf, run_id, record, now, again=known is not None)
     if record.model:
-        registry.register(client, shelf.params, run_id, Path(record.model))
+        photographs = next((source.digest or "" for source in record.inputs), "")
+        registry.register(client, shelf.params, run_id, Path(record.model), photographs)
     if record.tags.get("stage") == "compare":
         _tell_study(shelf, parent, record)
     shelf.tag(run_id, {LOGGED: digest})
@@ -206,16 +208,4 @@ def card(artifacts: Sequence[str]) -> str | None:
     path = next((Path(name) for name in artifacts if Path(name).name == "card.json"), None)
     if path is None or not path.exists():
         return None
-    told = json.loads(path.read_text(encoding="utf-8"))
-    lines = [f"**{name.replace('_', ' ')}**: {_cell(value)}" for name, value in told.items()]
-    return "\n\n".join(lines)[:5000]
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.3g}"
-    if isinstance(value, Mapping):
-        return "; ".join(f"{name} {_cell(inner)}" for name, inner in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_cell, value))
-    return str(value)
+    return markdown(json.loads(path.read_text(encoding="utf-8")))

@@ -5,6 +5,7 @@ One run is one thing that happened: a stage, a training, or the study above them
     kilnmix.key       what a run is about, known from its first second; a run that was stopped goes on under its key
     kilnmix.record    digest of the record that it was filled from; such a run is complete
     kilnmix.begun     the same, while it is being filled
+    kilnmix.study     the run above the stages
     kilnmix.live      machine and journal of the process that keeps it alive
 """
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 KEY, LOGGED, BEGUN, LIVE = "kilnmix.key", "kilnmix.record", "kilnmix.begun", "kilnmix.live"
 LEVEL, PARENT, NAME = "level", "mlflow.parentRunId", "mlflow.runName"
+STUDY = "kilnmix.study"
+SETTINGS = "params.json"
+"""Artifact of a study's run: the settings that its stages were run with."""
 _METRICS_A_CALL = 900
 
 
@@ -82,6 +86,7 @@ class Shelf:
         if key not in self.unfilled:
             tags = {LEVEL: "study", NAME: study_name(self.params)}
             self.unfilled[key] = self.begin(key, tags, running=False)
+            self.client.log_text(self.unfilled[key], self.params.model_dump_json(), SETTINGS)
         return self.unfilled[key]
 
     def begin(
@@ -98,7 +103,7 @@ class Shelf:
             started: in ms since 1970; now, if not given.
             running: whether it is under way, or only to be filled.
         """
-        more = {KEY: key, **({PARENT: parent} if parent else {}), **tags}
+        more = {KEY: key, **({PARENT: parent, STUDY: self.study()} if parent else {}), **tags}
         run_id = self.unfilled.get(key)
         if run_id is None:
             now = int(time.time() * 1000)

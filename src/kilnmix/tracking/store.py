@@ -14,12 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kilnmix.common.errors import UserError
 from kilnmix.config import Params
 from kilnmix.tracking import faults
 from kilnmix.tracking.location import address, artifacts_uri, database, store_uri
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import Run
 
 # Lets the UI open on training runs instead of language-model traces.
 KIND = {"mlflow.experimentKind": "custom_model_development"}
@@ -58,6 +60,23 @@ def open_store(params: Params) -> tuple[MlflowClient, str]:
             return _opened(params, uri)
     except Exception as error:
         raise faults.told(params, error) from error
+
+
+def find_run(params: Params, run_id: str) -> tuple[MlflowClient, Run]:
+    """A run by its id.
+
+    Raises:
+        UserError: there is no such run, or as `open_store`.
+    """
+    from mlflow.exceptions import MlflowException
+
+    client, _ = open_store(params)
+    try:
+        return client, client.get_run(run_id)
+    except MlflowException as error:
+        raise UserError(
+            f"MLflow has no run {run_id!r}. Its id is at the top of the run's page: `kilnmix ui` opens the list."
+        ) from error
 
 
 @contextlib.contextmanager

@@ -1,0 +1,96 @@
+"""A trained model as one ONNX file: square pictures in, calibrated probabilities out, without torch.
+
+Everything between is inside: scaling, the mirror image, both networks, classes that training never saw, temperatures.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from kilnmix.classifier.exported import NAME
+from kilnmix.classifier.network.multitask import MultiTaskNetwork
+
+if TYPE_CHECKING:
+    from kilnmix.classifier.predict import Model
+
+
+class Answering(nn.Module):
+    """What `predict.apply` does, as a module: (B, S, S, 3) uint8 -> (B, C_t) float32 probabilities of every task."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__()
+        self.network, self.probe, self.weight = model.network, model.probe, model.probe_weight
+        self.flips = model.flips
+        self.temperatures = [float(model.temperatures[task.name]) for task in model.tasks]
+        for place, task in enumerate(model.tasks):
+            seen = np.asarray(model.seen[task.name], bool)
+            # Where nothing was seen nothing is ruled out.
+            unseen = ~seen if seen.any() else np.zeros_like(seen)
+            self.register_buffer(f"unseen_{place}", torch.from_numpy(unseen))
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
+        own = self._logits(self.network, pixels, self.flips)
+        if self.probe is not None:
+            other = self._logits(self.probe, pixels, True)
+            own = [
+                (1 - self.weight) * torch.log_softmax(self._masked(place, mine), 1)
+                + self.weight * torch.log_softmax(self._masked(place, theirs), 1)
+                for place, (mine, theirs) in enumerate(zip(own, other, strict=True))
+            ]
+        return tuple(
+            torch.softmax(self._masked(place, logits) / self.temperatures[place], 1) for place, logits in enumerate(own)
+        )
+
+    def _masked(self, place: int, logits: Tensor) -> Tensor:
+        unseen: Tensor = getattr(self, f"unseen_{place}")
+        return logits.masked_fill(unseen, float("-inf"))
+
+    @staticmethod
+    def _logits(network: MultiTaskNetwork, pixels: Tensor, flips: bool) -> list[Tensor]:
+        x = network.normalised(pixels)
+        each = [network.classify(_features(network, view)) for view in ([x, x.flip(3)] if flips else [x])]
+        return [sum(answer[task] for answer in each) / len(each) for task in network.tasks]  # type: ignore[misc]
+
+
+def _features(network: MultiTaskNetwork, x: Tensor) -> Tensor:
+    """`MultiTaskNetwork.features`, with the norm written out: the exporter wants to know its width beforehand."""
+    pooled, norm = network.pooled(x), network.standardise
+    if isinstance(norm, nn.BatchNorm1d) and norm.running_mean is not None and norm.running_var is not None:
+        pooled = (pooled - norm.running_mean) * torch.rsqrt(norm.running_var + norm.eps)
+    return network.neck(pooled)
+
+
+def export(model: Model, folder: Path) -> str:
+    """Writes model.onnx into the model's folder, for any number of pictures at once.
+
+    Returns:
+        Why there is none, where the backbone has an operation that ONNX does not know; else nothing.
+    """
+    try:
+        _write(model, folder / NAME)
+    except (torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
+        (folder / NAME).unlink(missing_ok=True)
+        return f"{model.backbone} cannot be written as ONNX ({str(error).strip().splitlines()[0]})"
+    return ""
+
+
+def _write(model: Model, path: Path) -> None:
+    answering = Answering(model).eval()
+    example = torch.zeros(2, model.size, model.size, 3, dtype=torch.uint8)
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            answering,
+            (example,),
+            str(path),
+            input_names=["pixels"],
+            output_names=[f"task_{place}" for place in range(len(model.tasks))],
+            dynamic_axes={"pixels": {0: "n"}, **{f"task_{place}": {0: "n"} for place in range(len(model.tasks))}},
+            dynamo=False,
+        )
