@@ -52,8 +52,9 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def files(folder: Path) -> dict[Path, bytes]:
-    """Every file's bytes, but for locks, which stay where they were taken."""
-    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.parent.name != "locks"}
+    """Every file's bytes, but for locks, which stay where they were taken, and the record of the run that failed."""
+    own = [path for path in folder.rglob("*") if path.relative_to(folder).parts[0] not in ("mlruns", ".kilnmix")]
+    return {path: path.read_bytes() for path in own if path.is_file()}
 
 
 def refused(folder: Path, *arguments: str) -> str:

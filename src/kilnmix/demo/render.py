@@ -169,6 +169,7 @@ def _material(piece: Piece, profile: Profile, hits: Hits, cam: Camera, yaw: floa
     return np.clip(albedo * (1 + grain[:, None]), 0, 1).astype(np.float32), gloss
 
 
+# Eight parameters: the layers of one surface, drawn over one another.
 def _surface(
     piece: Piece,
     profile: Profile,

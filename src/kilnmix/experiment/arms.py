@@ -96,6 +96,7 @@ class ArmBuilder:
         """The tasks that an arm learns, in the collection's order."""
         return tuple(task for task in self.tasks if not arm.tasks or task in arm.tasks)
 
+    # Eight parameters: the stages vary all of them, one or two at a time.
     def training(
         self,
         name: str,

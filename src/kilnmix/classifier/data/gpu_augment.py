@@ -131,6 +131,7 @@ class GpuAugmenter:
         sizes: the sides in pixels that will be asked for.
     """
 
+    # Eight parameters: what a batch is made of, handed on by the one caller that holds it all.
     def __init__(
         self, policy: Policy, seed: int, pictures: Pictures, sizes: Iterable[int], device: torch.device
     ) -> None:

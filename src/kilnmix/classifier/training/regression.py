@@ -11,6 +11,7 @@ ITERATIONS = 300
 _MOST_PRODUCTS = 3000
 
 
+# A line over sixty: one optimisation, told in one place.
 def logistic_regression(
     features: Tensor,
     labels: Tensor,

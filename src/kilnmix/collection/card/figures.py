@@ -26,6 +26,7 @@ FEWEST = 30
 """Objects below which an association is not spoken of."""
 
 
+# Eight parameters: every step of `prepare` adds one of them to the card.
 def figures(
     prepared: Prepared,
     rejected: Sequence[Rejection],

@@ -67,6 +67,7 @@ class Collected:
         return said
 
 
+# Eight parameters: the options of the command of the same name.
 def collect(
     source: Source,
     folder: Path,

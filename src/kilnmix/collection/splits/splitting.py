@@ -67,6 +67,7 @@ def majority(groups: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
     return result
 
 
+# Eight parameters: those of the division by object, and the sources.
 def _by_source(
     rows: Sequence[Row],
     of_row: np.ndarray,

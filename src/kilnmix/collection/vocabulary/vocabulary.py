@@ -72,6 +72,7 @@ def _load(path: Path, changed: int, size: int) -> Vocabulary:
     return Vocabulary(fields, missing, table, columns)
 
 
+# Over sixty lines: a field's entries are read and checked in the order of the file.
 def _field(name: str, entry: Mapping[str, Any], characters: Mapping[int, str], missing: frozenset[str]) -> Field:
     layers = {layer: number for number, layer in enumerate(entry.get("layers", ()))}
     terms: dict[str, Term] = {}
