@@ -22,7 +22,7 @@ from typing import Literal
 
 import numpy as np
 
-from kilnmix.common import csv_files
+from kilnmix.common import csv_files, manifest
 from kilnmix.common.errors import UserError
 from kilnmix.common.paths import Fold
 
@@ -169,10 +169,11 @@ def load(folder: Path) -> Prepared:
     """What `write_tables` wrote.
 
     Raises:
-        UserError: the stage has not run.
+        UserError: the stage has not run, or a file is not the one that it wrote.
     """
     if not (folder / "tasks.json").exists():
         raise UserError(f"{folder} holds no prepared collection. Run `dvc repro prepare` first.")
+    manifest.check(folder)
     tasks = tuple(
         Task(entry["name"], tuple(entry["classes"]), entry["words"], entry.get("native", {}))
         for entry in json.loads((folder / "tasks.json").read_text(encoding="utf-8"))
