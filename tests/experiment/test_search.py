@@ -14,7 +14,8 @@ USUAL = composed.settings().classifier
 
 
 def settings(folder: Path, **changes: object) -> SearchSettings:
-    return SearchSettings(trials=5, parallel=2, storage=f"journal:{folder}/studies.journal", **changes)  # type: ignore[arg-type]
+    fixed = {"trials": 5, "parallel": 2, "storage": f"journal:{folder}/studies.journal", **changes}
+    return composed.settings(search=fixed).search
 
 
 def score(trials: Sequence[tuple[int, Arm]]) -> list[float]:
@@ -120,6 +121,6 @@ def test_the_trials_as_a_table(tmp_path: Path) -> None:
 
 
 def test_a_storage_that_does_not_open_is_one_sentence(tmp_path: Path) -> None:
-    bad = SearchSettings(storage="sqlite:////nowhere/at/all/studies.db")
+    bad = composed.settings(search={"storage": "sqlite:////nowhere/at/all/studies.db"}).search
     with pytest.raises(UserError, match=r"search\.storage"):
         Search("searched", "s", TASKS, bad, 1, USUAL)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from kilnmix.collection.card.card import Association, Caution, ClassCounts, DataCard, DuplicateCounts, TaskLabels
-from kilnmix.config import Arm, ExperimentSettings, Params
+from kilnmix.config import Arm, Params
 from kilnmix.report.collect.report_inputs import SOFTWARE
 from kilnmix.report.inputs import (
     Alignment,
@@ -66,7 +66,9 @@ ARMS = {
     "repeat-90-10": Arm(source="repeat", share=0.1),
 }
 PRIMARY = (("mix-95-5", "real"), ("mix-90-10", "real"), ("searched", "real-searched"))
-EXPERIMENT = ExperimentSettings(name="simulated", primary=PRIMARY, control="repeat-90-10")
+EXPERIMENT = composed.settings().experiment.model_copy(
+    update={"name": "simulated", "primary": PRIMARY, "control": "repeat-90-10"}
+)
 EFFECTS = {
     "mix-95-5": (0.0, -0.02, 0.0, 0.05),
     "mix-90-10": (0.0, -0.09, 0.01, 0.08),

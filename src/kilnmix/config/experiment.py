@@ -79,31 +79,21 @@ class Arm(Frozen):
 class ExperimentSettings(Frozen):
     """The comparison and its rules of evidence."""
 
-    name: str = "kilnmix"
-    seeds: Numbers = (0, 1, 2)
+    name: str
+    seeds: Numbers
     """Classifier seeds; each is trained once an arm and adapter."""
-    primary: tuple[tuple[str, str], ...] = (
-        ("mix-95-5", "real"),
-        ("mix-90-10", "real"),
-        ("searched", "real-searched"),
-    )
+    primary: tuple[tuple[str, str], ...]
     """Comparisons (arm, reference) of the one family that the verdicts answer for."""
-    control: str | dict[str, str] = Field(
-        default_factory=lambda: {
-            "mix-95-5": "repeat-95-5",
-            "mix-90-10": "repeat-90-10",
-            "searched": "repeat-searched",
-        }
-    )
+    control: str | dict[str, str]
     """The arm that an arm must also beat to be said to help: one for all, or arm -> its own. Arms that the mapping does
     not name have the one under `default`, and without that none."""
-    alpha: Fraction = 0.05
-    power: Fraction = 0.8
-    margin: Rate = 0.02
+    alpha: Fraction
+    power: Fraction
+    margin: Rate
     """Differences of macro-F1 within this are called equivalent."""
-    min_class_objects: Positive = 5
+    min_class_objects: Positive
     """A class is scored when the test parts hold at least so many objects of it."""
-    min_task_objects: Positive = 40
+    min_task_objects: Positive
     """A task with fewer labelled test objects is `untestable`."""
 
     @property
@@ -128,21 +118,21 @@ class ExperimentSettings(Frozen):
 class SearchSettings(Frozen):
     """The two studies of a fold: with synthetic images, and with the same budget without."""
 
-    trials: Positive = 20
-    parallel: Positive = 2
+    trials: Positive
+    parallel: Positive
     """Trials asked for together; results do not depend on which of them ends first."""
-    step_share: float = Field(1.0, gt=0.0, le=1.0)
+    step_share: float = Field(gt=0.0, le=1.0)
     """Share of the classifier's steps that a trial gets."""
-    seeds: Numbers = (0,)
-    playoff: Annotated[tuple[int, ...], AfterValidator(different)] = (1, 2)
+    seeds: Numbers
+    playoff: Annotated[tuple[int, ...], AfterValidator(different)]
     """Further seeds with which the best trial has to beat the baseline (equal weights) before it is taken; none: it
     is taken as it is."""
-    max_share: Share = 0.4
-    weight_range: tuple[Rate, Rate] = (0.5, 2.0)
+    max_share: Share
+    weight_range: tuple[Rate, Rate]
     """Range of a task's loss weight, on a log scale; the first task's is fixed at 1."""
-    augment: bool = False
+    augment: bool
     """Search the classical augmentation too, in both studies: its policy, and mixup or cutmix with their parameter."""
-    storage: str = "journal:mlruns/studies.journal"
+    storage: str
     """`journal:FILE` or any SQLAlchemy URL."""
 
     @model_validator(mode="after")

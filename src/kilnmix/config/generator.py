@@ -1,8 +1,7 @@
-"""Settings of the base, its adapter and its drawing, and of the pool's curation."""
+"""Settings of the base, its adapter and its drawing."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -160,22 +159,3 @@ class GeneratorSettings(Frozen):
     name. Told to the generator while tuning, drawn over all its values (2510.24078)."""
     lora: Lora
     draw: Draw
-
-
-class CurationSettings(Frozen):
-    """Which synthetic images are accepted, and for which tasks their label counts."""
-
-    judges: int = Field(3, ge=2)
-    """Cross-fitting parts of the judge stage: each judge is trained on the objects of all parts but one."""
-    floor: float = Field(0.2, ge=0.0, le=1.0)
-    """A judge whose cross-fitted balanced accuracy above chance is lower than this masks nothing for that task."""
-    mask_below: float = Field(0.1, ge=0.0, le=1.0)
-    """A label is masked when the judges give it less than this probability and prefer another."""
-    reject_when_all_masked: bool = True
-    copy_quantile: float = Field(0.99, gt=0.0, le=1.0)
-    """An image counts as a copy of a training photograph (memorised) when it is nearer to it than this share of the
-    training photographs are to other objects, and as a leak when so near to a validation or test photograph."""
-    copy_similarity: float = Field(0.95, gt=0.0, le=1.0)
-    """Least similarity (correlation of small pictures) of a copy, whatever the quantile."""
-    vetoes: Path | None = None
-    """A text file with one synthetic image's id a line, which are left out."""

@@ -11,45 +11,46 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from kilnmix.common.errors import UserError
 from kilnmix.config.classifier import ClassifierSettings
 from kilnmix.config.collection import CollectionSettings
+from kilnmix.config.curation import CurationSettings
 from kilnmix.config.experiment import FOUND, OTHERS, Arm, ExperimentSettings, SearchSettings
 from kilnmix.config.fields import Frozen, Numbers, different
-from kilnmix.config.generator import CurationSettings, GeneratorSettings
+from kilnmix.config.generator import GeneratorSettings
 
 
 class ReportSettings(Frozen):
     """How the report is written."""
 
-    language: Literal["en", "zh"] = "en"
+    language: Literal["en", "zh"]
 
 
 class TrackingSettings(Frozen):
     """Where runs are recorded."""
 
-    uri: str | None = None
+    uri: str | None
     """An MLflow server; null: the database in `folder`."""
-    folder: Path = Path("mlruns")
+    folder: Path
 
 
 class Params(Frozen):
     """Everything that params.yaml says."""
 
-    profile: str = "demo"
-    seed: int = 0
-    folds: Numbers = (0,)
+    profile: str
+    seed: int
+    folds: Numbers
     pool_folds: Annotated[tuple[int | Literal["all"], ...], Field(min_length=1), AfterValidator(different)] = (0,)
     """Folds for which adapters are tuned and pools drawn; `all` has no test part and serves refit."""
-    adapters: Numbers = (0,)
-    refit_pool: int | Literal["all"] = 0
+    adapters: Numbers
+    refit_pool: int | Literal["all"]
     """The fold whose pool refit uses."""
     collection: CollectionSettings
     generator: GeneratorSettings
-    curation: CurationSettings = CurationSettings()
+    curation: CurationSettings
     classifier: ClassifierSettings
-    arms: dict[str, Arm] = Field(default_factory=dict)
-    experiment: ExperimentSettings = ExperimentSettings()
-    search: SearchSettings = SearchSettings()
-    report: ReportSettings = ReportSettings()
-    tracking: TrackingSettings = TrackingSettings()
+    arms: dict[str, Arm]
+    experiment: ExperimentSettings
+    search: SearchSettings
+    report: ReportSettings
+    tracking: TrackingSettings
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Params:
