@@ -44,6 +44,7 @@ def parse_shard(text: str) -> Shard:
     return Shard(int(number), int(count))
 
 
+# Nine parameters: what a pool is drawn from, each needed in every batch.
 def draw_pool(
     pipeline: Any,
     requests: Sequence[Request],

@@ -16,6 +16,7 @@ from kilnmix.generator.order import Order, image_seed
 from kilnmix.generator.text import encode_captions
 
 
+# Nine parameters: those of `draw_pool`, the folder, the marks and the progress.
 def draw_into(
     folder: Path,
     pipeline: Any,

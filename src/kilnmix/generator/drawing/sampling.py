@@ -36,6 +36,7 @@ def generators(seeds: Sequence[int]) -> list[torch.Generator]:
     return [torch.Generator().manual_seed(seed) for seed in seeds]
 
 
+# Nine parameters: a sampler is a function of all of them.
 def sample(
     predict: Predict,
     unguided: Predict,

@@ -70,6 +70,7 @@ class Listener:
 class _Tuning:
     """The loop's state between steps."""
 
+    # Eight parameters: the parts of a tuning, put together by `tune` alone.
     def __init__(
         self,
         network: Network,
