@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kilnmix.collection.card.page import label
 from kilnmix.collection.card.sentences import task_name
 from kilnmix.collection.pictures.thumbnail import Thumbnail, thumbnail
 from kilnmix.collection.prepared import Prepared
@@ -28,8 +29,9 @@ def write(folder: Path, prepared: Prepared, doubts: Sequence[Doubt], language: s
         entries = shown.setdefault(doubt.task, [])
         if len(entries) < MOST_SHOWN:
             entries.append((doubt, thumbnail(prepared.pixels[doubt.row], doubt.photograph)))
+    t, tasks = load("kilnmix.curation.pages", language), {task.name: task for task in prepared.tasks}
     template = environment("kilnmix.curation.pages").get_template("doubts.html")
-    page = template.render(t=load("kilnmix.curation.pages", language), task_name=task_name, shown=shown)
+    page = template.render(t=t, task_name=task_name, label=label, tasks=tasks, shown=shown)
     (folder / "doubts.html").write_text(page, encoding="utf-8")
 
 

@@ -1,0 +1,41 @@
+"""Cautions of the data card in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from kilnmix.collection.card.card import Caution
+from kilnmix.collection.card.sentences import caution_sentence, reason, task_name
+from kilnmix.common.pages.wording import load
+
+EN, ZH = (load("kilnmix.collection.card", language) for language in ("en", "zh"))
+PAIR = {"other": "source", "objects": 40, "cramers_v": 0.912, "told": 0.95, "base": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("caution", "english", "chinese"),
+    [
+        (
+            Caution("decides", "type", PAIR),
+            "source nearly decides type (Cramér's V 0.91, 40 objects)",
+            "来源几乎决定器形",
+        ),
+        (Caution("together", "type", PAIR), "it names type in 95\u00a0% of them", "来源与器形相关"),
+        (Caution("untrained", "type", {"fold": "0", "classes": ["jar"]}), "no photograph of it to train on", "第 0 折"),
+        (
+            Caution("untrained", "type", {"fold": "0", "classes": ["jar", "<b>"]}),
+            "tests jar and &lt;b&gt;",
+            "&lt;b&gt;",
+        ),
+        (Caution("overlapping", "glaze", {"narrow": "jun", "broad": "blue"}), "jun is a kind of blue", "jun属于blue"),
+        (Caution("missing", "kiln", {"share": 0.61}), "kiln is missing on 61\u00a0% of", "61% 的照片没有窑口标签"),
+    ],
+)
+def test_every_kind_has_a_sentence_in_both_languages(caution: Caution, english: str, chinese: str) -> None:
+    assert english in caution_sentence(caution, EN)
+    assert chinese in caution_sentence(caution, ZH)
+
+
+def test_names_that_the_texts_do_not_know_stay() -> None:
+    assert (task_name("mark", ZH), task_name("file format", ZH)) == ("mark", "文件格式")
+    assert (reason("too-large", ZH), reason("new-reason", ZH)) == ("过大", "new reason")
