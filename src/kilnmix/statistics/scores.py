@@ -42,6 +42,7 @@ class TaskOutcomes:
             adapters. Every arm has the same A, and without `seeds` the same S: run (a, s) of `real` is paired with run
             (a, s) of the others.
         seeds: arm -> the classifier seeds of its runs, ascending, where arms have different ones; empty: all the same.
+        sources: (N,) int64, the museum that a photograph's object comes from; None where no column says so.
 
     Raises:
         ValueError: no arm, shapes that do not agree, an object in two folds, an index outside `classes`, a weight <= 0.
@@ -56,6 +57,7 @@ class TaskOutcomes:
     weights: np.ndarray
     predicted: Mapping[str, np.ndarray]
     seeds: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    sources: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         size = len(self.truth)
@@ -64,6 +66,8 @@ class TaskOutcomes:
         for name in ("objects", "folds", "weights"):
             if getattr(self, name).shape != (size,):
                 raise ValueError(f"{self.task}: {name} must have shape ({size},), as truth has")
+        if self.sources is not None and self.sources.shape != (size,):
+            raise ValueError(f"{self.task}: sources must have shape ({size},), as truth has")
         shapes = {arm: predicted.shape for arm, predicted in self.predicted.items()}
         runs = {arm: (self.runs[0], len(self.seeds_of(arm)) if self.seeds else self.runs[1]) for arm in shapes}
         if any(len(shape) != 3 or shape != (*runs[arm], size) for arm, shape in shapes.items()):
@@ -131,6 +135,11 @@ class TaskOutcomes:
         return self.truth[self._grouped[0]]
 
     @property
+    def object_sources(self) -> np.ndarray | None:
+        """(n,) int64: the source of each scored object; None where it is not known."""
+        return None if self.sources is None else self.sources[self._grouped[0]]
+
+    @property
     def object_counts(self) -> dict[int, int]:
         """Scored class -> number of test objects."""
         counts = np.bincount(self.object_classes, minlength=len(self.classes))
@@ -168,12 +177,13 @@ def count(outcomes: TaskOutcomes, arm: str) -> Counts:
     classes = len(outcomes.classes)
     predicted = outcomes.predicted[arm][:, :, outcomes.kept].reshape(adapters * seeds, -1)
     existing = np.bincount(truth, weights, minlength=classes)
-    hits = np.empty((adapters * seeds, classes))
-    sizes = np.empty_like(hits)
-    for run, answers in enumerate(predicted):
-        hits[run] = np.bincount(truth, weights * (answers == truth), minlength=classes)
-        # Index -1 (no answer) is counted in a column of its own, which is dropped.
-        sizes[run] = existing + np.bincount(answers + 1, weights, minlength=classes + 1)[1:]
+    runs = np.arange(adapters * seeds)[:, None]
+    right = np.where(predicted == truth, weights, 0.0)
+    hits = np.bincount((runs * classes + truth).ravel(), right.ravel(), minlength=runs.size * classes)
+    # Index -1 (no answer) is counted in a column of its own, which is dropped.
+    places = (runs * (classes + 1) + predicted + 1).ravel()
+    sizes = np.bincount(places, np.broadcast_to(weights, predicted.shape).ravel(), minlength=runs.size * (classes + 1))
+    sizes = existing + sizes.reshape(runs.size, -1)[:, 1:]
     return Counts(hits.reshape(adapters, seeds, -1), sizes.reshape(adapters, seeds, -1))
 
 
@@ -213,8 +223,7 @@ def linearised(outcomes: TaskOutcomes, arm: str, class_weights: np.ndarray, coun
     cost = np.append(class_weights * f1 / safe, 0.0)  # the last entry is what the index -1 finds
     predicted = outcomes.predicted[arm][:, :, outcomes.kept].reshape(adapters * seeds, -1)
     objects = len(outcomes.object_classes)
-    parts = np.empty((objects, adapters * seeds))
-    for run, answers in enumerate(predicted):
-        values = gain * (answers == truth) - owed - weights * cost[answers]
-        parts[:, run] = np.bincount(outcomes.object_rows, values, minlength=objects)
-    return parts.reshape(objects, adapters, seeds)
+    values = gain * (predicted == truth) - owed - weights * cost[predicted]
+    runs = np.arange(adapters * seeds)[:, None]
+    parts = np.bincount((runs * objects + outcomes.object_rows).ravel(), values.ravel(), minlength=runs.size * objects)
+    return parts.reshape(-1, objects).T.reshape(objects, adapters, seeds)

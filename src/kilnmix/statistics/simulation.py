@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from scipy import optimize, special
+from scipy import optimize
 
+from kilnmix.statistics.responses import ClassModel, Recognition, Response, Spread, Utilities
 from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.variance import Scope
 
@@ -48,6 +49,15 @@ class SimulationSettings:
             out.
         class_seed: of the class difficulties and confusions.
         sizes: for a study of one task, its classes' test objects, falling, in the place of `objects` and `tail`.
+        arms: the arms that are drawn; copies: arm -> the arm whose answers it has, training for training.
+        ease: added to all logits; 4 makes a task saturated, -2 a hard one.
+        heavy_tails: degrees of freedom of the t law, scaled to the same variance, of the effects on all classes and
+            tasks alike; 0: a normal law.
+        collection_class: what the collection's photographs make of an arm and a class, the same in all folds;
+            fold_class: what a fold's training photographs make of them.
+        sources: museums that the objects come from; 0: none is known. source_arm: what an arm makes of a source.
+        utilities: answers are the argmax of latent utilities, in which a run's effects favour one class at the cost of
+            the others (see `utilities`), instead of a right answer or a confusion.
     """
 
     objects: int = 300
@@ -71,6 +81,15 @@ class SimulationSettings:
     effects: Mapping[str, float | tuple[float, ...]] = field(default_factory=dict)
     class_seed: int = 0
     sizes: tuple[int, ...] = ()
+    arms: tuple[str, ...] = ARMS
+    copies: Mapping[str, str] = field(default_factory=dict)
+    ease: float = 0.0
+    heavy_tails: float = 0.0
+    collection_class: float = 0.0
+    fold_class: float = 0.0
+    sources: int = 0
+    source_arm: float = 0.0
+    utilities: bool = False
 
     def __post_init__(self) -> None:
         if self.sizes and (self.classes != (len(self.sizes),) or self.objects != sum(self.sizes)):
@@ -88,60 +107,58 @@ class SimulationSettings:
         given = self.effects.get(arm, 0.0)
         return given[task] if isinstance(given, tuple) else given
 
+    @property
+    def adapter_scale(self) -> tuple[float, ...]:
+        """Factor on the adapters' effects in each task."""
+        return self.task_scale or (1.0,) * len(self.classes)
+
     @cached_property
-    def tasks(self) -> tuple[_ClassModel, ...]:
+    def tasks(self) -> tuple[ClassModel, ...]:
         rng = np.random.default_rng([self.class_seed, 77])
-        return tuple(_ClassModel.draw(self, count, rng) for count in self.classes)
+        return tuple(ClassModel.draw(self.class_sizes(count), self.ease, rng) for count in self.classes)
 
+    def class_sizes(self, classes: int) -> np.ndarray:
+        """(C,) test objects of a task's classes, falling."""
+        if self.sizes:
+            return np.array(self.sizes)
+        shares = np.arange(1, classes + 1, dtype=float) ** -self.tail
+        sizes = np.maximum(np.floor(self.objects * shares / shares.sum()), self.smallest).astype(int)
+        sizes[0] += self.objects - sizes.sum()
+        return sizes
 
-@dataclass(frozen=True)
-class _ClassModel:
-    """One task: class sizes (C,), base logits (C,), confusions (C, C) with zero diagonal and rows that sum to one."""
-
-    sizes: np.ndarray
-    base: np.ndarray
-    confusion: np.ndarray
-
-    @staticmethod
-    def draw(settings: SimulationSettings, classes: int, rng: np.random.Generator) -> _ClassModel:
-        shares = np.arange(1, classes + 1, dtype=float) ** -settings.tail
-        sizes = np.maximum(np.floor(settings.objects * shares / shares.sum()), settings.smallest).astype(int)
-        sizes[0] += settings.objects - sizes.sum()
-        sizes = np.array(settings.sizes) if settings.sizes else sizes
-        # Rare classes are learnt from fewer photographs, so they are harder.
-        base = 1.6 - 1.2 * np.linspace(0, 1, classes) + 0.5 * rng.standard_normal(classes)
-        confusion = rng.dirichlet(np.full(classes, 0.5), classes) * sizes + 1e-3
-        np.fill_diagonal(confusion, 0.0)
-        return _ClassModel(sizes, base, confusion / confusion.sum(1, keepdims=True))
-
-    def f1(self, recall: np.ndarray) -> np.ndarray:
-        """(..., C) recalls -> (..., C) class-wise F1 in an endless test part with these class shares."""
-        hits = recall * self.sizes
-        predicted = hits + ((1 - recall) * self.sizes) @ self.confusion
-        return 2 * hits / (self.sizes + predicted)
-
-
-class _Recall:
-    """E[logistic(x + N(0, spread^2))] by Gauss-Hermite quadrature, tabulated."""
-
-    def __init__(self, spread: float) -> None:
-        nodes, weights = np.polynomial.hermite_e.hermegauss(31)
-        grid = np.arange(-16, 16.01, 0.005)
-        self._table = special.expit(grid[:, None] + spread * nodes) @ (weights / weights.sum())
-
-    def __call__(self, x: np.ndarray) -> np.ndarray:
-        place = (np.clip(x, -15.9, 15.9) + 16) * 200
-        before = place.astype(np.int64)
-        rest = place - before
-        return (1 - rest) * self._table[before] + rest * self._table[before + 1]
+    def overall(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        """Effects on all classes and tasks alike, of variance one."""
+        if not self.heavy_tails:
+            return rng.standard_normal(shape)
+        return rng.standard_t(self.heavy_tails, shape) * np.sqrt(1 - 2 / self.heavy_tails)
 
 
 @dataclass(frozen=True)
 class SimulatedStudy:
-    """One simulated study: what the runs predicted, and for each task the adapters' effects (folds, A, C)."""
+    """One simulated study.
+
+    Attributes:
+        tasks: what the runs predicted.
+        adapter_effects: for each task the adapters' effects (folds, A, C).
+        collection_effects: for each task, arm -> what the collection's photographs make of it, (C,).
+        source_effects: for each task, arm -> what it makes of each source, (G,).
+    """
 
     tasks: tuple[TaskOutcomes, ...]
     adapter_effects: tuple[np.ndarray, ...]
+    collection_effects: tuple[Mapping[str, np.ndarray], ...]
+    source_effects: tuple[Mapping[str, np.ndarray], ...]
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What the tasks of one study share: objects' folds, sources, views and general ease, and effects on all tasks."""
+
+    folds: np.ndarray
+    sources: np.ndarray
+    views: np.ndarray
+    general: np.ndarray
+    overall: Mapping[str, np.ndarray]
 
 
 class Simulator:
@@ -149,37 +166,74 @@ class Simulator:
 
     def __init__(self, settings: SimulationSettings, draws: int = 4000) -> None:
         self.settings = settings
-        self._recall = _Recall(float(np.linalg.norm([settings.difficulty, settings.view, settings.arm_object])))
+        spread = Spread(settings.difficulty, settings.view, settings.arm_object)
+        kind = Utilities if settings.utilities else Recognition
+        self.responses: list[Response] = [kind(model, spread) for model in settings.tasks]
         rng = np.random.default_rng([settings.class_seed, 78])
-        self._noise = [rng.standard_normal((2, draws // 2, len(model.sizes) + 1)) for model in settings.tasks]
-        self._noise = [np.concatenate([noise, -noise], axis=1) for noise in self._noise]
+        noise = [rng.standard_normal((2, draws // 2, count + 1)) for count in settings.classes]
+        further = [rng.standard_normal((1, draws // 2, count + 1)) for count in settings.classes]
+        if settings.heavy_tails:
+            for part in noise:
+                part[..., 0] = settings.overall(rng, part.shape[:-1])
+        halves = [np.concatenate(pair) for pair in zip(noise, further, strict=True)]
+        self._noise = [np.concatenate([half, -half], axis=1) for half in halves]
         self.shifts: list[dict[str, float]] = []
         self.procedure: list[dict[str, float]] = []
         for task in range(len(settings.tasks)):
             reference = self._expected(task, "real", 0.0)
-            targets = {arm: reference + settings.effect(arm, task) for arm in ARMS}
+            targets = {arm: reference + settings.effect(arm, task) for arm in settings.arms}
             self.shifts.append({arm: self._solve(task, arm, target) for arm, target in targets.items()})
             self.procedure.append(targets)
 
-    def _effects(self, task: int, which: int, per_class: float, overall: float) -> np.ndarray:
-        noise = self._noise[task][which]
-        return per_class * noise[:, 1:] + overall * noise[:, :1]
-
-    def _expected(self, task: int, arm: str, shift: float, adapter: np.ndarray | None = None) -> float:
-        """Expected macro-F1 over seeds, and over adapters too unless the effect (C,) of an `adapter` is given."""
-        settings, model = self.settings, self.settings.tasks[task]
-        effects = settings.seed_scale(arm, task) * self._effects(task, 0, settings.seed_class, settings.seed_overall)
-        if adapter is None and settings.loading(arm) > 0:
-            noise = self._effects(task, 1, settings.adapter_class, settings.adapter_overall)
-            effects = (
-                effects + settings.loading(arm) * (settings.task_scale[task] if settings.task_scale else 1.0) * noise
-            )
-        elif adapter is not None:
+    def _expected(
+        self,
+        task: int,
+        arm: str,
+        shift: float,
+        adapter: np.ndarray | None = None,
+        collection: np.ndarray | None = None,
+        sources: np.ndarray | None = None,
+    ) -> float:
+        """Expected macro-F1 over seeds and folds, and over adapters, collections and sources unless the effects of
+        one adapter (C,), one collection (C,), or some sources (G,) are given."""
+        settings = self.settings
+        seeds, adapters, folds = self._noise[task]
+        effects = settings.seed_class * seeds[:, 1:] + settings.seed_overall * seeds[:, :1]
+        effects = settings.seed_scale(arm, task) * effects
+        if adapter is not None:
             effects = effects + adapter
-        return float(model.f1(self._recall(model.base + shift + effects)).mean())
+        elif settings.loading(arm) > 0:
+            drawn = settings.adapter_class * adapters[:, 1:] + settings.adapter_overall * adapters[:, :1]
+            effects = effects + settings.loading(arm) * settings.adapter_scale[task] * drawn
+        of_collection = settings.collection_class if collection is None else 0.0
+        effects = effects + float(np.hypot(settings.fold_class, of_collection)) * folds[:, 1:]
+        if collection is not None:
+            effects = effects + collection
+        offsets = np.zeros((1, 1)) if sources is None else sources[:, None]
+        spread = settings.source_arm if sources is None else 0.0
+        return self.responses[task].expected(shift, effects, offsets, spread)
 
     def _solve(self, task: int, arm: str, target: float) -> float:
         return float(optimize.brentq(lambda shift: self._expected(task, arm, shift) - target, -6, 6, xtol=1e-7))
+
+    def truth(
+        self, study: SimulatedStudy, task: int, arm: str, scope: Scope, beyond: frozenset[str] = frozenset()
+    ) -> float:
+        """Expected macro-F1 on this collection and these sources: over adapters and seeds (`procedure`), or for the
+        study's own adapters over seeds. `beyond` may name `collection` and `sources`: then over other ones too.
+
+        With several folds the mean of the folds' scores stands for the pooled one.
+        """
+        arm = self.settings.copies.get(arm, arm)
+        adapter, loading = study.adapter_effects[task], self.settings.loading(arm)
+        collection = None if "collection" in beyond else study.collection_effects[task].get(arm)
+        sources = None if "sources" in beyond else study.source_effects[task].get(arm)
+        every = scope == "procedure" or loading == 0 or not adapter.any()
+        if every and collection is None and sources is None:
+            return self.procedure[task][arm]
+        rows = [None] if every else [loading * row for row in adapter.reshape(-1, adapter.shape[-1])]
+        shift = self.shifts[task][arm]
+        return float(np.mean([self._expected(task, arm, shift, row, collection, sources) for row in rows]))
 
     def draw(self, rng: np.random.Generator) -> SimulatedStudy:
         """One study."""
@@ -188,78 +242,60 @@ class Simulator:
         views = np.where(rng.random(settings.objects) < settings.multi_view, rng.integers(2, 4, settings.objects), 1)
         shape = (settings.folds, settings.adapters, settings.seeds)
         overall = {
-            "shared": rng.standard_normal(shape),
-            "adapter": rng.standard_normal(shape[:2]),
-            **{arm: rng.standard_normal(shape) for arm in ARMS},
+            "shared": settings.overall(rng, shape),
+            "adapter": settings.overall(rng, shape[:2]),
+            **{arm: settings.overall(rng, shape) for arm in settings.arms},
         }
         general = rng.standard_normal(settings.objects)
-        drawn = [self._draw_task(task, rng, folds, views, overall, general) for task in range(len(settings.tasks))]
-        return SimulatedStudy(tuple(task for task, _ in drawn), tuple(adapter for _, adapter in drawn))
-
-    def truth(self, study: SimulatedStudy, task: int, arm: str, scope: Scope) -> float:
-        """Expected macro-F1: over adapters and seeds (`procedure`), or for the study's own adapters over seeds.
-
-        With several folds the mean of the folds' scores stands for the pooled one.
-        """
-        adapter, loading = study.adapter_effects[task], self.settings.loading(arm)
-        if scope == "procedure" or loading == 0 or not adapter.any():
-            return self.procedure[task][arm]
-        shift = self.shifts[task][arm]
-        rows = adapter.reshape(-1, adapter.shape[-1])
-        return float(np.mean([self._expected(task, arm, shift, loading * row) for row in rows]))
+        sources = rng.integers(0, settings.sources, settings.objects) if settings.sources else np.zeros(0, np.int64)
+        shared = _Shared(folds, sources, views, general, overall)
+        drawn = [self._draw_task(task, rng, shared) for task in range(len(settings.tasks))]
+        tasks, adapters, collections, museums = zip(*drawn, strict=True)
+        return SimulatedStudy(tasks, adapters, collections, museums)
 
     def _draw_task(
-        self,
-        task: int,
-        rng: np.random.Generator,
-        folds: np.ndarray,
-        views: np.ndarray,
-        overall: Mapping[str, np.ndarray],
-        general: np.ndarray,
-    ) -> tuple[TaskOutcomes, np.ndarray]:
-        settings, model = self.settings, self.settings.tasks[task]
-        classes = len(model.sizes)
-        truth = rng.permutation(np.repeat(np.arange(classes), model.sizes))
-        hard = settings.difficulty * (np.sqrt(0.3) * general + np.sqrt(0.7) * rng.standard_normal(settings.objects))
-        resembles = _choose(model.confusion[truth], rng)
-        rows = np.repeat(np.arange(settings.objects), views)
-        labels, fold = truth[rows], folds[rows]
-        margin = model.base[labels] + hard[rows] + settings.view * rng.standard_normal(len(rows))
-        shape = (settings.folds, settings.adapters, settings.seeds, classes)
-        adapter = settings.adapter_class * rng.standard_normal((*shape[:2], classes))
-        adapter = adapter + settings.adapter_overall * overall["adapter"][..., None]
-        adapter = adapter * (settings.task_scale[task] if settings.task_scale else 1.0)
-        shared = settings.seed_class * rng.standard_normal(shape) + settings.seed_overall * overall["shared"][..., None]
-        predicted = {}
-        for arm in ARMS:
-            own = settings.seed_class * rng.standard_normal(shape) + settings.seed_overall * overall[arm][..., None]
-            effect = np.sqrt(settings.paired) * shared + np.sqrt(1 - settings.paired) * own
-            effect = (
-                settings.seed_scale(arm, task) * effect
-                + settings.loading(arm) * adapter[:, :, None]
-                + self.shifts[task][arm]
+        self, task: int, rng: np.random.Generator, shared: _Shared
+    ) -> tuple[TaskOutcomes, np.ndarray, Mapping[str, np.ndarray], Mapping[str, np.ndarray]]:
+        settings, response = self.settings, self.responses[task]
+        sizes = settings.tasks[task].sizes
+        truth = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
+        rows = np.repeat(np.arange(settings.objects), shared.views)
+        fold = shared.folds[rows]
+        shown = response.objects(rng, truth, shared.general, rows)
+        shape = (settings.folds, settings.adapters, settings.seeds, len(sizes))
+        adapter = settings.adapter_class * rng.standard_normal((*shape[:2], len(sizes)))
+        adapter = adapter + settings.adapter_overall * shared.overall["adapter"][..., None]
+        adapter = adapter * settings.adapter_scale[task]
+        common = settings.seed_class * rng.standard_normal(shape)
+        common = common + settings.seed_overall * shared.overall["shared"][..., None]
+        predicted: dict[str, np.ndarray] = {}
+        collections, museums = {}, {}
+        for arm in settings.arms:
+            own = (
+                settings.seed_class * rng.standard_normal(shape)
+                + settings.seed_overall * shared.overall[arm][..., None]
             )
-            lasting = (settings.arm_object * rng.standard_normal(settings.objects))[rows]
-            logits = margin + lasting + effect[fold, :, :, labels].transpose(1, 2, 0)
-            answers = np.where(rng.random(logits.shape) < special.expit(logits), labels, -1)
-            wrong = answers < 0
-            other = _choose(np.broadcast_to(model.confusion[labels], (*wrong.shape, classes))[wrong], rng)
-            stays = rng.random(len(other)) < 0.7
-            answers[wrong] = np.where(stays, np.broadcast_to(resembles[rows], wrong.shape)[wrong], other)
-            predicted[arm] = answers
+            effect = np.sqrt(settings.paired) * common + np.sqrt(1 - settings.paired) * own
+            effect = settings.seed_scale(arm, task) * effect + settings.loading(arm) * adapter[:, :, None]
+            if settings.collection_class or settings.fold_class:
+                collections[arm] = settings.collection_class * rng.standard_normal(len(sizes))
+                of_folds = settings.fold_class * rng.standard_normal((settings.folds, len(sizes)))
+                effect = effect + (collections[arm] + of_folds)[:, None, None]
+            extra = np.zeros(settings.objects)
+            if settings.sources:
+                museums[arm] = settings.source_arm * rng.standard_normal(settings.sources)
+                extra = museums[arm][shared.sources]
+            predicted[arm] = response.answers(rng, shown, self.shifts[task][arm], effect[fold], extra)
+        predicted |= {arm: predicted[other] for arm, other in settings.copies.items()}
         outcome = TaskOutcomes(
             task=f"task-{task}",
-            classes=tuple(f"class-{c}" for c in range(classes)),
-            scored=tuple(range(classes)),
-            truth=labels,
+            classes=tuple(f"class-{c}" for c in range(len(sizes))),
+            scored=tuple(range(len(sizes))),
+            truth=truth[rows],
             objects=rows,
             folds=fold,
-            weights=1.0 / views[rows],
+            weights=1.0 / shared.views[rows],
             predicted=predicted,
+            sources=shared.sources[rows] if settings.sources else None,
         )
-        return outcome, adapter
-
-
-def _choose(chances: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(n,) int64: one index for each row of probabilities (n, C)."""
-    return (chances.cumsum(1) < rng.random((len(chances), 1))).sum(1).clip(max=chances.shape[1] - 1)
+        return outcome, adapter, collections, museums
