@@ -21,11 +21,13 @@ import numpy as np
 
 from kilnmix.common import seeds
 from kilnmix.statistics import variance
-from kilnmix.statistics.coverage import study_coverage
-from kilnmix.statistics.simulation import SimulationSettings
+from kilnmix.statistics.coverage import Reading, study_coverage
+from kilnmix.statistics.simulation import ARMS, SimulationSettings
+from kilnmix.statistics.verdicts import Comparison
 
 OUT = Path(__file__).parent / "results" / "instrument.json"
-NESTED = {"seed_class": 0.3, "adapter_class": 0.3, "adapter_overall": 0.1}
+NESTED: dict[str, Any] = {"seed_class": 0.3, "adapter_class": 0.3, "adapter_overall": 0.1}
+TWO, THREE = ("real", "mix-90-10"), ("real", "mix-95-5", "mix-90-10")
 
 SHAPES = {
     "300 objects, 1 adapter x 3 seeds": SimulationSettings(objects=300, seed_class=0.3),
@@ -34,45 +36,92 @@ SHAPES = {
     "1000 objects, 1 adapter x 5 seeds": SimulationSettings(objects=1000, seeds=5, seed_class=0.3),
     "300 objects, 5 adapters x 2 seeds": SimulationSettings(objects=300, adapters=5, seeds=2, **NESTED),
     "600 objects, 5 adapters x 2 seeds": SimulationSettings(objects=600, adapters=5, seeds=2, **NESTED),
-    "1000 objects, 5 adapters x 2 seeds": SimulationSettings(objects=1000, adapters=5, seeds=2, **NESTED),
     "600 objects, 3 adapters x 1 seed": SimulationSettings(objects=600, adapters=3, seeds=1, **NESTED),
-    "300 objects, 5 folds x 1 adapter x 2 seeds": SimulationSettings(
-        objects=300, folds=5, adapters=1, seeds=2, **NESTED
-    ),
+    "300 objects, 5 folds x 1 adapter x 2 seeds": SimulationSettings(objects=300, folds=5, seeds=2, **NESTED),
     "600 objects, 5 folds x 2 adapters x 1 seed": SimulationSettings(
         objects=600, folds=5, adapters=2, seeds=1, **NESTED
     ),
+    "hard: F1 near 0.35": SimulationSettings(objects=600, seed_class=0.3, ease=-2.0),
+    "easy: F1 near 0.9": SimulationSettings(objects=600, seed_class=0.3, ease=2.5),
+    "latent utilities, argmax": SimulationSettings(objects=300, adapters=3, seeds=2, utilities=True, **NESTED),
 }
 """Null studies and, with the effect that they say they can see, studies with one."""
 
 STRAINED = {
     "one arm twice as restless": SimulationSettings(objects=600, seed_class=0.3, arm_scale={"mix-90-10": 2.0}),
+    "every arm restless in its own way": SimulationSettings(
+        objects=300,
+        adapters=3,
+        seeds=2,
+        arm_scale={"mix-95-5": 0.5, "mix-90-10": 2.0, "searched": 3.0, "repeat-90-10": 1.5},
+        **NESTED,
+    ),
     "one task four times as restless as two others": SimulationSettings(
         objects=600, task_scale=(2.0, 1.0, 0.5, 0.5), **NESTED
     ),
     "run effects common to all classes and tasks": SimulationSettings(objects=600, seed_class=0.3, seed_overall=0.4),
+    "the same, heavy-tailed (t with 3 df)": SimulationSettings(
+        objects=600, seed_class=0.3, seed_overall=0.4, heavy_tails=3.0
+    ),
     "one task of six classes, run effects common to them": SimulationSettings(
         objects=300, classes=(6,), adapters=4, seeds=2, seed_class=0.2, adapter_class=0.5, adapter_overall=0.3
     ),
     "one task of two classes": SimulationSettings(objects=300, classes=(2,), seed_class=0.3),
     "repeating real photographs helps by itself": SimulationSettings(
-        objects=600,
+        objects=300,
         adapters=5,
         seeds=2,
         effects={"repeat-90-10": 0.08, "mix-95-5": 0.08, "mix-90-10": 0.08},
         **NESTED,
     ),
+    "saturated: F1 near 0.99": SimulationSettings(objects=300, seed_class=0.3, ease=6.0),
+    "saturated, one arm 3 points worse": SimulationSettings(
+        objects=300, seed_class=0.3, ease=6.0, effects={"mix-90-10": -0.03}
+    ),
+    "duplicates of arms": SimulationSettings(
+        objects=300, seed_class=0.3, arms=ARMS[:4], copies={"searched": "mix-90-10", "real-searched": "real"}
+    ),
 }
-"""Worlds without an effect to find in which something that the method assumes does not hold."""
+"""Studies without an effect to find in which something that the method assumes does not hold."""
 
-READINGS: dict[str, dict[str, Any]] = {
-    "as it is": {},
-    "without borrowing": {"rule": functools.partial(variance.two_way, prior_df=0.0)},
-    "seeds as the only replicates": {"scope": "adapter", "against": "procedure"},
-    "objects alone": {"rule": variance.objects_only},
+ONE = Reading(comparisons=(Comparison("mix-90-10", "real"),))
+BOTH = Reading(comparisons=(Comparison("mix-95-5", "real"), Comparison("mix-90-10", "real")))
+MUSEUMS = Reading(beyond=frozenset({"sources"}))
+COLLECTIONS = Reading(beyond=frozenset({"collection"}))
+TWELVE = SimulationSettings(objects=600, seed_class=0.3, sources=12, source_arm=0.5)
+PHOTOGRAPHS = SimulationSettings(
+    objects=300, folds=5, seeds=2, collection_class=0.15, fold_class=0.15, classes=(4, 8), **NESTED
+)
+READ: dict[str, tuple[SimulationSettings, Reading]] = {
+    "a lone comparison": (SimulationSettings(classes=(6,), seed_class=0.3, seed_overall=0.3, arms=TWO), ONE),
+    "a lone comparison, 3 adapters x 1 seed": (
+        SimulationSettings(classes=(6,), adapters=3, seeds=1, arms=TWO, **NESTED),
+        ONE,
+    ),
+    "four tasks, one contrast each, half of the run variance common": (
+        SimulationSettings(seed_class=0.3, seed_overall=0.3, arms=TWO),
+        ONE,
+    ),
+    "two mixtures without controls": (
+        SimulationSettings(classes=(6,), seed_class=0.3, seed_overall=0.2, arms=THREE),
+        BOTH,
+    ),
+    "objects of 12 sources": (TWELVE, MUSEUMS),
+    "objects of 12 sources that do not matter": (dataclasses.replace(TWELVE, source_arm=0.0), MUSEUMS),
+    "objects of 5 sources, truth on these": (dataclasses.replace(TWELVE, sources=5, classes=(4, 8)), Reading()),
+    "NOT HELD: objects of 5 sources, truth on all": (dataclasses.replace(TWELVE, sources=5), MUSEUMS),
+    "5 folds, this collection's photographs": (PHOTOGRAPHS, Reading()),
+    "NOT HELD: 5 folds, other collections' photographs": (PHOTOGRAPHS, COLLECTIONS),
 }
-"""The same null studies (600 objects, 5 adapters x 2 seeds), read in other ways."""
+"""Studies without an effect that are compared, or held against a truth, in another way."""
 
+READINGS = {
+    "as it is": Reading(),
+    "without borrowing": Reading(rule=functools.partial(variance.two_way, prior_df=0.0)),
+    "seeds as the only replicates": Reading(scope="adapter", against="procedure"),
+    "objects alone": Reading(rule=variance.objects_only),
+}
+"""The same null studies (300 objects, 5 adapters x 2 seeds), read in other ways."""
 DRAWS = seeds.derive(0, "max-t")
 
 
@@ -81,34 +130,43 @@ def rngs(studies: int, seed: int = 0) -> Iterator[np.random.Generator]:
     return (seeds.generator(seed, "study", index) for index in range(studies))
 
 
+def null(settings: SimulationSettings, studies: int, reading: Reading | None = None) -> dict[str, Any]:
+    """Coverage without an effect (or with that of the settings)."""
+    return study_coverage(settings, rngs(studies), reading, DRAWS).to_json()
+
+
 def shape(settings: SimulationSettings, studies: int) -> dict[str, Any]:
-    """Coverage without an effect and with the effect that its studies said they could see."""
-    null = study_coverage(settings, rngs(studies), seed=DRAWS).to_json()
-    effects = {"mix-90-10": tuple(null["detectable"])}
-    power = study_coverage(
-        dataclasses.replace(settings, effects=effects), rngs(max(studies // 2, 1), seed=1), seed=DRAWS
-    ).to_json()
-    return {**null, "power": power["found"], "power_joint": power["joint"]}
+    """Coverage without an effect, and with the effect that the studies said they could see."""
+    found = null(settings, studies)
+    effects = {"mix-90-10": tuple(found["detectable"])}
+    with_effect = dataclasses.replace(settings, effects=effects)
+    power = study_coverage(with_effect, rngs(max(studies // 2, 1), seed=1), seed=DRAWS).to_json()
+    return {**found, "power": power["found"], "power_joint": power["joint"]}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--studies", type=int, default=1000)
+    parser.add_argument("--again", action="store_true", help="take rows that OUT has once more")
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("names", nargs="*", help="shapes, strained worlds or readings; all without any")
     parser.add_argument("--table", action="store_true", help="only print what OUT holds as a Markdown table")
     given = parser.parse_args()
-    nested = SHAPES["600 objects, 5 adapters x 2 seeds"]
+    nested = SHAPES["300 objects, 5 adapters x 2 seeds"]
     tasks = {name: functools.partial(shape, settings) for name, settings in SHAPES.items()}
-    tasks |= {name: functools.partial(_null, settings) for name, settings in STRAINED.items()}
-    tasks |= {name: functools.partial(_null, nested, **how) for name, how in READINGS.items()}
+    tasks |= {name: functools.partial(null, settings) for name, settings in STRAINED.items()}
+    tasks |= {name: functools.partial(null, settings, reading=how) for name, (settings, how) in READ.items()}
+    tasks |= {name: functools.partial(null, nested, reading=how) for name, how in READINGS.items()}
     found = json.loads(given.out.read_text(encoding="utf-8")) if given.out.exists() else {}
     if given.table:
         print("\n".join(table(found)))
         return
-    for name in given.names or tasks:
+    for name in given.names or [name for name in tasks if name not in found or given.again]:
         begun = time.perf_counter()
-        found[name] = tasks[name](given.studies)
+        figures = tasks[name](given.studies)
+        # Another process may have written other rows.
+        found = json.loads(given.out.read_text(encoding="utf-8")) if given.out.exists() else {}
+        found[name] = figures
         given.out.parent.mkdir(parents=True, exist_ok=True)
         given.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         print(f"{name}: {_line(found[name])}  ({time.perf_counter() - begun:.0f} s)", flush=True)
@@ -124,15 +182,12 @@ def table(found: dict[str, Any]) -> list[str]:
 
     columns = ("studies", "wrong verdict, %", "all intervals hold, %", "one interval holds, %", "sees, points")
     rows = [f"| | {' | '.join(columns)} | finds it, % |", "|---|---|---|---|---|---|---|"]
-    for name, figures in found.items():
+    order = [*SHAPES, *STRAINED, *READ, *READINGS]
+    for name, figures in sorted(found.items(), key=lambda item: order.index(item[0])):
         sees = f"{100 * min(figures['detectable']):.1f} to {100 * max(figures['detectable']):.1f}"
         cells = [str(figures["studies"]), *(percent(figures[key]) for key in ("false", "joint", "alone"))]
         rows.append(f"| {name} | {' | '.join(cells)} | {sees} | {percent(figures.get('power'))} |")
     return rows
-
-
-def _null(settings: SimulationSettings, studies: int, **how: Any) -> dict[str, Any]:
-    return study_coverage(settings, rngs(studies), seed=DRAWS, **how).to_json()
 
 
 def _line(figures: dict[str, Any]) -> str:

@@ -42,9 +42,8 @@ def score_interval(
     if variance.replicate_df(outcomes, scope) < 1:
         return None
     parts = scores.linearised(outcomes, arm, outcomes.macro())[None]
-    components = variance.decompose(parts, outcomes, scope)
-    alone = variance.kin_prior(components, variance.shared_ratio([components]), np.zeros(1, np.int64), np.full(1, 2))
-    found = variance.two_way(components, alone)
+    components = variance.decompose(parts, outcomes, scope, outcomes.macro()[None])
+    found = variance.two_way(components, variance.alone(components))
     half = float(stats.t.isf(alpha / 2, found.df[0]) * np.sqrt(found.value[0]))
     middle = scores.score(outcomes, arm)
     return middle, middle - half, middle + half

@@ -186,4 +186,18 @@ def outcomes(photographs: Prepared, answers: Answers, task: str, min_objects: in
         weights=1 / views[inverse],
         predicted={arm: block[:, :, known].argmax(axis=3) for arm, block in answers.probabilities.items()},
         seeds=answers.seeds if len(set(answers.seeds.values())) > 1 else {},
+        sources=_sources(photographs.sources[rows], objects),
     )
+
+
+def _sources(names: np.ndarray, objects: np.ndarray) -> np.ndarray | None:
+    """(N,) int64: a number for the source of each photograph's object, the first that one of its photographs names; an
+    object without any is a source of its own. None where no photograph has one."""
+    if not (names != "").any():
+        return None
+    known: dict[int, str] = {}
+    for name, number in zip(names.tolist(), objects.tolist(), strict=True):
+        if name:
+            known.setdefault(number, name)
+    keys = [known.get(number) or f"\x1f{number}" for number in objects.tolist()]
+    return np.unique(keys, return_inverse=True)[1]

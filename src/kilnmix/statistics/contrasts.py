@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -37,8 +37,9 @@ class Measured:
         contrasts: in order.
         delta, variance, df: (K,) float64.
         residuals: (K, n) float64 over the objects of all tasks (`variance.Components.residuals`).
-        shared_ratio: r of the moderated variance.
-        seed: of the joint draws.
+        class_correlation: rho of the moderated variance.
+        same: arm -> the first arm with the same answers, for arms that have such a one.
+        seed, count: of the joint draws.
     """
 
     contrasts: tuple[Contrast, ...]
@@ -46,25 +47,51 @@ class Measured:
     variance: np.ndarray
     df: np.ndarray
     residuals: np.ndarray
-    shared_ratio: float
+    class_correlation: float
+    same: Mapping[str, str]
     seed: int = 0
+    count: int = intervals.DRAWS
 
     @cached_property
     def draws(self) -> np.ndarray:
         """(B, K): joint normal deviates."""
-        return intervals.joint_draws(self.residuals, self.variance, self.seed)
+        return intervals.joint_draws(self.residuals, self.variance, self.seed, self.count)
+
+    def canonical(self, contrast: Contrast) -> Contrast:
+        """The contrast of the first arms with these answers."""
+        arm, reference = (self.same.get(name, name) for name in (contrast.arm, contrast.reference))
+        return Contrast(contrast.task, arm, reference, contrast.classes)
 
     def rows(self, members: Sequence[Contrast]) -> list[int]:
         places = {contrast: row for row, contrast in enumerate(self.contrasts)}
-        return [places[member] for member in members]
+        return [places[self.canonical(member)] for member in members]
 
     def family(self, members: Sequence[Contrast], alpha: float) -> dict[Contrast, Difference]:
-        """Simultaneous intervals over `members`."""
-        rows = self.rows(members)
+        """Simultaneous intervals over `members`. Arms with the same answers are one hypothesis, and an arm with its
+        reference's answers is none."""
+        unique = list(dict.fromkeys(self.canonical(member) for member in members))
+        rows = self.rows(unique)
+        asked = np.array([c.arm != c.reference for c in unique], bool)
         answers = intervals.simultaneous(
-            self.delta[rows], self.variance[rows], self.df[rows], self.draws[:, rows], alpha
+            self.delta[rows], self.variance[rows], self.df[rows], self.draws[:, rows], alpha, asked
         )
-        return dict(zip(members, answers, strict=True))
+        found = dict(zip(unique, answers, strict=True))
+        return {member: found[self.canonical(member)] for member in members}
+
+
+def duplicates(tasks: Sequence[TaskOutcomes]) -> dict[str, str]:
+    """Arm -> the first arm that gave the same answers in every run and task, for arms that have such a one."""
+    first: dict[tuple[object, ...], str] = {}
+    same = {}
+    for arm in dict.fromkeys(arm for task in tasks for arm in task.predicted):
+        key = tuple(
+            (t, task.seeds_of(arm), task.predicted[arm].tobytes())
+            for t, task in enumerate(tasks)
+            if arm in task.predicted
+        )
+        if first.setdefault(key, arm) != arm:
+            same[arm] = first[key]
+    return same
 
 
 def measurable(task: TaskOutcomes, arm: str, reference: str, scope: Scope) -> bool:
@@ -79,14 +106,17 @@ def measure(
     scope: Scope,
     rule: VarianceRule = variance.two_way,
     seed: int = 0,
+    draws: int = intervals.DRAWS,
 ) -> Measured:
     """Estimates the contrasts, each over the seeds that both arms have; tasks without one are never looked at.
 
     Raises:
         ValueError: a task or a pair of arms without replicates at this scope (`measurable`).
     """
+    same = duplicates(tasks)
+    asked = {Contrast(c.task, same.get(c.arm, c.arm), same.get(c.reference, c.reference), c.classes) for c in contrasts}
     groups: dict[tuple[int, tuple[int, ...]], list[Contrast]] = {}
-    for c in sorted(set(contrasts), key=lambda c: (c.task, c.arm, c.reference, c.classes or ())):
+    for c in sorted(asked, key=lambda c: (c.task, c.arm, c.reference, c.classes or ())):
         groups.setdefault((c.task, tasks[c.task].common(c.arm, c.reference)), []).append(c)
     used = sorted({t for t, _ in groups})
     ids = np.unique(np.concatenate([tasks[t].objects[tasks[t].kept] for t in used])) if used else np.empty(0, np.int64)
@@ -94,15 +124,18 @@ def measure(
     for (t, seeds), members in groups.items():
         outcomes = tasks[t].over(seeds)
         delta, parts = _task_parts(outcomes, members)
-        found = variance.decompose(parts, outcomes, scope)
+        found = variance.decompose(parts, outcomes, scope, np.stack([class_weights(outcomes, c) for c in members]))
         wide = np.zeros((len(parts), len(ids)))
         wide[:, np.searchsorted(ids, np.unique(tasks[t].objects[tasks[t].kept]))] = found.residuals
         deltas.append(delta)
         components.append(found)
         residuals.append(wide)
-    ratio = variance.shared_ratio(components)
+    compared = {(c.task, c.arm, c.reference) for c in asked if c.arm != c.reference}
+    arms = len({arm for _, *pair in compared for arm in pair})
+    lone = len(compared) == 1
+    correlation = variance.class_correlation(components, arms)
     variances = [
-        rule(found, _prior(found, members, ratio, scope))
+        rule(found, variance.alone(found) if lone else _prior(found, members, correlation, arms, scope))
         for members, found in zip(groups.values(), components, strict=True)
     ]
     return Measured(
@@ -111,23 +144,30 @@ def measure(
         variance=np.concatenate([v.value for v in variances]) if variances else np.empty(0),
         df=np.concatenate([v.df for v in variances]) if variances else np.empty(0),
         residuals=np.concatenate(residuals) if residuals else np.empty((0, 0)),
-        shared_ratio=ratio,
+        class_correlation=correlation,
+        same=same,
         seed=seed,
+        count=draws,
     )
 
 
-def _prior(components: Components, contrasts: Sequence[Contrast], ratio: float, scope: Scope) -> Prior:
+def class_weights(task: TaskOutcomes, contrast: Contrast) -> np.ndarray:
+    """(K,) float64 weights of the task's classes in the contrast's score."""
+    return task.macro() if contrast.classes is None else task.group(contrast.classes)
+
+
+def _prior(components: Components, contrasts: Sequence[Contrast], correlation: float, arms: int, scope: Scope) -> Prior:
     """The prior of one task's contrasts; those of the same score borrow from each other.
 
     At the scope `procedure` they don't: arms fed from one pool share its effect, so they tell of one draw.
     """
-    arms: dict[tuple[int, ...] | None, set[str]] = {}
+    of_score: dict[tuple[int, ...] | None, set[str]] = {}
     for c in contrasts:
-        arms.setdefault(c.classes, set()).update((c.arm, c.reference))
-    numbers = {classes: number for number, classes in enumerate(arms)}
+        of_score.setdefault(c.classes, set()).update((c.arm, c.reference))
+    numbers = {classes: number for number, classes in enumerate(of_score)}
     kin = np.array([numbers[c.classes] for c in contrasts])
-    known = np.array([len(arms[c.classes]) if scope == "adapter" else 2 for c in contrasts])
-    return variance.kin_prior(components, ratio, kin, known)
+    related = np.array([len(of_score[c.classes]) if scope == "adapter" else 2 for c in contrasts])
+    return variance.kin_prior(components, correlation, kin, related, arms)
 
 
 def _task_parts(task: TaskOutcomes, contrasts: Sequence[Contrast]) -> tuple[np.ndarray, np.ndarray]:
@@ -138,7 +178,7 @@ def _task_parts(task: TaskOutcomes, contrasts: Sequence[Contrast]) -> tuple[np.n
     delta = np.empty(len(contrasts))
     rows = []
     for k, c in enumerate(contrasts):
-        weights = task.macro() if c.classes is None else task.group(c.classes)
+        weights = class_weights(task, c)
         for arm in (c.arm, c.reference):
             if (arm, c.classes) not in parts:
                 parts[arm, c.classes] = scores.linearised(task, arm, weights, counts[arm])

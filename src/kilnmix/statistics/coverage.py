@@ -19,10 +19,13 @@ from kilnmix.statistics.contrasts import VarianceRule
 from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.simulation import ARMS, SimulatedStudy, SimulationSettings, Simulator
 from kilnmix.statistics.variance import Scope
-from kilnmix.statistics.verdicts import ArmVerdict, Rules
+from kilnmix.statistics.verdicts import ArmVerdict, Comparison, Rules
 
 PRIMARY = (("mix-95-5", "real"), ("mix-90-10", "real"), ("searched", "real-searched"))
 COMPARISONS = verdicts.plan(ARMS, PRIMARY, {}, default_control="repeat-90-10")[: len(PRIMARY)]
+NAMES = ("false", "joint", "alone", "found", "resampled", "equivalent")
+DRAWS = 4000
+"""Of the intervals of each simulated study, which has draws of its own: their error averages out over studies."""
 ZERO = 1e-5
 """True differences smaller than this are none (the solver's accuracy is 1e-7)."""
 
@@ -55,6 +58,8 @@ class Coverage:
         joint: studies in which every primary difference lies in its simultaneous interval.
         alone: primary differences that lie in the interval made for each alone, over all studies.
         found: `helps` on `mix-90-10`, over studies and tasks.
+        resampled: primary differences that lie in their corrected resampled interval, where there are folds.
+        equivalent: studies that call a difference beyond the margin `equivalent`.
         detectable: (S, T) float64, the stated smallest effect of `mix-90-10`.
         half_width: mean half-width of the primary simultaneous intervals.
         verdicts: how often each verdict fell in the primary family.
@@ -64,12 +69,14 @@ class Coverage:
     joint: Share
     alone: Share
     found: Share
+    resampled: Share
+    equivalent: Share
     detectable: np.ndarray
     half_width: float
     verdicts: Counter[str]
 
     def to_json(self) -> dict[str, Any]:
-        shares = {name: getattr(self, name) for name in ("false", "joint", "alone", "found")}
+        shares = {name: getattr(self, name) for name in NAMES}
         return {
             **{name: {"share": s.value, "low": s.interval[0], "high": s.interval[1]} for name, s in shares.items()},
             "studies": self.false.total,
@@ -79,31 +86,41 @@ class Coverage:
         }
 
 
-def study_coverage(
-    settings: SimulationSettings,
-    rngs: Iterable[np.random.Generator],
-    scope: Scope | None = None,
-    rule: VarianceRule = variance.two_way,
-    rules: Rules | None = None,
-    against: Scope | None = None,
-    seed: int = 0,
-) -> Coverage:
-    """Draws a study from each generator and reads its verdicts.
+@dataclass(frozen=True)
+class Reading:
+    """How simulated studies are read.
 
-    Args:
-        scope, rule, rules: as for `verdicts.compare`.
+    Attributes:
+        comparisons: the primary family.
+        scope, rules, rule: as for `verdicts.compare`.
         against: the scope whose truth counts; None: that of the verdict.
-        seed: of the draws that simultaneous intervals are read from.
+        beyond: `collection`, `sources`: the truth is that of other collections or sources too.
     """
+
+    comparisons: tuple[Comparison, ...] = COMPARISONS
+    scope: Scope | None = None
+    rules: Rules | None = None
+    rule: VarianceRule = variance.two_way
+    against: Scope | None = None
+    beyond: frozenset[str] = frozenset()
+
+
+def study_coverage(
+    settings: SimulationSettings, rngs: Iterable[np.random.Generator], reading: Reading | None = None, seed: int = 0
+) -> Coverage:
+    """Draws a study from each generator and reads its verdicts; `seed`, counted up, is that of the intervals' draws."""
+    reading = Reading() if reading is None else reading
     simulator = Simulator(settings)
-    wrong = joint = alone = found = total = studies = 0
+    wrong = joint = alone = found = total = corrected = shown = loose = studies = 0
     detectable, widths, counter = [], [], Counter[str]()
     for rng in rngs:
-        studies += 1
         study = simulator.draw(rng)
-        answer = verdicts.compare(study.tasks, COMPARISONS, rules, scope, rule, seed)
+        answer = verdicts.compare(
+            study.tasks, reading.comparisons, reading.rules, reading.scope, reading.rule, seed + studies, DRAWS
+        )
+        studies += 1
         rows = [
-            (arm, *_truth(simulator, study, against or answer.scope, t, arm))
+            (arm, *_truth(simulator, study, reading.against or answer.scope, t, arm, reading.beyond))
             for t, task in enumerate(answer.tasks)
             for arm in _primary(task)
         ]
@@ -112,6 +129,11 @@ def study_coverage(
         joint += all(both[0] for both in inside)
         alone += sum(both[1] for both in inside)
         total += len(inside)
+        loose += any(arm.verdict == "equivalent" and abs(truth) > answer.rules.margin + ZERO for arm, truth, _ in rows)
+        for arm, truth, _ in rows:
+            if arm.resampled is not None:
+                shown += 1
+                corrected += arm.resampled[0] <= truth <= arm.resampled[1]
         mixed = [task.arms["mix-90-10"] for task in answer.tasks]
         found += sum(arm.verdict == "helps" for arm in mixed)
         detectable.append([arm.detectable or np.nan for arm in mixed])
@@ -122,6 +144,8 @@ def study_coverage(
         joint=Share(joint, studies),
         alone=Share(alone, total),
         found=Share(found, studies * len(settings.classes)),
+        resampled=Share(corrected, shown),
+        equivalent=Share(loose, studies),
         detectable=np.array(detectable),
         half_width=float(np.mean(widths)),
         verdicts=counter,
@@ -133,11 +157,13 @@ def _primary(task: verdicts.TaskVerdict) -> Sequence[ArmVerdict]:
 
 
 def _truth(
-    simulator: Simulator, study: SimulatedStudy, scope: Scope, task: int, arm: ArmVerdict
+    simulator: Simulator, study: SimulatedStudy, scope: Scope, task: int, arm: ArmVerdict, beyond: frozenset[str]
 ) -> tuple[float, float]:
     """True differences to the reference and to the control."""
     c = arm.comparison
-    scores = {name: simulator.truth(study, task, name, scope) for name in {c.arm, c.reference, c.control or c.arm}}
+    scores = {
+        name: simulator.truth(study, task, name, scope, beyond) for name in {c.arm, c.reference, c.control or c.arm}
+    }
     return scores[c.arm] - scores[c.reference], scores[c.arm] - scores[c.control or c.reference]
 
 

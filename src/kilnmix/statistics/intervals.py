@@ -8,9 +8,9 @@ replicates say little about it, and leaving it out errs to the wide side (Sidak 
 - The shown intervals are single-step: all differences of the family lie in their intervals together with probability
   1 - alpha. Each has the same local level, so differences with few degrees of freedom get wider ones (Beran 1988,
   "balanced simultaneous confidence sets").
-- Adjusted p values step down (Westfall and Young 1993, algorithm 2.8, min-p; Romano and Wolf 2005), which finds a
-  little more. Where only the step-down decides the sign, the interval's end is set to zero, so that interval and p
-  never contradict each other.
+- Adjusted p values are single-step too (the probability that the largest of the family's deviates is as large), so
+  that interval, p and verdict always agree. Stepping down would find a little more; but an interval whose end is then
+  set to zero no longer holds together with the others.
 - The detectable effect is the smallest true difference that would be found with the stated power.
 """
 
@@ -32,7 +32,7 @@ class Difference:
     Attributes:
         delta: arm minus reference.
         low, high: simultaneous interval at 1 - alpha over the family.
-        p: step-down adjusted p value.
+        p: adjusted p value of the family.
         se, df: standard error and Satterthwaite degrees of freedom.
         raw_p: p value of this difference alone.
         critical: the critical value that the interval uses (in standard errors).
@@ -76,26 +76,19 @@ def correlation(residuals: np.ndarray, variance: np.ndarray) -> np.ndarray:
     return joint
 
 
-def step_down(z: np.ndarray, draws: np.ndarray) -> np.ndarray:
-    """(K,) adjusted p values of the absolute deviates z (K,), given draws (B, K) of them without any effect.
+def single_step(z: np.ndarray, largest: np.ndarray) -> np.ndarray:
+    """(K,) adjusted p values of the absolute deviates z (K,), given B draws of the family's largest, ascending.
 
-    In the tail that B draws don't resolve, the p value is what Holm's bound gives.
+    In the tail that B draws don't resolve, the p value is Bonferroni's.
     """
-    order = np.argsort(-z, kind="stable")
-    sizes = np.abs(draws[:, order])
-    reached = np.maximum.accumulate(sizes[:, ::-1], axis=1)[:, ::-1]
-    ordered = z[order]
-    simulated = ((reached >= ordered).sum(0) + 1.0) / (len(draws) + 1.0)
-    single = 2 * stats.norm.sf(ordered)
-    holm = np.minimum(1.0, single * np.arange(len(z), 0, -1))
-    adjusted = np.empty(len(z))
-    # (1 - (1 - p)^m <= m p: the simulated value may not exceed Holm's, nor fall below the value of this one alone.)
-    adjusted[order] = np.maximum.accumulate(np.maximum(single, np.minimum(simulated, holm)))
-    return adjusted
+    reached = len(largest) - np.searchsorted(largest, z, side="left")
+    single = 2 * stats.norm.sf(z)
+    simulated = (reached + 1.0) / (len(largest) + 1.0)
+    return np.where(reached > 0, np.maximum(single, simulated), np.minimum(simulated, single * len(z)))
 
 
-def joint_draws(residuals: np.ndarray, variance: np.ndarray, seed: int) -> np.ndarray:
-    """(DRAWS, K) float64: standard normal deviates of K differences with their correlation; one seed, one answer.
+def joint_draws(residuals: np.ndarray, variance: np.ndarray, seed: int, draws: int = DRAWS) -> np.ndarray:
+    """(draws, K) float64: standard normal deviates of K differences with their correlation; one seed, one answer.
 
     Args:
         residuals: (K, n) float64 over the objects of all tasks, 0 where an object has no label for the task.
@@ -103,7 +96,7 @@ def joint_draws(residuals: np.ndarray, variance: np.ndarray, seed: int) -> np.nd
     """
     values, vectors = np.linalg.eigh(correlation(residuals, variance))
     root = vectors * np.sqrt(np.maximum(values, 0.0))
-    return _independent(DRAWS, len(variance), seed) @ root.T
+    return _independent(draws, len(variance), seed) @ root.T
 
 
 @functools.lru_cache(maxsize=8)
@@ -115,25 +108,38 @@ def _independent(draws: int, count: int, seed: int) -> np.ndarray:
 
 
 def simultaneous(
-    delta: np.ndarray, variance: np.ndarray, df: np.ndarray, draws: np.ndarray, alpha: float = 0.05
+    delta: np.ndarray,
+    variance: np.ndarray,
+    df: np.ndarray,
+    draws: np.ndarray,
+    alpha: float = 0.05,
+    asked: np.ndarray | None = None,
 ) -> tuple[Difference, ...]:
-    """Intervals and p values of a family of K differences; delta, variance, df: (K,) float64; draws: (B, K)."""
+    """Intervals and p values of a family of K differences.
+
+    Args:
+        delta, variance, df: (K,) float64.
+        draws: (B, K) normal deviates with the differences' correlation.
+        asked: (K,) bool, False for a difference that is no hypothesis (an arm that equals its reference): its interval
+            has the family's level, but does not widen those of the others. None: all are hypotheses.
+    """
     if len(delta) == 0:
         return ()
     se = np.sqrt(variance)
     z, raw = normal_deviate(delta, se, df)
-    adjusted = step_down(z, draws)
-    moving = se > 0
-    bound = float(np.quantile(np.abs(draws[:, moving]).max(1), 1 - alpha)) if moving.any() else 0.0
+    moving = (se > 0) & (True if asked is None else asked)
+    adjusted = np.ones(len(delta))
+    bound = float(stats.norm.isf(alpha / 2))
+    if moving.any():
+        largest = np.sort(np.abs(draws[:, moving]).max(1))
+        # The value that a deviate must exceed for an adjusted p of at most alpha.
+        place = len(largest) - 1 - max(int(np.floor(alpha * (len(largest) + 1))) - 1, 0)
+        bound = float(largest[place])
+        adjusted[moving] = single_step(z[moving], largest)
     critical = stats.t.isf(stats.norm.sf(bound), df)
-    differences = []
-    for k in range(len(delta)):
-        low, high = delta[k] - critical[k] * se[k], delta[k] + critical[k] * se[k]
-        if adjusted[k] <= alpha:
-            low, high = (max(low, 0.0), high) if delta[k] > 0 else (low, min(high, 0.0))
-        row = (delta[k], low, high, adjusted[k], se[k], df[k], raw[k], critical[k])
-        differences.append(Difference(*(float(x) for x in row)))
-    return tuple(differences)
+    half = critical * se
+    rows = zip(delta, delta - half, delta + half, adjusted, se, df, raw, critical, strict=True)
+    return tuple(Difference(*(float(x) for x in row)) for row in rows)
 
 
 def detectable(parts: tuple[Difference, ...], draws: np.ndarray, power: float = 0.8) -> float:

@@ -11,6 +11,14 @@ since the list of classes and their test objects are fixed by the split (stratif
 V_interaction: what the replicates' own noise adds to V_objects, by the same formula. V_replicates: the variance of the
 mean over replicates, given these objects; folds add up, as no replicate and no object is in two of them.
 
+No variance seen is not taken for none. To V_objects one pseudo-object is added whose answer changes, somewhere among
+the n objects that the score rests on: sum_c (n_c / n) (v_c / n_c)^2 with v_c the weight of class c. Where nothing
+differs it is all there is, with PSEUDO_DF = 3 degrees of freedom: t = 3.18 standard errors hold -log(0.05) = 3.00, the
+most objects of which none is seen in 5 % of the samples ("rule of three", Hanley and Lippman-Hand 1983).
+
+Objects of one source (museum) are alike. From MIN_SOURCES sources on, V_objects is at least G / (G - 1) times the
+summed squares of the sources' sums, with no more than G - 1 degrees of freedom.
+
 With few replicates V_replicates is hardly known: three seeds give two degrees of freedom, and a simultaneous interval
 some thirty points wide. It is therefore moderated as in Smyth (2004, "Linear models and empirical Bayes methods"):
 
@@ -18,14 +26,20 @@ some thirty points wide. It is therefore moderated as in Smyth (2004, "Linear mo
 
 V_classwise adds up the replicates' deviations class by class, as if a replicate's effect on one class told nothing
 about the next; with C classes it has nearly C times the degrees of freedom. Where seeds are the replicates it leans, by
-the same formula, on the mean over the arms of its task, which are all trained with the same seeds. r, at least one, is
-the mean ratio of V_replicates to V_classwise over all contrasts of the study, so effects that all classes share are not
-lost. d0 trusts this prior only so far: 1/d0 = 1/df(V_classwise) + 1/PRIOR_DF.
+the same formula, on the mean over the arms of its task, which are all trained with the same seeds. Effects that classes
+share make r = 1 + (C_eff - 1) rho, C_eff = df(V_classwise) / df. The correlation rho is pooled over contrasts and
+tasks, sum (V_replicates / V_classwise - 1) / sum (C_eff - 1), and drawn towards PRIOR_CORRELATION, which counts as much
+as PRIOR_PAIRS pairs of arms: two arms hardly tell it.
 
-The rule that keeps V from falling below what is certain: V = max(V_objects - V_interaction, 0) + V', and never less
-than V_objects. Degrees of freedom follow Satterthwaite (1946). Those of V_objects take the heavier tails of sparse
-differences into account: 2 V^2 / Var(V) with the fourth moments of the object means (O'Neill 2014), but at most those
-of the class-wise variances.
+d0 says how well r * V_classwise is known: 1/d0 = x^2 (1/PRIOR_DF + 1/((arms - 2) d)) + 1/df(V_classwise). PRIOR_DF is
+how alike contrasts are, (arms - 2) d what the arms other than the two compared tell of r. Both concern only the part x
+of V_replicates that is not the objects' own noise in each run: that noise is V_interaction, and well known. A
+comparison that stands alone borrows nothing.
+
+V = V_objects - V_interaction + V', and never less than V_objects. Degrees of freedom follow Satterthwaite (1946), and
+are at least those of the poorer part: where objects and interaction cancel they would fall below. Those of V_objects
+take the heavier tails of sparse differences into account: 2 V^2 / Var(V) with the fourth moments of the object means
+(O'Neill 2014), but at most those of the class-wise variances.
 """
 
 from __future__ import annotations
@@ -40,9 +54,13 @@ from kilnmix.statistics.scores import TaskOutcomes
 
 Scope = Literal["adapter", "procedure"]
 
-PRIOR_DF = 8.0
-"""How alike the ratios V_replicates / V_classwise of different contrasts are taken to be, as degrees of freedom: eight
-say that they differ by a factor of about two. Larger gives narrower intervals and trusts more (docs/method.md)."""
+PSEUDO_DF = 3.0
+MIN_SOURCES = 8
+PRIOR_DF = 16.0
+"""How alike the ratios V_replicates / V_classwise of different contrasts are taken to be, as degrees of freedom. Larger
+gives narrower intervals and trusts more (docs/method.md)."""
+PRIOR_CORRELATION, PRIOR_PAIRS = 0.5, 1.5
+"""What is taken for the correlation of a replicate's effects over classes, and how many pairs of arms that is worth."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +71,8 @@ class Components:
         objects, interaction, replicates, classwise: (K,) float64, as the module says.
         df_objects, df_classwise: (K,) float64 degrees of freedom.
         df_replicates: degrees of freedom of `replicates`, the same for all contrasts.
-        residuals: (K, n) float64; their inner products are the covariances over objects, `objects` on the diagonal.
+        residuals: (K, n) float64; their inner products are the covariances over objects.
+        between: the folds are the replicates, so that `interaction` is no noise of runs.
     """
 
     objects: np.ndarray
@@ -64,6 +83,7 @@ class Components:
     df_classwise: np.ndarray
     df_replicates: float
     residuals: np.ndarray
+    between: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,15 +116,29 @@ def _squares(values: np.ndarray) -> np.ndarray:
     return (values**2).sum(-1)
 
 
-def _moment_df(residuals: np.ndarray, member: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """(K,) degrees of freedom of the summed squares of (K, n) residuals in classes given by member (n, C)."""
+def _object_spread(residuals: np.ndarray, member: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """(K,) variance of the summed squares of (K, n) residuals in classes given by member (n, C)."""
     within = residuals**2 @ member
-    total = within.sum(1)
     spread = (residuals**4 @ member - within**2 / np.maximum(sizes, 1)).sum(1)
     normal = (within**2 / np.maximum(sizes - 1, 1)).sum(1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        df = np.minimum(total**2 / normal, 2 * total**2 / spread)
-    return np.where(np.isfinite(df), np.maximum(df, 1.0), 1.0)
+    return np.maximum(spread, 2 * normal)
+
+
+def _pseudo_object(class_weights: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """(K,) variance that one object whose answer changes adds; class_weights (K, C), sizes (C,) objects."""
+    used = (class_weights != 0) & (sizes > 0)
+    total = np.maximum((used * sizes).sum(1), 1)
+    return np.asarray((used * class_weights**2 / np.maximum(sizes, 1)).sum(1) / total)
+
+
+def _by_source(centred: np.ndarray, sources: np.ndarray | None) -> tuple[np.ndarray, float]:
+    """(K,) variance over sources of (K, n) centred object means, and its degrees of freedom; zeros with too few."""
+    numbers, inverse = np.unique(sources, return_inverse=True) if sources is not None else (np.empty(0), np.empty(0))
+    count = len(numbers)
+    if count < MIN_SOURCES:
+        return np.zeros(len(centred)), 1.0
+    sums = centred @ np.eye(count)[inverse]
+    return count / (count - 1) * _squares(sums), count - 1.0
 
 
 def _deviations(parts: np.ndarray, scope: Scope) -> np.ndarray:
@@ -118,11 +152,14 @@ def _deviations(parts: np.ndarray, scope: Scope) -> np.ndarray:
     return (means - means.mean(2, keepdims=True)) / np.sqrt(adapters * (adapters - 1))
 
 
-def decompose(parts: np.ndarray, outcomes: TaskOutcomes, scope: Scope) -> Components:
+def decompose(
+    parts: np.ndarray, outcomes: TaskOutcomes, scope: Scope, class_weights: np.ndarray | None = None
+) -> Components:
     """The variance components of K contrasts of one task.
 
     Args:
         parts: (K, n, A, S) float64, each contrast's linearised score by object and run.
+        class_weights: (K, C) float64, the weights of the classes in each score, for the pseudo-object; None: without.
 
     Raises:
         ValueError: the study has no degree of freedom for replicates at this scope.
@@ -138,13 +175,23 @@ def decompose(parts: np.ndarray, outcomes: TaskOutcomes, scope: Scope) -> Compon
     means = parts.mean((2, 3))
     centred = means - (means @ member / np.maximum(sizes, 1))[:, strata]
     residuals = centred * np.sqrt(scale)
-    objects = _squares(residuals)
+    seen = _squares(residuals)
+    spread = _object_spread(residuals, member, sizes)
+    pseudo = np.zeros(len(parts)) if class_weights is None else _pseudo_object(class_weights, sizes)
+    objects = seen + pseudo
+    spread = spread + 2 * pseudo**2 / PSEUDO_DF
+    with np.errstate(divide="ignore", invalid="ignore"):
+        df_objects = np.where(spread > 0, np.maximum(2 * objects**2 / spread, 1.0), 1.0)
+    by_source, df_sources = _by_source(centred, outcomes.object_sources)
+    clustered = by_source + pseudo > objects
+    objects = np.where(clustered, by_source + pseudo, objects)
+    df_objects = np.where(clustered & (by_source > 0), np.minimum(df_objects, df_sources), df_objects)
 
     clusters, counts = np.unique(folds, return_counts=True)
     between = scope == "procedure" and outcomes.runs[0] == 1
     # With one adapter a fold the folds' sums hold the objects' part already: interaction = objects takes it out.
     noise = centred[:, :, None] * np.sqrt(len(clusters) / (len(clusters) - 1)) if between else _deviations(parts, scope)
-    interaction = objects if between else np.einsum("knu,knu,n->k", noise, noise, scale)
+    interaction = seen if between else np.einsum("knu,knu,n->k", noise, noise, scale)
     replicates = np.zeros(len(parts))
     by_class = np.zeros((len(parts), len(sizes)))
     for fold in clusters:
@@ -163,10 +210,11 @@ def decompose(parts: np.ndarray, outcomes: TaskOutcomes, scope: Scope) -> Compon
         interaction=np.maximum(interaction, 0.0),
         replicates=replicates,
         classwise=classwise,
-        df_objects=_moment_df(residuals, member, sizes),
+        df_objects=df_objects,
         df_classwise=np.where(classwise > 0, df_classwise, df),
         df_replicates=df,
         residuals=residuals,
+        between=between,
     )
 
 
@@ -175,52 +223,84 @@ class Prior:
     """What is taken from the other contrasts.
 
     Attributes:
-        ratio: r, the mean of V_replicates / V_classwise over contrasts and tasks, at least one.
+        correlation: rho, of a replicate's effects over classes.
         classwise: (K,) float64, the mean V_classwise of the contrasts of the same task and score.
         df: (K,) float64, how much that mean is trusted.
+        arms: distinct arms of the study; with fewer than three nothing but the classes tells of rho.
+        lone: the comparison stands alone and borrows nothing.
     """
 
-    ratio: float
+    correlation: float
     classwise: np.ndarray
     df: np.ndarray
+    arms: int
+    lone: bool = False
 
 
-def shared_ratio(components: Sequence[Components]) -> float:
-    """r over all contrasts of all tasks."""
-    ratios = [c.replicates[c.classwise > 0] / c.classwise[c.classwise > 0] for c in components]
-    joined = np.concatenate(ratios) if ratios else np.empty(0)
-    return max(1.0, float(joined.mean())) if joined.size else 1.0
+def alone(components: Components) -> Prior:
+    """The prior of a comparison that stands alone: none."""
+    return Prior(0.0, components.classwise, np.zeros(len(components.objects)), 2, lone=True)
+
+
+def class_correlation(components: Sequence[Components], arms: int) -> float:
+    """rho over all contrasts of all tasks, drawn towards PRIOR_CORRELATION."""
+    excess = classes = 0.0
+    for c in components:
+        known = c.classwise > 0
+        excess += float((c.replicates[known] / c.classwise[known] - 1).sum())
+        classes += float((c.df_classwise[known] / c.df_replicates - 1).sum())
+    pooled = min(max(excess / classes, 0.0), 1.0) if classes > 0 else 0.0
+    pairs = arms * (arms - 1) / 2
+    return (pairs * pooled + PRIOR_PAIRS * PRIOR_CORRELATION) / (pairs + PRIOR_PAIRS)
 
 
 def kin_prior(
-    components: Components, ratio: float, kin: np.ndarray, arms: np.ndarray, prior_df: float = PRIOR_DF
+    components: Components,
+    correlation: float,
+    kin: np.ndarray,
+    related: np.ndarray,
+    arms: int,
+    prior_df: float = PRIOR_DF,
 ) -> Prior:
     """The prior for K contrasts of one task.
 
     Args:
         kin: (K,) int64, the same number for contrasts of the same score.
-        arms: (K,) int64, how many arms the contrasts of that score compare; with two there is nothing to borrow.
+        related: (K,) int64, how many arms the contrasts of that score compare; with two there is nothing to borrow.
+        arms: distinct arms of the study.
     """
     member = np.unique(kin, return_inverse=True)[1]
-    mean = np.bincount(member, components.classwise) / np.bincount(member)
-    known = components.df_classwise * np.maximum(arms - 2, 0)
+    moving = (components.classwise > 0).astype(float)
+    mean = np.bincount(member, components.classwise) / np.maximum(np.bincount(member, moving), 1.0)
+    known = components.df_classwise * np.maximum(related - 2, 0)
     df = np.where(known > 0, 1.0 / (1.0 / prior_df + 1.0 / np.maximum(known, 1e-9)), 0.0)
-    return Prior(ratio, mean[member], df)
+    return Prior(correlation, mean[member], df, arms)
 
 
 def two_way(components: Components, prior: Prior, prior_df: float = PRIOR_DF) -> Variance:
     """Objects and replicates, the latter moderated; `prior_df` 0 turns the moderation off."""
     c = components
+    own_df = c.df_replicates
     classwise_df = c.df_classwise + prior.df
     classwise = (c.df_classwise * c.classwise + prior.df * prior.classwise) / classwise_df
-    trust = 1.0 / (1.0 / prior_df + 1.0 / classwise_df) if prior_df > 0 else np.zeros_like(c.objects)
-    runs_df = trust + c.df_replicates
-    runs = (trust * prior.ratio * classwise + c.df_replicates * c.replicates) / runs_df
-    value = np.maximum(np.maximum(c.objects - c.interaction, 0.0) + runs, c.objects)
-    value = np.where(c.objects + c.classwise > 0, value, 0.0)  # the same predictions: nothing to borrow for
-    spread = (c.objects**2 + c.interaction**2) / c.df_objects + runs**2 / runs_df
+    expected = classwise * (1 + (c.df_classwise / own_df - 1) * prior.correlation)
+    ratio_df = max(prior.arms - 2, 0.5) * own_df
+    # The part of the runs' variance that is not the objects' noise, with the ratio a standard error above its estimate.
+    high = expected * (1 + np.sqrt(2 / ratio_df))
+    share = np.ones_like(c.objects)
+    if not c.between:
+        share = np.clip(1 - c.interaction / np.where(high > 0, high, np.inf), 0.0, 1.0)
+    if prior.lone or prior_df <= 0:
+        trust = np.zeros_like(c.objects)
+    else:
+        trust = 1.0 / (share**2 * (1 / prior_df + 1 / ratio_df) + 1 / classwise_df)
+    runs_df = trust + own_df
+    runs = (trust * expected + own_df * c.replicates) / runs_df
+    value = np.maximum(c.objects - c.interaction + runs, c.objects)
+    spread = (c.objects**2 + c.interaction**2 / own_df) / c.df_objects + runs**2 / runs_df
     with np.errstate(divide="ignore", invalid="ignore"):
         df = np.where(value > 0, value**2 / spread, 1.0)
+    df = np.where(runs > 0, np.maximum(df, np.minimum(c.df_objects, runs_df)), df)
     return Variance(value, np.maximum(df, 1.0))
 
 

@@ -3,7 +3,8 @@
 The rules, in their order; the first that holds is the verdict.
 
 1. `untestable`: too few test objects in scored classes, fewer than two scored classes, or no replicates.
-2. `harms`: worse than its reference. The simultaneous interval lies below zero.
+2. `harms`: worse than its reference. The simultaneous interval lies below zero. The control says whether the images or
+   the extra slots are the culprit: what is worse than it too owes that to the images.
 3. `helps`: better than its reference and better than the control. Both simultaneous intervals lie above zero. That is
    an intersection-union test (Berger 1982): each part is read at the full level of its own family.
 4. `equivalent`: the interval against the reference lies within the margin (two one-sided tests, Schuirmann 1987).
@@ -19,16 +20,19 @@ families, each over all testable tasks.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from kilnmix.statistics import contrasts, intervals, scores, variance
+import numpy as np
+
+from kilnmix.statistics import contrasts, intervals, resampled, scores, variance
 from kilnmix.statistics.contrasts import Contrast, VarianceRule
 from kilnmix.statistics.intervals import Difference
 from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.variance import Scope
 
 VerdictName = Literal["helps", "harms", "equivalent", "undecided", "untestable"]
+Culprit = Literal["images", "slots", "unclear"]
 
 
 APART = "the two arms have too few classifier seeds in common to tell run variance from an effect; give both the same."
@@ -74,6 +78,10 @@ class ArmVerdict:
         detectable: smallest true effect that would have been called `helps` with the stated power.
         within_margin: the interval against the reference lies within the margin.
         reason: one sentence, for the report.
+        culprit: of an arm that harms: `images`, if it is worse than its control too; `slots`, if it is within the
+            margin of the control or better; else `unclear`.
+        resampled: the interval against the reference by the corrected resampled t (`resampled`), for this difference
+            alone; None with one fold.
     """
 
     comparison: Comparison
@@ -85,6 +93,8 @@ class ArmVerdict:
     verdict: VerdictName
     within_margin: bool
     reason: str
+    culprit: Culprit | None = None
+    resampled: tuple[float, float] | None = None
 
     @property
     def relative(self) -> float | None:
@@ -96,22 +106,32 @@ class ArmVerdict:
 
 @dataclass(frozen=True)
 class TaskVerdict:
-    """One task: its scored classes, test objects, every arm's mean macro-F1, and the verdicts by arm."""
+    """One task: its scored classes, test objects, every arm's mean macro-F1, and the verdicts by arm.
+
+    `sources` is the number of sources of the test objects, where they are known: from `variance.MIN_SOURCES` on the
+    verdict reaches to other sources, below it speaks of these alone.
+    """
 
     task: str
     classes: tuple[str, ...]
     objects: int
     f1: Mapping[str, float | None]
     arms: Mapping[str, ArmVerdict]
+    sources: int | None = None
+
+    @property
+    def these_sources(self) -> bool:
+        """Whether the verdict speaks of the objects of these sources alone."""
+        return self.sources is not None and self.sources < variance.MIN_SOURCES
 
 
 @dataclass(frozen=True)
 class StudyVerdict:
-    """The study's verdicts. `shared_ratio` is r of the moderated variance (see `variance`)."""
+    """The study's verdicts. `class_correlation` is rho of the moderated variance (see `variance`)."""
 
     scope: Scope
     rules: Rules
-    shared_ratio: float
+    class_correlation: float
     tasks: tuple[TaskVerdict, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -162,13 +182,14 @@ def compare(
     scope: Scope | None = None,
     rule: VarianceRule = variance.two_way,
     seed: int = 0,
+    draws: int = intervals.DRAWS,
 ) -> StudyVerdict:
     """Verdicts on every comparison for every task.
 
     Args:
         scope: None takes the widest that the study allows, the same for all tasks.
         rule: how components become a variance; anything but the default is for showing what goes wrong.
-        seed: of the draws that simultaneous intervals are read from.
+        seed, draws: of what simultaneous intervals are read from.
     """
     rules = Rules() if rules is None else rules
     scope = scope or study_scope([task for task in tasks if _too_small(task, rules) is None])
@@ -188,7 +209,7 @@ def compare(
 
     # Measured apart: secondary arms have no adapter variance, and must not make the primary ones look calmer.
     measured = {
-        primary: contrasts.measure(tasks, [*members(primary, False), *members(primary, True)], scope, rule, seed)
+        primary: contrasts.measure(tasks, [*members(primary, False), *members(primary, True)], scope, rule, seed, draws)
         for primary in (True, False)
     }
     found = {
@@ -206,12 +227,15 @@ def compare(
                 continue  # an arm that does not learn this task
             to_reference = found.get((c.primary, False, Contrast(t, c.arm, c.reference)))
             to_control = found.get((c.primary, True, Contrast(t, c.arm, c.control))) if c.control else None
-            arms[c.arm] = _verdict(
-                c, f1, blockers[t], to_reference, to_control, _seen(measured[c.primary], t, c, found, rules), rules
-            )
+            seen = _seen(measured[c.primary], t, c, found, rules)
+            verdict = _verdict(c, f1, blockers[t], to_reference, to_control, seen, rules)
+            if to_reference is not None:
+                verdict = replace(verdict, resampled=resampled.interval(task, c.arm, c.reference, rules.alpha))
+            arms[c.arm] = verdict
         classes = tuple(task.classes[k] for k in task.scored)
-        verdicts.append(TaskVerdict(task.task, classes, len(task.object_classes), f1, arms))
-    return StudyVerdict(scope, rules, measured[True].shared_ratio, tuple(verdicts))
+        sources = None if task.object_sources is None else len(np.unique(task.object_sources))
+        verdicts.append(TaskVerdict(task.task, classes, len(task.object_classes), f1, arms, sources))
+    return StudyVerdict(scope, rules, measured[True].class_correlation, tuple(verdicts))
 
 
 def study_scope(tasks: Sequence[TaskOutcomes]) -> Scope:
@@ -279,7 +303,15 @@ def _verdict(
         rest = f" and than {c.control}" if vs_repeat else "; it was held against no control that repeats photographs"
         reason = f"better than {c.reference}{rest}."
     elif name == "harms":
-        reason = f"worse than {c.reference}."
+        blamed = _culprit(vs_repeat, rules.margin)
+        rest = {
+            "images": f" and than {c.control}: the images do it",
+            "slots": f", but not than {c.control}: the extra slots do it",
+            "unclear": f"; against {c.control} it is undecided, so the extra slots may do it"
+            if c.control
+            else "; it has no control, so the extra slots may do it",
+        }[blamed]
+        reason = f"worse than {c.reference}{rest}."
     elif name == "equivalent":
         reason = f"within {100 * rules.margin:g} points of {c.reference}."
     elif vs_real.significant_side > 0:
@@ -287,7 +319,16 @@ def _verdict(
     else:
         reason = f"this study could have seen {100 * (seen or 0):.1f} points."
     within = _within(vs_real, rules.margin)
-    return ArmVerdict(c, f1[c.arm], f1[c.reference], vs_real, vs_repeat, seen, name, within, reason)
+    culprit = _culprit(vs_repeat, rules.margin) if name == "harms" else None
+    return ArmVerdict(c, f1[c.arm], f1[c.reference], vs_real, vs_repeat, seen, name, within, reason, culprit)
+
+
+def _culprit(vs_repeat: Difference | None, margin: float) -> Culprit:
+    if vs_repeat is None:
+        return "unclear"
+    if vs_repeat.significant_side < 0:
+        return "images"
+    return "slots" if vs_repeat.significant_side > 0 or _within(vs_repeat, margin) else "unclear"
 
 
 def _task_json(task: TaskVerdict, alpha: float) -> dict[str, Any]:
@@ -295,7 +336,7 @@ def _task_json(task: TaskVerdict, alpha: float) -> dict[str, Any]:
     for arm, f1 in task.f1.items():
         verdict = task.arms.get(arm)
         arms[arm] = {"f1": f1} if verdict is None else _arm_json(verdict, alpha)
-    return {"classes": list(task.classes), "objects": task.objects, "arms": arms}
+    return {"classes": list(task.classes), "objects": task.objects, "sources": task.sources, "arms": arms}
 
 
 def _arm_json(verdict: ArmVerdict, alpha: float) -> dict[str, Any]:
@@ -309,6 +350,8 @@ def _arm_json(verdict: ArmVerdict, alpha: float) -> dict[str, Any]:
         "verdict": verdict.verdict,
         "within_margin": verdict.within_margin,
         "family": "primary" if c.primary else "secondary",
+        "culprit": verdict.culprit,
+        "resampled": None if verdict.resampled is None else list(verdict.resampled),
         "reason": verdict.reason,
     }
 
