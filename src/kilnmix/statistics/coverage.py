@@ -24,7 +24,7 @@ from kilnmix.statistics.verdicts import ArmVerdict, Comparison, Rules
 PRIMARY = (("mix-95-5", "real"), ("mix-90-10", "real"), ("searched", "real-searched"))
 COMPARISONS = verdicts.plan(ARMS, PRIMARY, {}, default_control="repeat-90-10")[: len(PRIMARY)]
 NAMES = ("false", "joint", "alone", "found", "resampled", "equivalent")
-DRAWS = 4000
+DRAWS = 2000
 """Of the intervals of each simulated study, which has draws of its own: their error averages out over studies."""
 ZERO = 1e-5
 """True differences smaller than this are none (the solver's accuracy is 1e-7)."""

@@ -20,7 +20,7 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 DRAWS = 40_000
 
@@ -153,9 +153,9 @@ def detectable(parts: tuple[Difference, ...], draws: np.ndarray, power: float = 
         draws: (B, len(parts)) normal deviates with their correlation.
     """
     draws, grid = draws[:5000], np.linspace(-5.0, 5.0, 161)
-    needed = []
+    probability, needed = special.ndtr(grid), []
     for k, part in enumerate(parts):
         # The t quantile at the deviate's probability, interpolated: exact ones cost more than all the rest.
-        table = stats.t.ppf(stats.norm.cdf(grid), part.df)
+        table = special.stdtrit(part.df, probability)
         needed.append((part.critical - np.interp(draws[:, k], grid, table)) * part.se)
     return float(np.quantile(np.max(needed, axis=0), power))
