@@ -272,7 +272,7 @@ def kin_prior(
     member = np.unique(kin, return_inverse=True)[1]
     moving = (components.classwise > 0).astype(float)
     mean = np.bincount(member, components.classwise) / np.maximum(np.bincount(member, moving), 1.0)
-    known = components.df_classwise * np.maximum(related - 2, 0)
+    known = components.df_classwise * np.maximum(related - 2, 0) * moving  # the same answers: nothing to borrow for
     df = np.where(known > 0, 1.0 / (1.0 / prior_df + 1.0 / np.maximum(known, 1e-9)), 0.0)
     return Prior(correlation, mean[member], df, arms)
 
