@@ -18,25 +18,26 @@ SEED = seeds.derive(0, "max-t")
 
 def draws(correlation: np.ndarray) -> np.ndarray:
     """Deviates with a given correlation: residuals whose inner products are that matrix."""
-    return intervals.joint_draws(
-        np.linalg.cholesky(correlation), np.ones(len(correlation)), seed=seeds.derive(0, "max-t")
-    )
+    return intervals.joint_draws(np.linalg.cholesky(correlation), np.ones(len(correlation)), SEED)
 
 
-def test_step_down_of_independent_differences_is_holm_sidak() -> None:
+def adjusted(z: list[float], joint: np.ndarray) -> np.ndarray:
+    return intervals.single_step(np.array(z), np.sort(np.abs(joint).max(1)))
+
+
+def test_single_step_of_independent_differences_is_sidak() -> None:
     p = np.array([0.011, 0.2, 0.004, 0.03, 0.9])
-    adjusted = intervals.step_down(stats.norm.isf(p / 2), draws(np.eye(5)))
-    assert adjusted == pytest.approx(multipletests(p, method="holm-sidak")[1], abs=0.006)
+    found = adjusted(stats.norm.isf(p / 2).tolist(), draws(np.eye(5)))
+    assert found == pytest.approx(multipletests(p, method="sidak")[1], abs=0.006)
 
 
-def test_step_down_of_one_difference_told_twice_pays_once() -> None:
+def test_one_difference_told_twice_pays_once() -> None:
     twice = np.full((2, 2), 1 - 1e-9) + 1e-9 * np.eye(2)
-    assert intervals.step_down(np.array([2.2, 2.2]), draws(twice)) == pytest.approx(2 * stats.norm.sf(2.2), abs=0.002)
+    assert adjusted([2.2, 2.2], draws(twice)) == pytest.approx(2 * stats.norm.sf(2.2), abs=0.002)
 
 
-def test_far_tail_falls_back_on_holm() -> None:
-    adjusted = intervals.step_down(np.array([9.0, 1.0]), draws(np.eye(2)))
-    assert adjusted[0] == pytest.approx(2 * 2 * stats.norm.sf(9.0))
+def test_far_tail_falls_back_on_bonferroni() -> None:
+    assert adjusted([9.0, 1.0], draws(np.eye(2)))[0] == pytest.approx(2 * 2 * stats.norm.sf(9.0))
 
 
 def test_critical_value_is_the_multivariate_normal_one() -> None:
@@ -64,20 +65,38 @@ def test_one_difference_has_the_plain_t_interval() -> None:
 
 
 def test_interval_and_adjusted_p_never_contradict_each_other() -> None:
-    # The first two are clear; the third is found only because they are out of the way, so its interval ends at zero.
-    delta = np.array([9.0, -9.0, 2.2])
-    family = intervals.simultaneous(delta, np.ones(3), np.full(3, MANY), draws(np.eye(3)))
-    assert family[2].p < 0.05 and 2.2 - family[2].critical < 0
-    assert family[2].low == 0.0 and family[2].significant_side == 1
-    assert family[1].significant_side == -1
+    for value in np.linspace(2.2, 2.6, 41):
+        family = intervals.simultaneous(np.array([9.0, -9.0, value]), np.ones(3), np.full(3, MANY), draws(np.eye(3)))
+        assert (family[2].p <= 0.05) == (family[2].low > 0) == (family[2].significant_side == 1)
+        assert family[1].significant_side == -1
+        assert family[2].high - value == pytest.approx(value - family[2].low)  # no end is set to zero
 
 
-def test_arms_that_are_the_same_differ_by_nothing() -> None:
-    residuals = np.array([[0.0, 0.0], [1.0, 0.0]])
-    joint = intervals.joint_draws(residuals, np.array([0.0, 1.0]), SEED)
-    same, other = intervals.simultaneous(np.array([0.0, 2.1]), np.array([0.0, 1.0]), np.array([1.0, MANY]), joint)
+def test_large_effects_do_not_narrow_the_intervals_of_small_ones() -> None:
+    joint = draws(np.eye(3))
+    alone = intervals.simultaneous(np.zeros(3), np.ones(3), np.full(3, MANY), joint)
+    among = intervals.simultaneous(np.array([9.0, 9.0, 0.0]), np.ones(3), np.full(3, MANY), joint)
+    assert among[2].critical == alone[2].critical
+    errors = np.random.default_rng(1).standard_normal((4000, 3))
+    inside = (np.abs(errors) <= alone[0].critical).all(1)
+    assert inside.mean() == pytest.approx(0.95, abs=0.01)
+
+
+def test_differences_without_variance_are_no_part_of_the_family() -> None:
+    """Three comparisons, two of which cannot vary: interval and p of the third are those of one alone."""
+    joint = intervals.joint_draws(np.array([[0.0, 0.0], [0.0, 0.0], [1.0, 0.0]]), np.array([0.0, 0.0, 1.0]), SEED)
+    delta, spread = np.array([0.0, 0.0, 2.17]), np.array([0.0, 0.0, 1.0])
+    same, _, other = intervals.simultaneous(delta, spread, np.array([1.0, 1.0, MANY]), joint)
     assert (same.low, same.high, same.p, same.significant_side) == (0.0, 0.0, 1.0, 0)
-    assert other.critical == pytest.approx(1.96, abs=0.03)  # it is alone in its family
+    assert other.critical == pytest.approx(1.96, abs=0.03)
+    assert other.low > 0 and other.p == pytest.approx(0.030, abs=0.003)
+
+
+def test_what_is_no_hypothesis_widens_no_other_interval() -> None:
+    joint, asked = draws(np.eye(3)), np.array([True, False, False])
+    found = intervals.simultaneous(np.zeros(3), np.ones(3), np.full(3, MANY), joint, 0.05, asked)
+    assert [d.critical for d in found] == pytest.approx([1.96] * 3, abs=0.03)
+    assert found[1].p == 1.0
 
 
 def test_detectable_effect_of_one_normal_difference() -> None:

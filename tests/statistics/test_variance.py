@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from scipy import stats
 from statsmodels.stats.sandwich_covariance import cov_cluster
 
 from kilnmix.statistics import variance
@@ -28,7 +31,7 @@ def design(classes: np.ndarray, folds: np.ndarray | None = None, adapters: int =
 
 
 def no_prior(components: Components) -> Prior:
-    return Prior(1.0, components.classwise, np.zeros(len(components.objects)))
+    return variance.alone(components)
 
 
 def test_one_class_is_the_two_way_analysis_of_variance() -> None:
@@ -145,30 +148,99 @@ def components(objects: float, interaction: float, replicates: float, classwise:
 
 def test_moderation_by_hand() -> None:
     c = components(4.0, 3.0, 6.0, 2.0)
-    prior = Prior(1.5, np.array([4.0]), np.array([8.0]))
-    # classwise (8 * 2 + 8 * 4) / 16 = 3 with 16 df; trust 1 / (1/16 + 1/16) = 8; runs (8 * 1.5 * 3 + 2 * 6) / 10 = 4.8
+    prior = Prior(0.2, np.array([4.0]), np.array([8.0]), arms=4)
+    # Class by class (8 * 2 + 8 * 4) / 16 = 3 with 16 df. C_eff = 8 / 2, so r = 1 + 3 * 0.2 and 4.8 is expected, with
+    # the ratio known from two other arms, 4 df, up to 4.8 * (1 + sqrt(2 / 4)) = 8.194; the runs' own part of it is x.
+    x = 1 - 3 / (4.8 * (1 + 0.5**0.5))
+    trust = 1 / (x**2 * (1 / 16 + 1 / 4) + 1 / 16)
+    runs = (trust * 4.8 + 2 * 6) / (trust + 2)
     found = variance.two_way(c, prior, prior_df=16.0)
-    assert found.value[0] == pytest.approx(1.0 + 4.8)
-    assert found.df[0] == pytest.approx(5.8**2 / ((16 + 9) / 50 + 4.8**2 / 10))
-    plain = variance.two_way(c, no_prior(c), prior_df=0.0)
+    assert found.value[0] == pytest.approx(1.0 + runs)
+    assert found.df[0] == pytest.approx((1 + runs) ** 2 / ((16 + 9 / 2) / 50 + runs**2 / (trust + 2)))
+    plain = variance.two_way(c, prior, prior_df=0.0)
     assert plain.value[0] == pytest.approx(1.0 + 6.0)
 
 
+def test_a_comparison_that_stands_alone_borrows_nothing() -> None:
+    c = components(4.0, 3.0, 6.0, 2.0)
+    found = variance.two_way(c, variance.alone(c))
+    assert found.value[0] == pytest.approx(7.0)
+    assert found.df[0] == pytest.approx(49 / ((16 + 9 / 2) / 50 + 36 / 2))
+
+
 def test_the_variance_is_never_below_what_the_objects_give_and_never_negative() -> None:
-    assert variance.two_way(components(4.0, 9.0, 0.0, 0.0), Prior(1.0, np.zeros(1), np.zeros(1))).value[0] == 4.0
-    nothing = variance.two_way(components(0.0, 0.0, 0.0, 0.0), Prior(1.0, np.zeros(1), np.zeros(1)))
-    assert nothing.value[0] == 0.0 and nothing.df[0] == 1.0
+    c = components(4.0, 9.0, 0.0, 0.0)
+    assert variance.two_way(c, variance.alone(c)).value[0] == 4.0
+    nothing = components(0.0, 0.0, 0.0, 0.0)
+    found = variance.two_way(nothing, variance.alone(nothing))
+    assert found.value[0] == 0.0 and found.df[0] == 1.0
 
 
-def test_shared_ratio_is_at_least_one() -> None:
-    assert variance.shared_ratio([components(1, 1, 3.0, 1.0), components(1, 1, 2.0, 2.0)]) == pytest.approx(2.0)
-    assert variance.shared_ratio([components(1, 1, 0.5, 1.0)]) == 1.0
-    assert variance.shared_ratio([components(0, 0, 0.0, 0.0)]) == 1.0
+def test_degrees_of_freedom_do_not_fall_below_those_of_the_parts() -> None:
+    # Objects and interaction cancel: 5 - 4.9 + 5 = 5.1, so Satterthwaite says 5.1^2 / ((25 + 4.9^2 / 6) / 6 + 25 / 6).
+    c = components(5.0, 4.9, 5.0, 5.0)
+    c = dataclasses.replace(c, df_objects=np.array([6.0]), df_replicates=6.0)
+    found = variance.two_way(c, variance.alone(c))
+    assert found.value[0] == pytest.approx(5.1)
+    assert 5.1**2 / ((25 + 4.9**2 / 6) / 6 + 25 / 6) < 6 == pytest.approx(found.df[0])
+
+
+def test_correlation_over_classes_is_pooled_and_drawn_to_a_half() -> None:
+    # Ratios 3 and 1 to four effective classes each: (2 + 0) / (3 + 3) = 1/3 pooled.
+    told = [components(1, 1, 6.0, 2.0), components(1, 1, 2.0, 2.0)]
+    assert variance.class_correlation(told, arms=2) == pytest.approx((1 * 1 / 3 + 1.5 * 0.5) / 2.5)
+    assert variance.class_correlation(told, arms=6) == pytest.approx((15 * 1 / 3 + 1.5 * 0.5) / 16.5)
+    assert variance.class_correlation([components(1, 1, 1.0, 2.0)], 6) == pytest.approx(0.75 / 16.5)  # never below none
+    assert variance.class_correlation([components(0, 0, 0.0, 0.0)], 2) == pytest.approx(0.3)
 
 
 def test_borrowing_needs_a_third_arm() -> None:
     c = components(1.0, 0.0, 1.0, 2.0)
-    alone = variance.kin_prior(c, 1.0, np.array([0]), np.array([2]), 16.0)
-    assert alone.df[0] == 0.0
-    among = variance.kin_prior(c, 1.0, np.array([0]), np.array([4]), 16.0)
+    two = variance.kin_prior(c, 0.2, np.array([0]), np.array([2]), 2, 16.0)
+    assert two.df[0] == 0.0
+    among = variance.kin_prior(c, 0.2, np.array([0]), np.array([4]), 4, 16.0)
     assert among.df[0] == pytest.approx(8.0)  # 1 / (1/16 + 1/(8 * 2))
+    same = components(1.0, 0.0, 0.0, 0.0)
+    assert variance.kin_prior(same, 0.2, np.array([0]), np.array([4]), 4, 16.0).df[0] == 0.0
+
+
+def test_a_pseudo_object_where_nothing_differs() -> None:
+    classes = np.repeat([0, 1, 2, 3], [25, 10, 5, 5])
+    weights = np.array([[0.25] * 4, [0, 0, 1, 0]])
+    found = variance.decompose(np.zeros((2, 45, 1, 3)), design(classes), "adapter", weights)
+    # One of 45 objects, of class c with chance n_c / 45, moves the score by 1 / (4 n_c); one of the five by 1/5.
+    by_hand = (1 / 25 + 1 / 10 + 1 / 5 + 1 / 5) / 16 / 45
+    assert found.objects == pytest.approx([by_hand, 1 / 25])
+    assert found.df_objects.tolist() == pytest.approx([3.0, 3.0])
+    assert stats.t.isf(0.025, 3) > -np.log(0.05)  # holds the count of which none is seen
+    assert variance.decompose(np.zeros((1, 45, 1, 3)), design(classes), "adapter").objects[0] == 0.0
+
+
+def test_a_pseudo_object_has_coverage_where_few_objects_differ() -> None:
+    """All differing objects to one side, Poisson counts: k +- t sqrt(k + 1), t with 2 (k + 1)^2 / (k + 2/3) degrees of
+    freedom, holds the expected count in nearly 95 %, and without the pseudo-object in far fewer."""
+    k = np.arange(200)
+    half = stats.t.isf(0.025, 2 * (k + 1) ** 2 / (k + 2 / 3)) * np.sqrt(k + 1)
+    bare = stats.t.isf(0.025, np.maximum(2 * k, 1)) * np.sqrt(k)
+    for expected in (0.5, 1.0, 2.0, 3.1, 5.0, 8.0, 20.0):
+        chance = stats.poisson.pmf(k, expected)
+        assert chance[np.abs(k - expected) <= half].sum() > 0.93
+    assert stats.poisson.pmf(k, 1.0)[np.abs(k - 1.0) <= bare].sum() < 0.7
+
+
+def test_objects_of_eight_sources_are_clustered() -> None:
+    rng = np.random.default_rng(6)
+    classes, sources = np.zeros(80, int), np.arange(80) % 8
+    x = (rng.normal(size=8)[sources] + 0.1 * rng.normal(size=80))[None, :, None, None] * np.ones((1, 1, 1, 3))
+    task = dataclasses.replace(design(classes), sources=sources)
+    found = variance.decompose(x, task, "adapter")
+    centred = x[0, :, 0, 0] - x.mean()
+    sums = np.array([centred[sources == g].sum() for g in range(8)])
+    assert found.objects[0] == pytest.approx(8 / 7 * (sums**2).sum())
+    assert found.df_objects[0] <= 7
+    plain = variance.decompose(x, design(classes), "adapter")
+    few = variance.decompose(x, dataclasses.replace(task, sources=sources % 7), "adapter")
+    assert few.objects[0] == plain.objects[0] < found.objects[0]
+    # Sources that do not matter never make it smaller.
+    still = variance.decompose(rng.normal(size=(1, 80, 1, 3)), task, "adapter").objects[0]
+    assert still >= variance.decompose(x * 0, design(classes), "adapter").objects[0]

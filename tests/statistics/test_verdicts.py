@@ -151,13 +151,81 @@ def test_a_large_effect_helps_its_opposite_harms_and_repeating_alone_does_not_he
     assert arm.verdict == "undecided" and "repeat-90-10" in arm.reason
 
 
-def test_the_same_predictions_are_equivalent() -> None:
+def test_an_arm_with_its_references_answers_is_no_hypothesis_but_not_proved_equal() -> None:
     given = task()
-    same = given.predicted | {"mix-90-10": given.predicted["real"]}
-    answer = compare([TaskOutcomes(**(vars(task()) | {"predicted": same}))], planned(ARMS))
-    arm = answer.tasks[0].arms["mix-90-10"]
-    assert arm.vs_real is not None and (arm.vs_real.delta, arm.vs_real.low, arm.vs_real.high) == (0.0, 0.0, 0.0)
-    assert arm.verdict == "equivalent" and arm.within_margin
+    alike = dataclasses.replace(given, predicted=given.predicted | {"mix-90-10": given.predicted["real"]})
+    arm = compare([alike], planned(ARMS)).tasks[0].arms["mix-90-10"]
+    assert arm.vs_real is not None and (arm.vs_real.delta, arm.vs_real.p) == (0.0, 1.0)
+    # Four classes of 60, of 240 objects: se^2 = 4 (1/4)^2 / (240 * 60), with three degrees of freedom.
+    assert arm.vs_real.se**2 == pytest.approx(0.25 / (240 * 60))
+    assert arm.vs_real.df == pytest.approx(3.0) and arm.vs_real.high == -arm.vs_real.low > 0.013
+    # The others' intervals are those of a family without it.
+    two = (Comparison("mix-95-5", "real"), Comparison("searched", "real-searched"))
+    without = compare([alike], two).tasks[0].arms["mix-95-5"].vs_real
+    three = compare([alike], (*two, Comparison("mix-90-10", "real"))).tasks[0].arms["mix-95-5"].vs_real
+    assert without is not None and three is not None
+    assert stats_level(three) == pytest.approx(stats_level(without), rel=0.12)  # the draws differ
+
+
+def test_nothing_that_differs_on_few_objects_is_not_equivalent() -> None:
+    few = task(size=45, classes=4)
+    answers = few.predicted["real"]
+    few = dataclasses.replace(few, predicted={"real": answers, "mix-90-10": answers.copy()})
+    arm = compare([few], (Comparison("mix-90-10", "real"),)).tasks[0].arms["mix-90-10"]
+    assert arm.verdict == "undecided" and arm.vs_real is not None and arm.vs_real.high > 0.05
+
+
+def test_a_class_lost_in_every_seed_has_an_interval() -> None:
+    truth = np.repeat([0, 1], [40, 5])
+    right = np.broadcast_to(truth, (1, 3, 45)).copy()
+    given = TaskOutcomes(
+        "kiln",
+        ("a", "b"),
+        (0, 1),
+        truth,
+        np.arange(45),
+        np.zeros(45, int),
+        np.ones(45),
+        {"real": right, "mix": right * 0},
+    )
+    arm = compare([given], (Comparison("mix", "real"),)).tasks[0].arms["mix"]
+    # 40 right of 45 said a: F1 of a is 80/85, of b 0.
+    assert arm.vs_real is not None and arm.vs_real.delta == pytest.approx((80 / 85 + 0) / 2 - 1)
+    assert arm.vs_real.low < arm.vs_real.delta < arm.vs_real.high and arm.vs_real.p < 0.05
+    assert (arm.verdict, arm.culprit) == ("harms", "unclear")
+
+
+def test_arms_with_the_same_answers_are_one_hypothesis() -> None:
+    given = task()
+    copied = given.predicted | {"searched": given.predicted["mix-90-10"], "real-searched": given.predicted["real"]}
+    both = dataclasses.replace(given, predicted=copied)
+    comparisons = (Comparison("mix-90-10", "real"), Comparison("searched", "real-searched"))
+    one = compare([given], comparisons[:1]).tasks[0].arms["mix-90-10"].vs_real
+    two = compare([both], comparisons).tasks[0].arms
+    assert two["mix-90-10"].vs_real == two["searched"].vs_real == one
+
+
+def test_who_is_the_culprit_of_harm() -> None:
+    skill = {"mix-90-10": 0.3, "repeat-90-10": 0.6}
+    comparisons = (Comparison("mix-90-10", "real", "repeat-90-10"),)
+    arm = compare([task(skill=skill)], comparisons).tasks[0].arms["mix-90-10"]
+    assert (arm.verdict, arm.culprit) == ("harms", "images") and "the images do it" in arm.reason
+    better = compare([task(skill=skill | {"repeat-90-10": 0.1})], comparisons).tasks[0].arms["mix-90-10"]
+    assert (better.verdict, better.culprit) == ("harms", "slots") and "the extra slots do it" in better.reason
+    open_ = compare([task(skill=skill | {"repeat-90-10": 0.3})], comparisons).tasks[0].arms["mix-90-10"]
+    assert (open_.verdict, open_.culprit) == ("harms", "unclear") and "may do it" in open_.reason
+
+
+def test_sources_say_how_far_the_verdict_reaches() -> None:
+    given, comparisons = task(), (Comparison("mix-90-10", "real"),)
+    none = compare([given], comparisons).tasks[0]
+    few = compare([dataclasses.replace(given, sources=np.arange(240) % 5)], comparisons).tasks[0]
+    many = compare([dataclasses.replace(given, sources=np.arange(240) % 8)], comparisons).tasks[0]
+    assert [(t.sources, t.these_sources) for t in (none, few, many)] == [(None, False), (5, True), (8, False)]
+    plain, narrow = none.arms["mix-90-10"].vs_real, few.arms["mix-90-10"].vs_real
+    assert plain == narrow
+    with pytest.raises(ValueError, match="sources"):
+        dataclasses.replace(given, sources=np.zeros(3, int))
 
 
 def test_scope_follows_the_adapters() -> None:

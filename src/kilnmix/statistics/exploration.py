@@ -1,7 +1,8 @@
 """What the report looks at beside the verdicts: classes, head, middle and tail, the best arm, alignment against gain.
 
 Nothing here is a verdict. Differences of single classes and of groups are read with the false-discovery rate under
-control (Benjamini and Hochberg 1995; under the positive dependence of shared arms, Benjamini and Yekutieli 2001).
+control under any dependence (Benjamini and Yekutieli 2001, theorem 1.3): classes exchange errors, so that the positive
+dependence which Benjamini and Hochberg (1995) need is not granted.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from kilnmix.statistics.variance import Scope
 def false_discovery(p: np.ndarray) -> np.ndarray:
     """(K,) q values of (K,) p values: the smallest false-discovery rate at which each would be reported."""
     order = np.argsort(p, kind="stable")
-    ranked = p[order] * len(p) / np.arange(1, len(p) + 1)
+    places = np.arange(1, len(p) + 1)
+    ranked = p[order] * len(p) / places * (1 / places).sum()
     q = np.empty(len(p))
     q[order] = np.minimum(1.0, np.minimum.accumulate(ranked[::-1])[::-1])
     return q
@@ -35,8 +37,7 @@ class PartDifference:
         name: the class, or `head`, `middle`, `tail`.
         objects: test objects in it.
         delta: mean F1 over its classes, arm minus reference.
-        low, high: the interval for this one alone, as far as a difference of F1 can reach; None where the runs and
-            objects do not vary at all although there is a difference, so that nothing is known of its error.
+        low, high: the interval for this one alone, as far as a difference of F1 can reach.
         p, q: two-sided p value (at least `sign_floor`), and its q value over the family that it was asked in.
     """
 
@@ -46,8 +47,8 @@ class PartDifference:
     name: str
     objects: int
     delta: float
-    low: float | None
-    high: float | None
+    low: float
+    high: float
     p: float
     q: float
 
@@ -82,7 +83,6 @@ def part_differences(
     for k, c in enumerate(measured.contrasts):
         delta = float(measured.delta[k])
         low, high = np.clip([delta - half[k], delta + half[k]], -1.0, 1.0).tolist()
-        span = (None, None) if se[k] == 0 and delta != 0 else (low, high)
         found.append(
             PartDifference(
                 task=tasks[c.task].task,
@@ -91,8 +91,8 @@ def part_differences(
                 name=asked[c],
                 objects=objects[k],
                 delta=delta,
-                low=span[0],
-                high=span[1],
+                low=low,
+                high=high,
                 p=float(p[k]),
                 q=float(q[k]),
             )
