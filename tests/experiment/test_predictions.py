@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -106,3 +107,24 @@ def test_a_cut_or_missing_table_is_a_sentence(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(UserError, match="cannot be read as a Parquet table"):
         predictions.read([(0, path)], prepared(tmp_path), "glaze")
+
+
+def test_objects_keep_the_source_that_one_of_their_photographs_names(tmp_path: Path) -> None:
+    task = Task("glaze", ("white", "red"), {"white": "white", "red": "red"})
+    photographs = Prepared(
+        folder=tmp_path,
+        tasks=(task,),
+        ids=np.array(["a", "b", "c", "d", "e"]),
+        objects=np.array([4, 4, 5, 6, 7]),
+        labels={"glaze": np.array([0, 0, 1, 0, 1])},
+        parts={0: np.array(["test"] * 5)},
+        sources=np.array(["", "west", "west", "", ""]),
+    )
+    probabilities = {"real": np.tile([1.0, 0.0], (1, 1, 5, 1))}
+    answers = predictions.Answers(np.arange(5), np.zeros(5, np.int64), probabilities, {"real": (0,)})
+    found = predictions.outcomes(photographs, answers, "glaze", 1)
+    # Objects 4 and 5 are of one museum; 6 and 7 have none, so each stands for itself.
+    assert found.object_sources is not None
+    assert len(set(found.object_sources.tolist())) == 3 and found.object_sources[0] == found.object_sources[1]
+    unknown = dataclasses.replace(photographs, sources=np.array([""] * 5))
+    assert predictions.outcomes(unknown, answers, "glaze", 1).sources is None

@@ -58,3 +58,35 @@ def test_arms_of_one_pool_share_its_effect() -> None:
     spread = np.array(rows)
     assert np.corrcoef(spread[:, 1], spread[:, 2])[0, 1] > 0.9
     assert spread[:, 2].std() > 3 * spread[:, 0].std()
+
+
+@pytest.mark.parametrize("settings", [
+    SimulationSettings(objects=200, classes=(3,), ease=6.0),
+    SimulationSettings(objects=200, classes=(3,), ease=-2.0, heavy_tails=3.0, seed_overall=0.3),
+    SimulationSettings(objects=200, classes=(3,), utilities=True, adapters=2, adapter_class=0.3),
+    SimulationSettings(objects=200, classes=(3,), sources=4, source_arm=0.5),
+    SimulationSettings(objects=200, classes=(3,), folds=2, collection_class=0.3, fold_class=0.2),
+])  # fmt: skip
+def test_scores_come_out_as_promised_in_every_kind_of_study(settings: SimulationSettings) -> None:
+    simulator = Simulator(settings, draws=400)
+    errors = []
+    for i in range(12):
+        study = simulator.draw(seeds.generator(0, "study", i))
+        errors.append([scores.score(study.tasks[0], arm) - simulator.truth(study, 0, arm, "adapter") for arm in ARMS])
+    # 12 studies of 200 objects: standard error of a mean score of about one point.
+    assert np.abs(np.mean(errors, axis=0)).max() < 0.04
+
+
+def test_copies_sources_and_collections() -> None:
+    copied = SimulationSettings(objects=100, classes=(3,), arms=ARMS[:4], copies={"searched": "mix-90-10"}, sources=5)
+    study = Simulator(copied, draws=200).draw(seeds.generator(0, "study", 0))
+    (task,) = study.tasks
+    assert (task.predicted["searched"] == task.predicted["mix-90-10"]).all()
+    assert set(task.predicted) == {*ARMS[:4], "searched"}
+    assert task.object_sources is not None and set(task.object_sources.tolist()) == {0, 1, 2, 3, 4}
+    given = SimulationSettings(objects=100, classes=(3,), folds=2, collection_class=0.5)
+    simulator = Simulator(given, draws=400)
+    study = simulator.draw(seeds.generator(0, "study", 0))
+    beyond = frozenset({"collection"})
+    assert simulator.truth(study, 0, "real", "procedure", beyond) == simulator.procedure[0]["real"]
+    assert simulator.truth(study, 0, "real", "procedure") != simulator.procedure[0]["real"]

@@ -35,7 +35,7 @@ def score_interval(
     outcomes: TaskOutcomes, arm: str, scope: Scope, alpha: float = 0.05
 ) -> tuple[float, float, float] | None:
     """(score, low, high) of an arm's macro-F1 by itself: the two-way clustered t interval of `variance`, without
-    borrowing from other arms. None where the task has no scored class or no replicates."""
+    borrowing from other arms, as far as a score can reach. None where the task has no scored class or no replicates."""
     if not outcomes.scored:
         return None
     outcomes = outcomes.over(outcomes.seeds_of(arm))
@@ -46,7 +46,7 @@ def score_interval(
     found = variance.two_way(components, variance.alone(components))
     half = float(stats.t.isf(alpha / 2, found.df[0]) * np.sqrt(found.value[0]))
     middle = scores.score(outcomes, arm)
-    return middle, middle - half, middle + half
+    return middle, max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def gap_interval(

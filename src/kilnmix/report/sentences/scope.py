@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from kilnmix.common.pages.wording import Wording
 from kilnmix.report.context import ReportContext
-from kilnmix.statistics.verdicts import StudyVerdict
+from kilnmix.statistics.verdicts import ArmVerdict, StudyVerdict, TaskVerdict
 
 
 def scope_sentence(verdict: StudyVerdict, runs: tuple[int, int, int], t: Wording) -> Markup:
@@ -20,6 +20,25 @@ def scope_sentence(verdict: StudyVerdict, runs: tuple[int, int, int], t: Wording
 def counts(runs: tuple[int, int, int], t: Wording) -> dict[str, Markup]:
     """(folds, adapters, seeds) in words."""
     return {name: t(f"count.{name}", n=n) for name, n in zip(("folds", "adapters", "seeds"), runs, strict=True)}
+
+
+def uncertain(verdict: StudyVerdict) -> tuple[tuple[TaskVerdict, ArmVerdict], ...] | None:
+    """The primary verdicts that the corrected resampled t does not bear out; None where no decided one has it."""
+    decided = [
+        (task, arm)
+        for task in verdict.tasks
+        for arm in task.arms.values()
+        if arm.comparison.primary and arm.resampled is not None and arm.verdict in ("helps", "harms", "equivalent")
+    ]
+    if not decided:
+        return None
+    found = []
+    for task, arm in decided:
+        low, high = arm.resampled or (0.0, 0.0)
+        within = max(-low, high) <= verdict.rules.margin
+        if not {"helps": low > 0, "harms": high < 0}.get(arm.verdict, within):
+            found.append((task, arm))
+    return tuple(found)
 
 
 def caveats(context: ReportContext) -> list[Markup]:
@@ -39,6 +58,11 @@ def caveats(context: ReportContext) -> list[Markup]:
         for c in np.unique(outcomes.truth).tolist()
         if c not in outcomes.scored
     ]
+    few = [Markup.escape(names.task(task.task)) for task in verdict.tasks if task.these_sources]
+    shaken = uncertain(verdict)
+    which = [
+        Markup("{} ({})").format(names.arm(arm.comparison.arm), names.task(task.task)) for task, arm in shaken or ()
+    ]
     cut = [arm for arm, how in params.arms.items() if arm in inputs.arms and (how.tail or how.photographs < 1)]
     place = {"backbone": params.classifier.backbone, "size": params.classifier.size, "base": params.generator.base}
     sentences = [
@@ -49,6 +73,9 @@ def caveats(context: ReportContext) -> list[Markup]:
         (looks > 1, t("caveats.looks", n=looks)),
         (bool(untestable), t("caveats.untestable", tasks=t.joined(untestable))),
         (bool(unscored), t("caveats.unscored", classes=names.listed(unscored))),
+        (bool(few), t("caveats.sources", tasks=t.joined(few))),
+        (bool(shaken), t("caveats.resampled", which=t.joined(which))),
+        (shaken == (), t("caveats.resampled_none")),
         (any(arm.verdict == "undecided" for arm in compared), t("caveats.undecided")),
         (family > 0, t("caveats.family", n=family, alpha=t.share(verdict.rules.alpha))),
         (bool(cut), t("caveats.cut", arms=t.joined([Markup("<code>{}</code>").format(arm) for arm in cut]))),

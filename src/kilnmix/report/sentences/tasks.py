@@ -98,6 +98,8 @@ def arm_sentence(task: str, arm: ArmVerdict, context: ReportContext) -> Markup:
     else:
         key = f"sentence.{arm.verdict}"
     sentence = t(key, **values)
+    if arm.culprit is not None:
+        sentence += t(f"sentence.culprit.{arm.culprit}")
     if arm.within_margin and arm.verdict in ("helps", "harms"):
         sentence += t("sentence.within_margin", **values)
     return sentence + (_searched(task, context) if arm.comparison.arm == SEARCHED else Markup(""))
