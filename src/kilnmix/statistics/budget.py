@@ -29,10 +29,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from kilnmix.statistics.variance import PRIOR_DF
 
 MOST = 64
 """Most adapters of a fold, and most seeds of an adapter, that are tried."""
+
+
+BORROWED_DF = 8.0
+"""What borrowing is worth beyond the classes' own degrees of freedom: `variance.PRIOR_DF`, less for the uncertainty of the
+pooled correlation, which is not known before the study."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,7 @@ def degrees(v: TaskVariance, folds: int, adapters: np.ndarray, seeds: np.ndarray
         replicates = np.where(replicates >= 2, replicates, 0.0)
     replicates = replicates + 0.0 * seeds
     known = np.maximum(replicates, 1e-9)
-    df = replicates + 1.0 / (1.0 / PRIOR_DF + 1.0 / (v.classwise * known))
+    df = replicates + 1.0 / (1.0 / BORROWED_DF + 1.0 / (v.classwise * known))
     total = (objects + runs) ** 2 / (objects**2 / v.objects[folds].df + runs**2 / df)
     return np.where(replicates > 0, total, 0.0)
 
