@@ -29,14 +29,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-
 MOST = 64
 """Most adapters of a fold, and most seeds of an adapter, that are tried."""
-
-
 BORROWED_DF = 8.0
-"""What borrowing is worth beyond the classes' own degrees of freedom: `variance.PRIOR_DF`, less for the uncertainty of the
-pooled correlation, which is not known before the study."""
+"""What borrowing is worth beyond the classes' own degrees of freedom: `variance.PRIOR_DF`, less for the uncertainty of
+the pooled correlation, which is not known before the study."""
 
 
 @dataclass(frozen=True)
