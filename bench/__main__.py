@@ -21,7 +21,7 @@ from bench.rows import Row, commit
 from kilnmix.common import environment as quiet
 
 RESULTS = Path(__file__).parent / "results"
-_NO_GROUPS = {"rows", "__main__"}
+_NO_GROUPS = {"rows", "__main__", "plain_loop", "samples"}
 
 
 def hardware() -> str:

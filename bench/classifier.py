@@ -7,19 +7,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import nn
-from torch.nn import functional as F
-from torchvision import models, transforms
 
+from bench.plain_loop import finish, plain_loop
 from bench.rows import Row, interleaved, seconds
-from kilnmix import config
+from bench.samples import TASKS, sample, write_collection
 from kilnmix.classifier.data.batch import Batch
 from kilnmix.classifier.data.loader import BatchLoader
 from kilnmix.classifier.data.training_data import resolve
@@ -31,13 +28,10 @@ from kilnmix.classifier.training.module import MultiTaskClassifier, TaskLosses
 from kilnmix.classifier.training.parallel import ParallelTrainer
 from kilnmix.classifier.training.weighting import weighting
 from kilnmix.classifier.training.worker import keep_freed_memory
-from kilnmix.collection.prepared import Prepared, Task, write_tables
 from kilnmix.common.devices import cores, resolved
 from kilnmix.common.paths import PREPARED, STATE
-from kilnmix.config import ClassifierSettings
 from kilnmix.config.composition import compose
 
-CLASSES, PHOTOGRAPHS, TASKS, BATCH = 8, 256, ("glaze", "type"), 32
 WARM_UP = 3
 PROJECT = Path(__file__).parents[1]
 _START = """
@@ -69,45 +63,6 @@ def _gpu(folder: Path) -> Iterator[Row]:
     yield from _end_to_end(folder, 224)
     yield _vs_plain(folder)
     yield _many_runs(folder)
-
-
-def sample(folder: Path, size: int, steps: int, seed: int = 0, **changes: object) -> TrainingRun:
-    """A training of MobileNetV3-Small on noise, at a size in pixels."""
-    # The committed settings, the demo's; composing conf/ takes a library that a bare GPU machine lacks.
-    recipe = config.load(PROJECT / "params.yaml").classifier.model_dump()
-    own = {
-        "backbone": "mobilenet_v3_small", "weights": None, "size": size, "first_size": None, "pooling": "average",
-        "probe": 0.0, "neck": [256], "steps": steps, "batch_size": BATCH, "freeze": 0.0, "augment": "paper",
-        "evaluations": 1, "keep": "best", "flips": False, "precision": "auto", "device": "auto",
-    }  # fmt: skip
-    rows, place = np.arange(PHOTOGRAPHS), folder / f"prepared-{size}"
-    if not place.exists():
-        write_collection(place, size)
-    return TrainingRun(
-        prepared=place,
-        tasks=TASKS,
-        settings=ClassifierSettings.model_validate({**recipe, **own, **changes}),
-        seed=seed,
-        train=rows[:-16],
-        val=rows[-16:-8],
-        test=rows[-8:],
-        name=f"real 0/0/{seed}",
-        tags={"arm": "real", "fold": "0", "adapter": "0", "seed": str(seed)},
-    )
-
-
-def write_collection(place: Path, size: int) -> None:
-    """A prepared collection of smooth noise, which compresses and augments as photographs do."""
-    place.mkdir(parents=True)
-    generator = np.random.default_rng(0)
-    small = generator.integers(0, 256, (PHOTOGRAPHS, 12, 12, 3), dtype=np.uint8)
-    np.save(place / "pixels.npy", np.stack([np.asarray(Image.fromarray(one).resize((size, size))) for one in small]))
-    names = tuple(f"class {number}" for number in range(CLASSES))
-    tasks = tuple(Task(task, names, {name: name for name in names}) for task in TASKS)
-    labels = {task.name: generator.integers(0, CLASSES, PHOTOGRAPHS) for task in tasks}
-    ids = np.array([f"p{row}" for row in range(PHOTOGRAPHS)])
-    parts = np.array(["train"] * (PHOTOGRAPHS - 16) + ["val"] * 8 + ["test"] * 8)
-    write_tables(Prepared(place, tasks, ids, np.arange(PHOTOGRAPHS), labels, {0: parts}, np.array([""] * PHOTOGRAPHS)))
 
 
 def _steps(of_cores: int) -> int:
@@ -154,7 +109,7 @@ def _training(run: TrainingRun, capturable: bool) -> tuple[MultiTaskClassifier, 
     module = MultiTaskClassifier(network, losses, weighting("static", [1.0, 1.0], 1), settings).to(device).train()
     optimizer = torch.optim.AdamW(module.parameters(), lr=1e-4, fused=True, capturable=capturable)
     batch = next(iter(BatchLoader(run, data)))
-    on_device = Batch(**{name: value.to(device) for name, value in batch.items()})  # type: ignore[attr-defined,typeddict-item]
+    on_device = Batch(**{name: value.to(device) for name, value in batch.items()})
     return module, optimizer, on_device
 
 
@@ -190,19 +145,14 @@ def _speed(run: TrainingRun, step: Callable[[], object]) -> float:
     device, done = resolved(run.settings.device), run.settings.steps - WARM_UP
     for _ in range(WARM_UP):
         step()
-    _finish(device)
+    finish(device)
     return run.settings.batch_size * done / seconds(lambda: _repeated(step, done, device))
 
 
 def _repeated(step: Callable[[], object], times: int, device: str) -> None:
     for _ in range(times):
         step()
-    _finish(device)
-
-
-def _finish(device: str) -> None:
-    if device == "cuda":
-        torch.cuda.synchronize()
+    finish(device)
 
 
 def _vs_plain(folder: Path) -> Row:
@@ -228,62 +178,9 @@ def _vs_plain(folder: Path) -> Row:
             return sum(read_metrics(place / "metrics.json").images_per_second for place in done.values())
 
         ours()
-        plain = lambda: _with_threads(cores(), lambda: _plain(files, size, steps))  # noqa: E731
+        plain = lambda: _with_threads(cores(), lambda: plain_loop(files, size, steps))  # noqa: E731
         value, reference = interleaved(ours, plain, runs=times)
     return Row("classifier.vs_plain_224", value, "images/s", reference, ">= 5" if gpu else ">= 1.3", times)
-
-
-class _Files(torch.utils.data.Dataset):
-    """JPEG files decoded and augmented one by one as they are asked for."""
-
-    def __init__(self, folder: Path, size: int) -> None:
-        self.paths = sorted(folder.glob("*.jpg"))
-        self.transform = transforms.Compose(
-            [
-                transforms.RandomResizedCrop(size, scale=(0.75, 1.0)),
-                transforms.RandomHorizontalFlip(),
-                transforms.ColorJitter(0.15, 0.15),
-                transforms.ToTensor(),
-                transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
-            ]
-        )
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
-        with Image.open(self.paths[index]) as picture:
-            return self.transform(picture.convert("RGB")), index % CLASSES
-
-
-def _plain(files: Path, size: int, steps: int) -> float:
-    device = resolved("auto")
-    network = models.mobilenet_v3_small(num_classes=2 * CLASSES).to(device).train()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4)
-    loader = torch.utils.data.DataLoader(
-        _Files(files, size),
-        batch_size=BATCH,
-        shuffle=True,
-        num_workers=cores(),
-        drop_last=True,
-        persistent_workers=True,
-    )
-    begun, done = 0.0, -2
-    while done < steps:
-        for images, labels in loader:
-            images, labels = images.to(device), labels.to(device)
-            optimizer.zero_grad()
-            first, second = network(images).chunk(2, dim=1)
-            (F.cross_entropy(first, labels) + F.cross_entropy(second, labels)).backward()
-            optimizer.step()
-            done += 1
-            if done == 0:
-                _finish(device)
-                begun = time.perf_counter()
-            if done == steps:
-                break
-    _finish(device)
-    return BATCH * steps / (time.perf_counter() - begun)
 
 
 def _many_runs(folder: Path) -> Row:

@@ -15,7 +15,7 @@ from scipy.ndimage import gaussian_filter, zoom
 from bench.rows import Row, interleaved, seconds
 from kilnmix.collection import pipeline
 from kilnmix.collection.pictures import duplicates
-from kilnmix.collection.pictures.decoding import cores
+from kilnmix.common.devices import cores
 from kilnmix.config import CollectionSettings
 from kilnmix.config.composition import compose
 

@@ -54,3 +54,10 @@ def test_a_driver_that_does_not_answer_promises_nothing(with_driver):
     with_driver(_driver(9, fails=True))
     assert (devices.cuda_generation(), devices.cuda_memory()) == (0, 0)
     assert not devices.fast_bfloat16("cuda", depthwise=False)
+
+
+def test_a_torch_without_cuda_has_no_device_whatever_the_driver_says(with_driver, monkeypatch):
+    with_driver(8)
+    devices.cuda_devices.cache_clear()
+    monkeypatch.setattr(devices, "version", lambda library: "2.15.0+cpu")
+    assert devices.cuda_devices() == 0

@@ -89,7 +89,7 @@ def load(folder: Path) -> Model:
     """What `Model.write` wrote, on the CPU, ready to predict.
 
     Raises:
-        UserError: the folder holds no model, or one of another version.
+        UserError: the folder holds no model, or a model of another version.
     """
     from safetensors.torch import load_file
 

@@ -1,4 +1,4 @@
-"""Which device trains, found out without importing torch (which costs seconds)."""
+"""Devices and cores of this machine, asked without importing torch, which costs seconds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ctypes
 import functools
 import os
 from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +18,9 @@ _CAPABILITY_MAJOR = 75
 
 @functools.cache
 def cuda_devices() -> int:
-    """How many devices NVIDIA's driver offers to this process; 0 without a driver."""
+    """How many devices NVIDIA's driver offers to this process; 0 without a driver or with a torch for CPUs."""
+    if _built_for_cpus():
+        return 0
     try:
         driver = ctypes.CDLL("libcuda.so.1")
         count = ctypes.c_int(0)
@@ -26,6 +29,13 @@ def cuda_devices() -> int:
     except (OSError, AttributeError):
         pass
     return 0
+
+
+def _built_for_cpus() -> bool:
+    try:
+        return version("torch").endswith("+cpu")
+    except PackageNotFoundError:
+        return True
 
 
 @functools.cache

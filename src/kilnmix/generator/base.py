@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from kilnmix.common.devices import resolved
 from kilnmix.common.errors import UserError
 from kilnmix.config import GeneratorSettings
 from kilnmix.generator.bases import kinds
@@ -29,7 +30,8 @@ def dtype_of(settings: GeneratorSettings) -> torch.dtype:
 
 
 def device() -> torch.device:
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    """Where bases are tuned and drawn with."""
+    return torch.device(resolved("auto"))
 
 
 def is_xl(pipeline: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The multi-task network: one backbone, global average pooling, a shared neck, one linear head a task."""
+"""The multi-task network: a backbone, pooled features, a shared neck, a linear head a task."""
 
 from __future__ import annotations
 
@@ -121,8 +121,8 @@ class MultiTaskNetwork(nn.Module):
 
 @torch.no_grad()
 def _taps(backbone: Backbone, each: Literal[1, 2]) -> dict[str, int]:
-    """Names of blocks at each resolution from a quarter of the picture's down, with their channels: the last one, and
-    with `each` 2 the one half way before it.
+    """Names of blocks at each resolution from a quarter of the picture's down, with their channels: the last block, and
+    with `each` 2 the block half way before it.
 
     Raises:
         UserError: its deeper blocks give no maps of features.
@@ -134,7 +134,7 @@ def _taps(backbone: Backbone, each: Literal[1, 2]) -> dict[str, int]:
     backbone.body.train(training)
     calls = Counter(name for name, _ in given)
     learning = [place for place, (name, _) in enumerate(given) if any(True for _ in every[name].parameters())]
-    found: dict[int, list[tuple[str, int]]] = {}
+    by_side: dict[int, list[tuple[str, int]]] = {}
     order: dict[str, int] = {}
     for place, (name, maps) in enumerate(given):
         # Square and with the channels second; some transformers have them last, and some blocks give several things. A
@@ -142,16 +142,16 @@ def _taps(backbone: Backbone, each: Literal[1, 2]) -> dict[str, int]:
         if not isinstance(maps, Tensor) or maps.ndim != 4 or calls[name] > 1:
             continue
         if maps.shape[2] == maps.shape[3] <= side // 4:
-            found.setdefault(maps.shape[2], []).append((name, maps.shape[1]))
+            by_side.setdefault(maps.shape[2], []).append((name, maps.shape[1]))
             order[name] = maps.shape[1]
             deepest = place
     # Maps of a patch embedding alone say nothing of what a transformer has seen.
-    if not found or deepest < learning[len(learning) // 2]:
+    if not by_side or deepest < learning[len(learning) // 2]:
         raise UserError(
             "The deeper blocks of classifier.backbone give no maps of features, which classifier.pooling `statistics` "
             "and classifier.probe read. Set classifier.pooling to `average` and classifier.probe to 0."
         )
-    chosen = {name for at_one in found.values() for name, _ in [at_one[(len(at_one) - 1) // 2], at_one[-1]][-each:]}
+    chosen = {name for same in by_side.values() for name, _ in [same[(len(same) - 1) // 2], same[-1]][-each:]}
     # In the order in which the network comes to them.
     return {name: channels for name, channels in order.items() if name in chosen}
 

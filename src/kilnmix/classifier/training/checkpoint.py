@@ -121,7 +121,7 @@ class CheckpointSelection(pl.Callback):
         self.curve.append(entry)
         if self._final() or (self._settings.keep == "last" and not last):
             return
-        # Of equal scores, which a small validation part often gives, the one with the smaller loss.
+        # Of equal scores, which a small validation part often gives, that with the smaller loss.
         if (entry.score, -entry.loss) > self._best_score or self._best is None:
             self._best_score, self.best_step = (entry.score, -entry.loss), step
             self._best = copy.deepcopy(self.average.state_dict())

@@ -114,7 +114,7 @@ def _read(run: TrainingRun, data: TrainingData, network: MultiTaskNetwork) -> _R
     variance += 1e-6 * variance.mean()
     axes = {name: value.cpu() for name, value in network.state_dict().items() if name.startswith("covariances.")}
     read = _Read(axes, features, features.mean(0), variance)
-    # A random start is another one for every seed.
+    # A random start differs from seed to seed.
     _last = (key, read) if weights is not None else None
     return read
 

@@ -1,4 +1,4 @@
-"""A training that was stopped goes on where it stood, and ends with the same bits as one that was not."""
+"""A training that was stopped goes on where it stood, and ends with the same bits as if it had not been stopped."""
 
 from __future__ import annotations
 

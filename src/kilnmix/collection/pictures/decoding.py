@@ -5,7 +5,6 @@ Workers write pixels straight into the mapped arrays; only small descriptions tr
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -17,6 +16,7 @@ import numpy as np
 
 from kilnmix.collection.pictures import picture as pictures
 from kilnmix.collection.pictures.picture import ResizeMode
+from kilnmix.common.devices import cores
 
 PIXELS, GREY = "pixels.npy", "grey.npy"
 CHUNK = 32
@@ -45,11 +45,6 @@ class Decoded:
     colour: np.ndarray | None = None
     why: str = ""
     text: str = ""
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def decode_all(

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.fft import dctn
 
 from kilnmix.collection.pictures import registration
-from kilnmix.collection.pictures.decoding import cores
+from kilnmix.common.devices import cores
 
 TILE = 512, 8192
 """Hashes of rows and of columns that are compared at once: 4 million words."""

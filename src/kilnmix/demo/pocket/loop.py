@@ -21,6 +21,7 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
+from kilnmix.common.devices import resolved
 from kilnmix.common.schedules import average_decay
 from kilnmix.demo.pocket.schedule import rate_at
 
@@ -56,7 +57,7 @@ def parts() -> int:
 
 def device() -> torch.device:
     """Where the pocket models train."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return torch.device(resolved("auto"))
 
 
 class Clock:

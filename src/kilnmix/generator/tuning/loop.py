@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from kilnmix.common.devices import resolved
 from kilnmix.common.errors import UserError
 from kilnmix.common.seeds import derive
 from kilnmix.config import GeneratorSettings
@@ -50,7 +51,7 @@ def tune(
     Raises:
         UserError: a loss is not finite; the sentence names the step.
     """
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = torch.device(resolved("auto"))
     prepare_device(device)
     torch.manual_seed(derive(seed, "initial weights"))
     network = Network(pipeline, cache, settings, device)

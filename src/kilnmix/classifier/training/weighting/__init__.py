@@ -1,4 +1,4 @@
-"""How the tasks' losses become one: each way a module with the same call.
+"""How the tasks' losses become a total: each way a module with the same call.
 
 total = weighting(losses, known)      losses (T,), known (T,) bool: whether the batch had a label for the task
 weighting.stepped(again)              after the optimiser step; `again()` gives the losses anew on the same batch

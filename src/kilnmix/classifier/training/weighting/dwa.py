@@ -14,8 +14,8 @@ class DynamicAverage(nn.Module):
 
         lambda_t = T softmax_t(r_t / tau),   r_t = (mean loss of the last window) / (mean loss of the window before)
 
-    Until two windows are full all lambda are 1. A task without a label in a window keeps its last mean; one that had no
-    label yet has nothing to fall from, so its r is 1.
+    Until two windows are full all lambda are 1. A task without a label in a window keeps its last mean; before
+    its first label it has nothing to fall from, so its r is 1.
     """
 
     weights: Tensor
