@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ONLY ?=
 
-.PHONY: demo test lint bench lock environment help
+.PHONY: demo test faults lint bench lock environment help
 
 demo: $(READY)  ## the whole pipeline on the embedded demo
 	@if grep -q 'remote: embedded' data.dvc; then $(BIN)/dvc pull --quiet --remote embedded data.dvc; fi
@@ -20,6 +20,10 @@ test: $(READY)  ## everything that CI checks
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy
 	@$(BIN)/pytest
+
+faults: $(READY)  ## kills and damage at every stage; about twenty minutes
+	@$(BIN)/dvc pull --quiet --remote embedded pocket.dvc
+	@KILNMIX_KILLS=3 $(BIN)/pytest tests/faults
 
 bench: $(READY)  ## speed and memory against plain references; ONLY=classifier runs one group
 	@$(BIN)/python -m bench $(ONLY)
