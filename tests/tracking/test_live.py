@@ -17,7 +17,7 @@ from kilnmix.tracking import journal, live
 from kilnmix.tracking.journal import Journal
 from kilnmix.tracking.publishing import publish
 from kilnmix.tracking.records import Record, tags, training_key
-from kilnmix.tracking.sender import Sender, send_left, serve
+from kilnmix.tracking.sender import Sender, pause, send_left, serve
 from kilnmix.tracking.shelf import runs
 from kilnmix.tracking.store import open_store
 
@@ -139,7 +139,7 @@ def read_error(capfd: pytest.CaptureFixture) -> str:
     return "".join(_errors)
 
 
-def wait_for(holds: Callable[[], bool], seconds: float = 120.0) -> None:
+def wait_for(holds: Callable[[], bool], seconds: float = 600.0) -> None:
     """Waits for another process."""
     ends = time.monotonic() + seconds
     while not holds():
@@ -215,3 +215,7 @@ def test_the_same_training_under_another_arm_points_to_it(params: Params) -> Non
     assert publish(params, [WHOLE, PART, replace(WHOLE, tags=tags("confirm", 0)), found]) == 4
     trainings = {run.data.tags["stage"]: run for run in by_level(params)["training"]}
     assert trainings["confirm"].data.tags["same_training_as"] == trainings["train"].info.run_id
+
+
+def test_batches_become_rarer_the_longer_a_stage_runs() -> None:
+    assert [pause(seconds) for seconds in (0.0, 10.0, 60.0, 225.0, 3600.0)] == [1.0, 1.0, 4.0, 15.0, 15.0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from kilnmix.tracking.publishing import fill, only_publisher, stage_key
 from kilnmix.tracking.records import parsed
 from kilnmix.tracking.shelf import LEVEL, LIVE, NAME, Shelf, live_tag, plain
 
-_SECONDS_BETWEEN = 1.0
+_SOONEST, _LATEST, _SHARE = 1.0, 15.0, 1 / 15
 _SAMPLE_SECONDS = 10.0
 
 
@@ -196,7 +197,7 @@ def serve(folder: Path, ended: threading.Event) -> None:
     with journal.sending(folder, wait=10.0) as mine:
         if not mine:
             return
-        sender, watching = Sender(folder), _nothing
+        sender, watching, began = Sender(folder), _nothing, time.monotonic()
         while not sender.stopped:
             last = ended.is_set()
             sender.send()
@@ -204,10 +205,15 @@ def serve(folder: Path, ended: threading.Event) -> None:
                 break
             if watching is _nothing and sender.stage_run is not None:
                 watching = _watch_machine(sender.stage_run, sender.uri)
-            ended.wait(_SECONDS_BETWEEN)
+            ended.wait(pause(time.monotonic() - began))
         watching()
         sender.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def pause(running: float) -> float:
+    """Seconds until the next batch, after a stage has run for so many: every second at first, then more seldom."""
+    return min(max(running * _SHARE, _SOONEST), _LATEST)
 
 
 def _nothing() -> None:
