@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kilnmix.common.errors import UserError
 from kilnmix.common.paths import output
 from kilnmix.report.collect.trainings import trained_networks
 from kilnmix.tracking.records import Record, write
@@ -23,3 +24,12 @@ def test_a_training_that_two_stages_share_counts_once(tmp_path: Path, monkeypatc
     assert trained_networks([0]) is None
     left("confirm", "b", "d")
     assert trained_networks([0]) == 4
+
+
+@pytest.mark.parametrize(("text", "part"), [("[", "cannot be read as JSON"), ('[{"x": 1}]', "holds no records")])
+def test_damaged_records_are_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, part: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    left("train", "a")
+    (output("train", 0) / "records.json").write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match=part):
+        trained_networks([0])
