@@ -52,6 +52,10 @@ def test_the_list_names_photographs_and_is_written(tmp_path: Path) -> None:
     assert 0.8 < found.wrong <= 1
     assert (found.given_probability, found.likelier_probability) == pytest.approx((0.1, 0.8))
     assert doubt.find(prepared, rows, {"type": chances}, tasks=[]) == []
+    seen = np.ones((100, 3), bool)
+    assert doubt.find(prepared, rows, {"type": chances}, seen={"type": seen}) == [found]
+    seen[17, 2] = False  # no judge of this photograph was trained on vases
+    assert doubt.find(prepared, rows, {"type": chances}, seen={"type": seen}) == []
     pages.write(tmp_path, prepared, [found])
     with (tmp_path / "doubts.csv").open(encoding="utf-8") as file:
         assert list(csv.reader(file))[1] == [

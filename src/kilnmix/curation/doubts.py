@@ -44,7 +44,11 @@ class Doubt:
 
 
 def find(
-    prepared: Prepared, rows: np.ndarray, probabilities: Mapping[str, np.ndarray], tasks: Sequence[str] | None = None
+    prepared: Prepared,
+    rows: np.ndarray,
+    probabilities: Mapping[str, np.ndarray],
+    tasks: Sequence[str] | None = None,
+    seen: Mapping[str, np.ndarray] | None = None,
 ) -> list[Doubt]:
     """The labels in doubt, task by task, the likeliest wrong first.
 
@@ -52,12 +56,17 @@ def find(
         rows: (n,) int64 photographs that were judged.
         probabilities: task -> (n, C), each row from judges that did not see the row's object.
         tasks: those whose judges are worth listening to; none: all.
+        seen: task -> (N, C) bool, whether the judge of a photograph was trained on each class; none: on all. A label of
+            a class that its judge has not seen cannot be in doubt.
     """
     doubts = []
     for task in prepared.tasks:
         if tasks is not None and task.name not in tasks:
             continue
         labels = prepared.labels[task.name][rows]
+        if seen is not None:
+            judged = seen[task.name][rows, np.maximum(labels, 0)]
+            labels = np.where(judged, labels, MISSING)
         for place, wrong in issues(labels, probabilities[task.name]):
             chances = probabilities[task.name][place]
             other = int(np.argmax(np.where(np.arange(len(chances)) == labels[place], -1.0, chances)))

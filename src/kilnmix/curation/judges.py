@@ -15,7 +15,7 @@ import numpy as np
 
 from kilnmix.classifier.results import Predictions, read_predictions
 from kilnmix.classifier.run import TrainingRun
-from kilnmix.collection.prepared import Prepared
+from kilnmix.collection.prepared import MISSING, Prepared
 from kilnmix.common import manifest
 from kilnmix.common.errors import UserError
 from kilnmix.common.paths import Fold
@@ -50,6 +50,19 @@ def trainings(params: Params, photographs: Prepared, fold: Fold) -> list[Trainin
         )
         for number in range(count)
     ]
+
+
+def seen(photographs: Prepared, runs: Sequence[TrainingRun]) -> dict[str, np.ndarray]:
+    """Task -> (N, C) bool: whether the judge that was not trained on a photograph was trained on each class."""
+    result = {}
+    for task in photographs.tasks:
+        labels = photographs.labels[task.name]
+        known = np.zeros((len(photographs), len(task.classes)), bool)
+        for run in runs:
+            trained = labels[run.train]
+            known[np.ix_(run.test, np.unique(trained[trained != MISSING]))] = True
+        result[task.name] = known
+    return result
 
 
 def skills(photographs: Prepared, held_out: Predictions) -> dict[str, float]:

@@ -29,7 +29,8 @@ def run(params: Params, fold: Fold, draft: Path) -> Outcome:
     held_out = judges.merged([read_predictions(folder / "test.npz") for folder in folders])
     skills = judges.skills(photographs, held_out)
     trusted = [name for name, value in skills.items() if value >= params.curation.floor]
-    doubtful = doubts.find(photographs, held_out.rows, held_out.probabilities, trusted)
+    seen = judges.seen(photographs, runs)
+    doubtful = doubts.find(photographs, held_out.rows, held_out.probabilities, trusted, seen)
     judges.save(draft, folders)
     page.write(draft, photographs, doubtful, params.report.language)
     place = output("judge", fold)

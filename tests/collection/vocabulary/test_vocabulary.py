@@ -201,6 +201,17 @@ def test_spelling_forms() -> None:
     assert text.slug("青右") == "qing-you"
 
 
+@pytest.mark.parametrize("broader", ["bowl", "cup", "nothing"])
+def test_a_term_that_is_a_kind_of_itself(tmp_path: Path, broader: str) -> None:
+    path = tmp_path / "v.yaml"
+    path.write_text(
+        "characters: {traditional: '', simplified: ''}\nmissing: []\ncolumns: {}\nfields:\n  type:\n    kind: form\n"
+        f"    classes:\n      bowl: {{broader: {broader}}}\n      cup: {{broader: bowl}}\n"
+    )
+    with pytest.raises(UserError, match="is a kind of"):
+        vocabulary.load(path)
+
+
 def test_broken_vocabularies(tmp_path: Path) -> None:
     path = tmp_path / "v.yaml"
     with pytest.raises(UserError, match="no vocabulary"):

@@ -7,6 +7,8 @@ from datetime import datetime, time
 from functools import lru_cache
 
 _NUMBER = re.compile(r"([0#?,]+)(?:\.([0#?]+))?(%?)")
+_PRIVATE = 0xE000
+"""First code point of those that stand for literal text while a format is taken apart."""
 _TOKENS = re.compile(r'"([^"]*)"|\\(.)|[_*].|\[[^\]]*\]')
 
 
@@ -69,7 +71,7 @@ def _parts(code: str) -> tuple[str, str | None, str, str, str]:
 
     def keep(match: re.Match[str]) -> str:
         literal.append(match[1] if match[1] is not None else match[2] or "")
-        return f"\x00{len(literal) - 1}\x01"
+        return chr(_PRIVATE + len(literal) - 1)
 
     bare = _TOKENS.sub(keep, section)
     found = _NUMBER.search(bare)
@@ -77,6 +79,6 @@ def _parts(code: str) -> tuple[str, str | None, str, str, str]:
         return "", None, "", "", ""
 
     def text(part: str) -> str:
-        return re.sub(r"\x00(\d+)\x01", lambda match: literal[int(match[1])], part)
+        return "".join(literal[ord(c) - _PRIVATE] if _PRIVATE <= ord(c) <= 0xF8FF else c for c in part)
 
     return text(bare[: found.start()]).strip(), found[1], found[2] or "", found[3], text(bare[found.end() :]).strip()

@@ -95,7 +95,7 @@ def likeliest(sample: bytes) -> tuple[str | None, list[str]]:
     """The encoding that a text is in by its looks, none where that cannot be told; and those that may be."""
     scores = {name: score(sample) for name, score in CANDIDATES.items()}
     order = sorted(scores, key=lambda name: -scores[name])
-    clear = scores[order[0]] >= _CLEAR and scores[order[0]] - scores[order[1]] >= _AHEAD
+    clear = scores[order[0]] >= _CLEAR and scores[order[0]] - scores[order[1]] >= _AHEAD and not _korean(sample)
     return (order[0] if clear else None), [name for name in order if scores[name] > 0.3] or order[:2]
 
 
@@ -137,13 +137,19 @@ def _in_bytes(encoding: str, ranges: Sequence[tuple[int, int]]) -> Callable[[str
 
 
 def _gb(sample: bytes) -> float:
-    """GB18030, unless it may as well be Korean or Japanese (EUC): their first levels lie in the same rows."""
+    """GB18030, unless it may as well be Japanese (EUC): its kana lie in the same rows."""
     value = _of("gb18030", _in_bytes("gb2312", ((0xA1, 0xA1), (0xA3, 0xA3), (0xB0, 0xD7))))(sample)
     text = sample.decode("gb18030", "ignore")
     han = [c.encode("gb2312", "ignore") for c in text if "\u4e00" <= c <= "\u9fff"]
-    korean = len(han) >= 12 and all(code and code[0] <= 0xC8 for code in han)
     kana = sum("\u3041" <= c <= "\u30ff" for c in text)
-    return value if not korean and kana <= 0.1 * max(1, len(han)) else min(value, 0.5)
+    return value if kana <= 0.1 * max(1, len(han)) else min(value, 0.5)
+
+
+def _korean(sample: bytes) -> bool:
+    """Whether a text may be Korean (EUC-KR), whose syllables lie where Chinese has the first half of its characters."""
+    runs = [match.group() for match in _HIGH.finditer(sample)]
+    pairs = {run[place : place + 2] for run in runs for place in range(0, len(run), 2)}
+    return len(pairs) >= 12 and all(len(p) == 2 and 0xB0 <= p[0] <= 0xC8 and p[1] >= 0xA1 for p in pairs)
 
 
 def _western(sample: bytes) -> float:

@@ -102,7 +102,7 @@ class Workbook:
             return "".join(_texts(cell)), False
         value = "".join(entry.text or "" for entry in _children(cell, "v"))
         if not value:
-            return (None if kind != "str" and any(_children(cell, "f")) else ""), False
+            return (None if kind != "str" and next(_children(cell, "f"), None) is not None else ""), False
         if kind == "s":
             return self._strings[int(value)], False
         if kind == "b":

@@ -124,6 +124,7 @@ def _field(name: str, entry: Mapping[str, Any], characters: Mapping[int, str], m
         spell(given, Sense(id_))
         if compared(id_) not in senses:
             spell({"bare": [id_]}, Sense(id_))
+    _check_broader(name, terms)
     if entry["kind"] == "maker":
         _add_places(senses, bare)
     for spelling, meant in senses.items():  # a finer term says more than its class under the same spelling
@@ -145,6 +146,21 @@ def _field(name: str, entry: Mapping[str, Any], characters: Mapping[int, str], m
         contexts=tuple(_contexts(entry.get("context", ()), compared)),
         elsewhere=any_word([compared(word) for word in entry.get("elsewhere", ())]),
     )
+
+
+def _check_broader(field: str, terms: Mapping[str, Term]) -> None:
+    """
+    Raises:
+        ValueError: a term's broader ones lead nowhere, or back to it.
+    """
+    for id_ in terms:
+        above = [id_]
+        while broader := terms[above[-1]].broader:
+            if broader not in terms:
+                raise ValueError(f"of {field}: {above[-1]} is a kind of {broader!r}, which is no class")
+            if broader in above:
+                raise ValueError(f"of {field}: {' is a kind of '.join([*above, broader])}")
+            above.append(broader)
 
 
 def _contexts(entries: Iterable[Mapping[str, Any]], compared: Any) -> Iterable[Context]:
