@@ -1,9 +1,11 @@
-"""A hundred and more tables and pictures that are broken in ways of their own: a reason for each, and nothing lost."""
+"""Hundreds of tables and pictures that are broken in ways of their own: a reason for each, and nothing lost."""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +20,7 @@ from kilnmix.common.errors import UserError
 from kilnmix.config import CollectionSettings
 from tests.collection.conftest import draw, picture
 
-TABLES, PICTURES = 120, 120
+TABLES, PICTURES = 260, 120
 
 
 def workbook() -> bytes:
@@ -31,7 +33,44 @@ def workbook() -> bytes:
 
 
 TEXT = 'image,object_id,dynasty,type\r\nimages/000-0.png,k0,宋,碗\r\n"images/001-0.png",k1,"明,代",jar\r\n' * 6
-SOUND = [TEXT.encode(), TEXT.encode("utf-16"), TEXT.encode("gb18030"), TEXT.replace(",", "\t").encode(), workbook()]
+
+
+def opendocument() -> bytes:
+    spaces = " ".join(
+        f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{short}:1.0"' for short in ("office", "table", "text")
+    )
+    rows = "".join(
+        "<table:table-row>"
+        + "".join(f"<table:table-cell><text:p>{cell}</text:p></table:table-cell>" for cell in line.split(","))
+        + "</table:table-row>"
+        for line in TEXT.replace('"', "").splitlines()
+    )
+    body = f'<office:body><office:spreadsheet><table:table table:name="a">{rows}</table:table></office:spreadsheet>'
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        content = (
+            f'<?xml version="1.0"?><office:document-content {spaces}>{body}</office:body></office:document-content>'
+        )
+        archive.writestr("content.xml", content)
+    return buffer.getvalue()
+
+
+def page() -> bytes:
+    rows = [line.replace('"', "").split(",") for line in TEXT.splitlines()]
+    lines = "".join("<tr>" + "".join(f"<td rowspan=1>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f'<html><meta charset="utf-8"><table>{lines}</table></html>'.encode()
+
+
+def records(lines: bool) -> bytes:
+    found = [dict(zip(("image", "dynasty", "type"), (f"{n}.png", "宋", "碗"), strict=True)) for n in range(9)]
+    return "\n".join(map(json.dumps, found)).encode() if lines else json.dumps({"data": found}).encode()
+
+
+SOUND = [
+    TEXT.encode(), TEXT.encode("utf-16"), TEXT.encode("gb18030"), TEXT.replace(",", "\t").encode(), workbook(),
+    opendocument(), page(), records(False), records(True), TEXT.encode("big5"), TEXT.encode("utf-16-le"),
+    TEXT.replace(",", ";").replace("宋", "Musée").encode("cp1252", "replace"), b"\xef\xbb\xbf" + TEXT.encode(),
+]  # fmt: skip
 
 
 def spoil(content: bytes, rng: np.random.Generator) -> bytes:
@@ -64,6 +103,7 @@ def test_spoiled_tables(tmp_path: Path, settings: CollectionSettings, number: in
     try:
         read = table.read(path)
         assert all(len(row) == len(read.columns) for row in read.rows)
+        assert len(read.lines) == len(read.rows) == len(set(read.lines))
         resolving.write(resolving.resolve(path, settings), io.StringIO())
     except UserError as error:
         assert str(error)
