@@ -19,7 +19,7 @@ from pathlib import Path
 
 from kilnmix.collection import classes, labels, versioning
 from kilnmix.collection.account import account
-from kilnmix.collection.prepared import check_task_names
+from kilnmix.collection.prepared import Task, check_task_names
 from kilnmix.collection.tables import columns, labelled, listing
 from kilnmix.collection.tables.columns import Found
 from kilnmix.collection.tables.folder import Folder, folded, numbered, outside
@@ -127,7 +127,7 @@ def plan(source: Source, settings: CollectionSettings) -> Plan:
     text = account(given, found, listed, folder, understood, settings)
     try:
         labels.refuse(understood.unresolved, settings, source.command(settings.tasks))
-        classes.need_classes(classes.tasks_of(understood.readings, words), settings, found.tasks)
+        _need_classes(classes.tasks_of(understood.readings, words), settings, found, source)
     except UserError as error:
         raise UserError(f"{error}\n\nWhat was understood of it; nothing was changed:\n{text}") from None
     return Plan(source, settings, given, found, listed, folder, _targets(folder, listed), text)
@@ -158,6 +158,20 @@ def carry_out(planned: Plan) -> Imported:
         versioning.track(target)
     matched = len({row.place for row in planned.listed.rows} | _repeated(planned))
     return Imported(target, len(planned.table), matched, len(planned.targets), kept_old, tracked)
+
+
+def _need_classes(tasks: Sequence[Task], settings: CollectionSettings, found: Found, source: Source) -> None:
+    """
+    Raises:
+        UserError: a task has no classes to tell apart; with the command that leaves it out.
+    """
+    try:
+        classes.need_classes(tasks, settings, found.tasks)
+    except UserError as error:
+        left = [task.name for task in tasks if len(task.classes) > 1]
+        if not left:
+            raise
+        raise UserError(f"{error} To leave out what cannot be learnt: `{source.command(left)}`.") from None
 
 
 def _repeated(planned: Plan) -> set[int]:

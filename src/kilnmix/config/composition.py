@@ -40,7 +40,11 @@ def compose(overrides: Sequence[str] = (), conf: Path = Path("conf")) -> tuple[s
 
 
 def _adding(override: str) -> str:
-    """A task's column is a new setting, which Hydra asks to be marked."""
+    """An override as Hydra takes it: texts beyond ASCII in quotes, and a task's column, which is new, marked."""
+    name, equals, value = override.partition("=")
+    if equals and not value.isascii() and value[:1] not in ("'", '"', "[", "{"):
+        quoted = value.replace("'", "\\'")
+        override = f"{name}='{quoted}'"
     return f"++{override}" if override.startswith("collection.columns.tasks.") else override
 
 
