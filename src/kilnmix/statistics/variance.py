@@ -141,6 +141,19 @@ def _by_source(centred: np.ndarray, sources: np.ndarray | None) -> tuple[np.ndar
     return count / (count - 1) * _squares(sums), count - 1.0
 
 
+def _of_objects(
+    seen: np.ndarray, spread: np.ndarray, pseudo: np.ndarray, by_source: np.ndarray, df_sources: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """V_objects (K,) and its degrees of freedom: what is seen, of variance `spread`, with the pseudo-object; by source
+    where that is more."""
+    objects = seen + pseudo
+    spread = spread + 2 * pseudo**2 / PSEUDO_DF
+    with np.errstate(divide="ignore", invalid="ignore"):
+        df = np.where(spread > 0, np.maximum(2 * objects**2 / spread, 1.0), 1.0)
+    clustered = by_source > seen
+    return np.where(clustered, by_source + pseudo, objects), np.where(clustered, np.minimum(df, df_sources), df)
+
+
 def _deviations(parts: np.ndarray, scope: Scope) -> np.ndarray:
     """(K, n, A, S) -> (K, n, U): replicates' deviations, scaled so that the squares of their sums over objects add up
     to the variance of the mean over replicates."""
@@ -176,16 +189,9 @@ def decompose(
     centred = means - (means @ member / np.maximum(sizes, 1))[:, strata]
     residuals = centred * np.sqrt(scale)
     seen = _squares(residuals)
-    spread = _object_spread(residuals, member, sizes)
     pseudo = np.zeros(len(parts)) if class_weights is None else _pseudo_object(class_weights, sizes)
-    objects = seen + pseudo
-    spread = spread + 2 * pseudo**2 / PSEUDO_DF
-    with np.errstate(divide="ignore", invalid="ignore"):
-        df_objects = np.where(spread > 0, np.maximum(2 * objects**2 / spread, 1.0), 1.0)
-    by_source, df_sources = _by_source(centred, outcomes.object_sources)
-    clustered = by_source + pseudo > objects
-    objects = np.where(clustered, by_source + pseudo, objects)
-    df_objects = np.where(clustered & (by_source > 0), np.minimum(df_objects, df_sources), df_objects)
+    spread = _object_spread(residuals, member, sizes)
+    objects, df_objects = _of_objects(seen, spread, pseudo, *_by_source(centred, outcomes.object_sources))
 
     clusters, counts = np.unique(folds, return_counts=True)
     between = scope == "procedure" and outcomes.runs[0] == 1

@@ -23,9 +23,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import numpy as np
-
-from kilnmix.statistics import contrasts, intervals, resampled, scores, variance
+from kilnmix.statistics import contrasts, intervals, resampled, scores, variance, verdict_json
 from kilnmix.statistics.contrasts import Contrast, VarianceRule
 from kilnmix.statistics.intervals import Difference
 from kilnmix.statistics.scores import TaskOutcomes
@@ -33,8 +31,7 @@ from kilnmix.statistics.variance import Scope
 
 VerdictName = Literal["helps", "harms", "equivalent", "undecided", "untestable"]
 Culprit = Literal["images", "slots", "unclear"]
-
-
+BLAMED = {"images": "the images do", "slots": "the extra slots do", "unclear": "images or extra slots may do"}
 APART = "the two arms have too few classifier seeds in common to tell run variance from an effect; give both the same."
 """Why a comparison is untestable where its task is not: each arm may have `seeds` of its own."""
 
@@ -140,7 +137,7 @@ class StudyVerdict:
             "schema": 1,
             "scope": self.scope,
             "rules": dict(vars(self.rules)),
-            "tasks": {task.task: _task_json(task, self.rules.alpha) for task in self.tasks},
+            "tasks": {task.task: verdict_json.task_json(task, self.rules.alpha) for task in self.tasks},
         }
 
 
@@ -229,11 +226,10 @@ def compare(
             to_control = found.get((c.primary, True, Contrast(t, c.arm, c.control))) if c.control else None
             seen = _seen(measured[c.primary], t, c, found, rules)
             verdict = _verdict(c, f1, blockers[t], to_reference, to_control, seen, rules)
-            if to_reference is not None:
-                verdict = replace(verdict, resampled=resampled.interval(task, c.arm, c.reference, rules.alpha))
-            arms[c.arm] = verdict
+            corrected = resampled.interval(task, c.arm, c.reference, rules.alpha) if to_reference else None
+            arms[c.arm] = replace(verdict, resampled=corrected)
         classes = tuple(task.classes[k] for k in task.scored)
-        sources = None if task.object_sources is None else len(np.unique(task.object_sources))
+        sources = None if task.object_sources is None else len(set(task.object_sources.tolist()))
         verdicts.append(TaskVerdict(task.task, classes, len(task.object_classes), f1, arms, sources))
     return StudyVerdict(scope, rules, measured[True].class_correlation, tuple(verdicts))
 
@@ -299,19 +295,13 @@ def _verdict(
     if blocker is not None or vs_real is None:
         return ArmVerdict(c, f1[c.arm], f1[c.reference], None, None, None, "untestable", False, blocker or APART)
     name = decide(vs_real, vs_repeat, rules.margin)
+    culprit = _culprit(vs_repeat, rules.margin) if name == "harms" else None
     if name == "helps":
         rest = f" and than {c.control}" if vs_repeat else "; it was held against no control that repeats photographs"
         reason = f"better than {c.reference}{rest}."
     elif name == "harms":
-        blamed = _culprit(vs_repeat, rules.margin)
-        rest = {
-            "images": f" and than {c.control}: the images do it",
-            "slots": f", but not than {c.control}: the extra slots do it",
-            "unclear": f"; against {c.control} it is undecided, so the extra slots may do it"
-            if c.control
-            else "; it has no control, so the extra slots may do it",
-        }[blamed]
-        reason = f"worse than {c.reference}{rest}."
+        judged = f"by {c.control}" if vs_repeat else "without a control"
+        reason = f"worse than {c.reference}; {judged}, {BLAMED[culprit or 'unclear']} it."
     elif name == "equivalent":
         reason = f"within {100 * rules.margin:g} points of {c.reference}."
     elif vs_real.significant_side > 0:
@@ -319,7 +309,6 @@ def _verdict(
     else:
         reason = f"this study could have seen {100 * (seen or 0):.1f} points."
     within = _within(vs_real, rules.margin)
-    culprit = _culprit(vs_repeat, rules.margin) if name == "harms" else None
     return ArmVerdict(c, f1[c.arm], f1[c.reference], vs_real, vs_repeat, seen, name, within, reason, culprit)
 
 
@@ -329,35 +318,3 @@ def _culprit(vs_repeat: Difference | None, margin: float) -> Culprit:
     if vs_repeat.significant_side < 0:
         return "images"
     return "slots" if vs_repeat.significant_side > 0 or _within(vs_repeat, margin) else "unclear"
-
-
-def _task_json(task: TaskVerdict, alpha: float) -> dict[str, Any]:
-    arms: dict[str, Any] = {}
-    for arm, f1 in task.f1.items():
-        verdict = task.arms.get(arm)
-        arms[arm] = {"f1": f1} if verdict is None else _arm_json(verdict, alpha)
-    return {"classes": list(task.classes), "objects": task.objects, "sources": task.sources, "arms": arms}
-
-
-def _arm_json(verdict: ArmVerdict, alpha: float) -> dict[str, Any]:
-    c = verdict.comparison
-    return {
-        "f1": verdict.f1,
-        "vs_real": _difference_json(c.reference, verdict.vs_real, alpha),
-        "vs_repeat": _difference_json(c.control, verdict.vs_repeat, alpha),
-        "relative": verdict.relative,
-        "detectable": verdict.detectable,
-        "verdict": verdict.verdict,
-        "within_margin": verdict.within_margin,
-        "family": "primary" if c.primary else "secondary",
-        "culprit": verdict.culprit,
-        "resampled": None if verdict.resampled is None else list(verdict.resampled),
-        "reason": verdict.reason,
-    }
-
-
-def _difference_json(against: str | None, difference: Difference | None, alpha: float) -> dict[str, Any] | None:
-    if difference is None:
-        return None
-    low, high = difference.pointwise(alpha)
-    return {"against": against, **vars(difference), "alone": {"low": low, "high": high}}
