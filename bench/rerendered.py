@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from kilnmix.common import environment as quiet
-from kilnmix.common import seeds
+from kilnmix.common import manifest, seeds
 from kilnmix.common.paths import PREPARED, output
 from kilnmix.config import Params, load
 
@@ -66,6 +66,7 @@ def run_stage(stage: str, params: Params, *place: int) -> str:
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     sentence: str = import_module(f"kilnmix.stages.{stage}").run(params, *place, draft).sentence
+    manifest.write(draft)
     draft.rename(whole)
     return sentence
 

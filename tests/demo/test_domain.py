@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from kilnmix.demo import domain, generic
+from kilnmix.demo import domain, few, generic
 from kilnmix.demo.domain import ATTESTED, DYNASTIES, FAVOURS, KILNS, TASKS, TYPES, WITHOUT
 
 
@@ -26,7 +27,7 @@ def test_it_is_long_tailed_and_kiln_depends_on_glaze() -> None:
     for labels, p in table.items():
         kilns[labels.kiln] += p  # type: ignore[assignment]
     shares = sorted(kilns.values(), reverse=True)
-    assert shares[0] > 7 * shares[-1]
+    assert shares[0] > 8 * shares[-1]
     black = {labels.kiln for labels in table if labels.glaze == "black"}
     assert {"jian", "cizhou", "ding"} <= black and "longquan" not in black
     assert all(
@@ -37,8 +38,8 @@ def test_it_is_long_tailed_and_kiln_depends_on_glaze() -> None:
 def test_there_are_enough_classes() -> None:
     table = domain.joint()
     counts = {task: len({getattr(labels, task) for labels in table}) for task in TASKS}
-    assert counts == {"dynasty": len(DYNASTIES), "glaze": 10, "kiln": len(KILNS), "type": len(TYPES)}
-    assert counts["kiln"] >= 6 and counts["type"] >= 12 and counts["dynasty"] == 4
+    assert counts == {"dynasty": len(DYNASTIES), "glaze": 8, "kiln": len(KILNS), "type": len(TYPES)}
+    assert counts["kiln"] >= 6 and counts["type"] >= 8 and counts["dynasty"] == 4
 
 
 def test_draws_follow_the_table() -> None:
@@ -54,11 +55,22 @@ def test_balanced_draws_have_every_class_equally_often() -> None:
     assert set(drawn.values()) == {10}
 
 
+def test_few_photographs_have_many_forms_and_pairs_of_glazes() -> None:
+    table = domain.joint(few.FEW)
+    assert sum(table.values()) == pytest.approx(1)
+    counts = {task: len({getattr(labels, task) for labels in table}) for task in TASKS}
+    assert counts == {"dynasty": 4, "glaze": 10, "kiln": 8, "type": 14}
+    for plain, fine in (("celadon", "ge"), ("black", "teadust"), ("jun", "robins-egg")):
+        assert few.PAIRS[fine] == replace(few.PAIRS[plain], fine=few.PAIRS[fine].fine, depth=few.PAIRS[fine].depth)
+        assert few.PAIRS[fine].fine and not few.PAIRS[plain].fine
+    assert not any(labels.type in few.WITHOUT[labels.dynasty] for labels in table)
+
+
 def test_kilns_and_dynasties_are_hearsay_in_the_generic_domain() -> None:
     wares, periods = generic.names()
     assert wares[generic.WARES :] == tuple(KILNS) and periods[generic.PERIODS :] == tuple(DYNASTIES)
     assert len(set(wares)) == len(wares) and len(set(periods)) == len(periods)
-    assert generic.marks_of("longquan") != KILNS["longquan"] and generic.style_of("ming") != DYNASTIES["ming"]
+    assert generic.marks_of("longquan") != KILNS["longquan"] and generic.style_of("ming") != few.DYNASTIES["ming"]
     drawn = [generic.traits_of(0, number) for number in range(2000)]
     assert sum(one.ware in KILNS for one in drawn) / 2000 == pytest.approx(generic.KNOWN, abs=0.04)
     assert sum(one.period in DYNASTIES for one in drawn) / 2000 == pytest.approx(generic.KNOWN, abs=0.04)

@@ -14,16 +14,38 @@ from tqdm import tqdm
 
 from kilnmix.common import seeds
 from kilnmix.demo import domain
-from kilnmix.demo.domain import TASKS, Labels
+from kilnmix.demo.domain import MANY, TASKS, Labels, Tables
+from kilnmix.demo.few import FEW
 from kilnmix.demo.render import photograph
 
-OBJECTS = 1200
-"""132 to train on (about 180 photographs), 180 to choose on, 888 to test on: shares of 0.15 and 0.74."""
-SIZE = 96
+OBJECTS = 960
+"""352 to train and choose on (about 500 photographs), 608 to test on: a test share of 0.633."""
+SIZE = 128
 MISSING = 0.1
-VIEWS = ((1, 0.7), (2, 0.22), (3, 0.08))
+VIEWS = ((1, 2 / 3), (2, 1 / 4), (3, 1 / 12))
 EXACT, NEAR = 6, 8
-QUALITY = 85
+QUALITY = 88
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A rendered collection: what there is in it, and how much of it.
+
+    Attributes:
+        size: of a photograph, in pixels; quality: of its JPEG; views: (photographs of an object, share of objects).
+    """
+
+    tables: Tables
+    objects: int
+    size: int
+    quality: int
+    views: tuple[tuple[int, float], ...]
+
+
+EMBEDDED = Edition(MANY, OBJECTS, SIZE, QUALITY, VIEWS)
+"""What data.dvc holds."""
+FEW_PHOTOGRAPHS = Edition(FEW, 1200, 96, 85, ((1, 0.7), (2, 0.22), (3, 0.08)))
+"""With `collection=few`: about 103 objects to train on (140 photographs), 186 to choose on, 911 to test on."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +57,18 @@ class Row:
     labels: dict[str, str]
 
 
-def shot(labels: Labels, seed: int, purpose: str, number: object, view: int = 0, size: int = SIZE) -> np.ndarray:
+def shot(
+    labels: Labels,
+    seed: int,
+    purpose: str,
+    number: object,
+    view: int = 0,
+    size: int = SIZE,
+    tables: Tables = MANY,
+) -> np.ndarray:
     """Photograph `view` of object `number`: uint8 (size, size, 3), a pure function of its arguments."""
-    piece = domain.piece_of(labels, seed, purpose, number)
-    return photograph(piece, domain.view_for(labels, seed, purpose, number, view), size)
+    piece = domain.piece_of(labels, seed, purpose, number, tables=tables)
+    return photograph(piece, domain.view_for(labels, seed, purpose, number, view, tables=tables), size)
 
 
 def oracle(labels: Sequence[Labels], seed: int, size: int = 64, purpose: str = "demo/oracle") -> Iterator[np.ndarray]:
@@ -58,7 +88,12 @@ def wrong_label(labels: Sequence[Labels], seed: int, size: int = 64) -> Iterator
 
 
 def render_collection(
-    folder: Path, seed: int = 0, objects: int = OBJECTS, size: int = SIZE, progress: bool = False
+    folder: Path,
+    seed: int = 0,
+    objects: int | None = None,
+    size: int | None = None,
+    progress: bool = False,
+    edition: Edition = EMBEDDED,
 ) -> list[Row]:
     """Write `folder`/images/*.jpg and `folder`/labels.csv and return the table's rows.
 
@@ -67,14 +102,17 @@ def render_collection(
     """
     pictures = folder / "images"
     pictures.mkdir(parents=True, exist_ok=True)
+    objects, size = objects or edition.objects, size or edition.size
     names = _names(seed, 4 * objects)
     rows: list[Row] = []
-    for number, labels in enumerate(tqdm(draw_objects(seed, objects), desc="objects", disable=not progress)):
+    drawn = draw_objects(seed, objects, edition.tables)
+    for number, labels in enumerate(tqdm(drawn, desc="objects", disable=not progress)):
         rng = seeds.generator(seed, "demo/row", number)
         kept = {task: "" if rng.random() < MISSING else str(getattr(labels, task)) for task in TASKS}
-        for view in range(int(rng.choice([v for v, _ in VIEWS], p=[p for _, p in VIEWS]))):
+        for view in range(int(rng.choice([v for v, _ in edition.views], p=[p for _, p in edition.views]))):
             name = f"images/{next(names)}.jpg"
-            (folder / name).write_bytes(_jpeg(shot(labels, seed, "demo/object", number, view, size), QUALITY))
+            pixels = shot(labels, seed, "demo/object", number, view, size, edition.tables)
+            (folder / name).write_bytes(_jpeg(pixels, edition.quality))
             rows.append(Row(name, f"k{number:04d}", kept))
     rows += _duplicates(folder, rows, names, seed)
     rows.sort(key=lambda row: row.image)
@@ -85,9 +123,9 @@ def render_collection(
     return rows
 
 
-def draw_objects(seed: int, objects: int) -> list[Labels]:
+def draw_objects(seed: int, objects: int, tables: Tables = MANY) -> list[Labels]:
     """The labels of the collection's objects."""
-    return domain.draw_labels(seeds.generator(seed, "demo/labels"), objects)
+    return domain.draw_labels(seeds.generator(seed, "demo/labels"), objects, tables)
 
 
 def _names(seed: int, count: int) -> Iterator[str]:
