@@ -18,7 +18,7 @@ def test_axes_are_the_principal_ones_strongest_first():
     x = generator.normal(size=(4000, 3)) * [0.1, 3.0, 1.0] @ turned.T + [5.0, -2.0, 1.0]
     part = Covariance(channels=3, rank=2)
     given = torch.from_numpy(x)
-    part.settle(len(x), given.sum(0), given.T @ given)
+    part.fit(len(x), given.sum(0), given.T @ given)
     # numpy's singular vectors of the centred vectors, up to sign.
     _, _, theirs = np.linalg.svd(x - x.mean(0), full_matrices=False)
     np.testing.assert_allclose(abs((part.axes.numpy() * theirs[:2].T).sum(0)), 1, atol=1e-5)
@@ -31,6 +31,6 @@ def test_axes_are_the_principal_ones_strongest_first():
 def test_the_direction_of_an_axis_is_settled():
     vectors = torch.from_numpy(np.random.default_rng(1).normal(size=(50, 5)))
     part = Covariance(channels=5, rank=5)
-    part.settle(50, vectors.sum(0), vectors.T @ vectors)
+    part.fit(50, vectors.sum(0), vectors.T @ vectors)
     largest = part.axes.gather(0, part.axes.abs().argmax(0, keepdim=True))
     assert (largest > 0).all()
