@@ -24,7 +24,7 @@ from kilnmix.statistics.budget import (
     smallest_effect,
 )
 
-DEMAND = Demand(comparisons=12, alpha=0.05, power=0.8, controlled=True, margin=0.02)
+DEMAND = Demand(comparisons=12, alpha=0.05, power=0.8, controlled=True)
 PRICES = Prices(once=600, fold=2000, adapter=1500, seed=120)
 
 
@@ -111,8 +111,8 @@ def test_more_objects_are_asked_for_where_they_alone_are_too_few() -> None:
     # Objects alone: t of the local level 1 - 0.95^(1/12), times root(own).
     critical = stats.t.isf((1 - 0.95 ** (1 / 12)) / 2, 300)
     own = (0.02 / critical) ** 2
-    assert more_objects(task(1.01 * own), DEMAND)
-    assert not more_objects(task(0.99 * own), DEMAND)
+    assert more_objects(task(1.01 * own), DEMAND, 0.02)
+    assert not more_objects(task(0.99 * own), DEMAND, 0.02)
 
 
 def test_both_differences_must_be_found() -> None:

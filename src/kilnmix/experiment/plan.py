@@ -111,8 +111,8 @@ def text(made: StudyPlan) -> str:
     """The plan for a person to read."""
     shape = made.shape
     lines = [
-        f"A study of {_some(shape.folds, 'fold')}, {_some(shape.adapters, 'adapter')} a fold and "
-        f"{_some(shape.seeds, 'seed')} an adapter."
+        f"A study of {some(shape.folds, 'fold')}, {some(shape.adapters, 'adapter')} a fold and "
+        f"{some(shape.seeds, 'seed')} an adapter."
     ]
     for seen in made.powers:
         lines += ["", *_task(seen, made)]
@@ -120,7 +120,8 @@ def text(made: StudyPlan) -> str:
     return "\n".join(lines)
 
 
-def _some(number: int, thing: str) -> str:
+def some(number: int, thing: str) -> str:
+    """1 fold, 3 folds."""
     return f"{number} {thing}{'s' if number != 1 else ''}"
 
 

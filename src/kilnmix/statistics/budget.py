@@ -90,14 +90,12 @@ class Demand:
     Attributes:
         comparisons: size of the family over all tasks; alpha: its level; power.
         controlled: whether `helps` takes a second difference, to the control.
-        margin: differences within it are called equivalent.
     """
 
     comparisons: int
     alpha: float
     power: float
     controlled: bool
-    margin: float
 
 
 @dataclass(frozen=True)
@@ -239,6 +237,6 @@ def least_half_width(v: TaskVariance, demand: Demand) -> float:
     return float(stats.t.isf(local / 2, best.df)) * math.sqrt(best.own)
 
 
-def more_objects(v: TaskVariance, demand: Demand) -> bool:
-    """Whether V_O alone exceeds the margin: no number of adapters and seeds could then show equivalence."""
-    return least_half_width(v, demand) > demand.margin
+def more_objects(v: TaskVariance, demand: Demand, limit: float) -> bool:
+    """Whether V_O alone exceeds a limit, the margin or an effect: no number of adapters and seeds goes below it."""
+    return least_half_width(v, demand) > limit
