@@ -118,10 +118,10 @@ def test_arms_are_needed_as_long_as_a_comparison_of_theirs_is_open() -> None:
     tasks = tuple(TaskVerdict(name, ("a", "b"), 2, {}, arms) for name in ("glaze", "kiln"))
     study = StudyVerdict("adapter", Rules(), 1.0, tasks)
     half = {("glaze", "mix"): Closed(0, "helps"), ("kiln", "mix"): Closed(0, "futile")}
-    some = looks.SequentialVerdict(study, half, 1)
+    some = looks.SequentialVerdict(PLAN, study, half, 1)
     assert some.open_arms(comparisons) == {"more", "real", "repeat-more", "other"}
     every = half | {(task, "more"): Closed(0, "equivalent") for task in ("glaze", "kiln")}
-    assert looks.SequentialVerdict(study, every, 1).open_arms(comparisons) == set()
+    assert looks.SequentialVerdict(PLAN, study, every, 1).open_arms(comparisons) == set()
 
 
 def test_futility_is_the_chance_of_a_decision_at_the_last_look() -> None:

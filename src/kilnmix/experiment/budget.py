@@ -92,8 +92,9 @@ def read_pilot(
     """
     tasks = [
         [
-            predictions.outcomes(photographs, predictions.read([source], photographs, task.name), task.name, 1)
-            for source in sources
+            predictions.outcomes(photographs, predictions.read(own, photographs, task.name), task.name, 1)
+            for fold in dict.fromkeys(fold for fold, _ in sources)
+            for own in [[source for source in sources if source[0] == fold]]
         ]
         for task in photographs.tasks
     ]

@@ -20,6 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -58,6 +59,10 @@ class LookPlan:
         if min(self.alpha) <= 0:
             raise ValueError("every look takes a level above 0")
 
+    def __str__(self) -> str:
+        looks = ", ".join(f"{count} seeds at {alpha:g}" for count, alpha in zip(self.seeds, self.alpha, strict=True))
+        return f"{looks}; futile below {self.futility:g}"
+
 
 @dataclass(frozen=True)
 class Closed:
@@ -69,7 +74,7 @@ class Closed:
 
 @dataclass(frozen=True)
 class SequentialVerdict:
-    """The looks that have been taken.
+    """The looks of `plan` that have been taken.
 
     Attributes:
         verdict: each comparison as the look that closed it left it, or the last one taken; intervals intersected.
@@ -77,9 +82,18 @@ class SequentialVerdict:
         taken: how many looks were taken.
     """
 
+    plan: LookPlan
     verdict: StudyVerdict
     closed: Mapping[tuple[str, str], Closed]
     taken: int
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan, and task -> arm -> the look (from 0) that closed a primary comparison, and why."""
+        closed: dict[str, dict[str, Any]] = {}
+        for (task, arm), found in self.closed.items():
+            closed.setdefault(task, {})[arm] = {"look": found.look, "why": found.why}
+        plan = {"seeds": list(self.plan.seeds), "alpha": list(self.plan.alpha), "futility": self.plan.futility}
+        return {**plan, "taken": self.taken, "closed": closed}
 
     def open_arms(self, comparisons: Sequence[Comparison]) -> set[str]:
         """Arms that a further look needs: those of primary comparisons that are open for some task, with their
@@ -105,6 +119,12 @@ def first_seeds(task: TaskOutcomes, seeds: Sequence[int]) -> TaskOutcomes:
     )
 
 
+def at(tasks: Sequence[TaskOutcomes], plan: LookPlan, look: int) -> tuple[TaskOutcomes, ...]:
+    """What a look reads of the tasks' runs."""
+    every = sorted({seed for task in tasks for arm in task.predicted for seed in task.seeds_of(arm)})
+    return tuple(first_seeds(task, every[: plan.seeds[look]]) for task in tasks)
+
+
 def sequential(
     tasks: Sequence[TaskOutcomes],
     comparisons: Sequence[Comparison],
@@ -127,12 +147,10 @@ def sequential(
     if not math.isclose(sum(plan.alpha), rules.alpha, rel_tol=1e-6):
         raise ValueError(f"the looks' levels sum to {sum(plan.alpha):g}, not to alpha, {rules.alpha:g}")
     taken = len(plan.seeds) if taken is None else taken
-    every = sorted({seed for task in tasks for arm in task.predicted for seed in task.seeds_of(arm)})
     closed: dict[tuple[str, str], Closed] = {}
     kept: StudyVerdict | None = None
     for look in range(taken):
-        known = [first_seeds(task, every[: plan.seeds[look]]) for task in tasks]
-        read = compare(known, comparisons, replace(rules, alpha=plan.alpha[look]))
+        read = compare(at(tasks, plan, look), comparisons, replace(rules, alpha=plan.alpha[look]))
         kept = _updated(kept, read, closed, rules, rules.alpha / plan.alpha[look])
         last = look == len(plan.seeds) - 1
         for task in kept.tasks:
@@ -144,7 +162,7 @@ def sequential(
                 elif not last and deciding(found, plan, look, rules.margin) < plan.futility:
                     closed[task.task, arm] = Closed(look, FUTILE)
     assert kept is not None
-    return SequentialVerdict(kept, closed, taken)
+    return SequentialVerdict(plan, kept, closed, taken)
 
 
 def _updated(
