@@ -131,7 +131,7 @@ def make(
     if not sources:
         raise UserError(
             "There is no pilot to read variances from. Train one, of two adapters and three seeds at best: "
-            "`kilnmix compose folds=[0] pools=[0] adapters=[0,1] experiment.seeds=[0,1,2]`, then `dvc repro train`."
+            "`kilnmix compose folds=[0] pool_folds=[0] adapters=[0,1] experiment.seeds=[0,1,2]`, then `dvc repro train`."
         )
     found, blind = read_pilot(params, photographs, sources)
     counts = tested(params, photographs)
@@ -183,7 +183,7 @@ def text(made: BudgetPlan) -> str:
         lines += [
             f"{plan.some(design.folds, 'fold')}, {plan.some(design.adapters, 'adapter')} a fold and "
             f"{plan.some(design.seeds, 'seed')} an adapter: about {costs.total([design.seconds])} on {made.where}.",
-            f"  kilnmix compose folds={folds} pools={folds} adapters={adapters} experiment.seeds={seeds}",
+            f"  kilnmix compose folds={folds} pool_folds={folds} adapters={adapters} experiment.seeds={seeds}",
         ]
         for task, seen in design.detectable.items():
             lines.append(
