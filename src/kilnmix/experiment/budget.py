@@ -130,8 +130,8 @@ def make(
     """
     if not sources:
         raise UserError(
-            "There is no pilot to read variances from. Train one, of two adapters and three seeds at best: "
-            "`kilnmix compose folds=[0] pool_folds=[0] adapters=[0,1] experiment.seeds=[0,1,2]`, then `dvc repro train`."
+            "There is no pilot to read variances from. Train one, of two adapters and three seeds at best: `kilnmix "
+            "compose folds=[0] pool_folds=[0] adapters=[0,1] experiment.seeds=[0,1,2]`, then `dvc repro train`."
         )
     found, blind = read_pilot(params, photographs, sources)
     counts = tested(params, photographs)
