@@ -67,7 +67,7 @@ def test_arms_on_demand_are_added_to_the_default_ones() -> None:
     _, few = compose(["arms=few-shot"], CONF)
     assert [few.arms[f"real-tail-{count}"].tail["type"] for count in (1, 2, 4, 8)] == [1, 2, 4, 8]
     _, controls = compose(["arms=controls"], CONF)
-    probes = [controls.arms[name].recipe(controls.classifier) for name in ("probe", "probe-90-10")]
+    probes = [controls.arms[name].recipe(controls.classifier) for name in ("linear-probe", "linear-probe-90-10")]
     # Nothing between the frozen features and the heads: a linear probe.
     assert [(probe.freeze, probe.neck) for probe in probes] == [(1.0, ())] * 2
     assert controls.arms["only-glaze-90-10"].tasks == ("glaze",)
