@@ -1,8 +1,10 @@
+from pathlib import Path
+
 import pytest
 from pydantic import BaseModel
 
 from kilnmix.common.errors import UserError
-from kilnmix.config import Arm, ClassifierSettings, parse
+from kilnmix.config import Arm, ClassifierSettings, load, parse
 from tests.composed import mapping, settings
 
 
@@ -94,3 +96,10 @@ def test_first_pictures_are_never_larger_than_the_others() -> None:
     assert sides(size=224, first_size=128) == (128, 224)
     assert sides(size=96, first_size=128) == (96, 96)
     assert sides(size=64) == (64, 64)
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-16"])
+def test_settings_that_are_not_utf8_are_a_sentence(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "params.yaml").write_bytes("# 参数\nseed: 1\n".encode(encoding))
+    with pytest.raises(UserError, match=r"params.yaml is not in UTF-8"):
+        load(tmp_path / "params.yaml")

@@ -43,3 +43,16 @@ def test_cross_fitting_keeps_objects_whole_and_spreads_combinations() -> None:
     for part in range(3):
         assert np.bincount(labels[parts == part, 0]).sum() == 20
         assert (np.abs(np.bincount(labels[parts == part, 0], minlength=3) - 20 / 3) <= 2).all()
+
+
+def test_a_veto_that_names_no_image_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
+    path, ids = tmp_path / "vetoes.txt", ["000001", "000002", "000003"]
+    for written in ("0/0/3", "0/0/000003.png", "0/0/00003"):
+        path.write_text(f"\ufeff{written}\n", encoding="utf-8")
+        with pytest.raises(UserError, match="Perhaps 000003 is meant"):
+            selection.known(selection.vetoed(path, 0, 0), ids, path)
+    path.write_text("\ufeff0/0/000003\n", encoding="utf-8")
+    assert selection.known(selection.vetoed(path, 0, 0), ids, path) == {"000003"}
+    path.write_bytes("# 否决\n".encode("gbk"))
+    with pytest.raises(UserError, match="UTF-8"):
+        selection.vetoed(path, 0, 0)

@@ -31,6 +31,8 @@ def compose(overrides: Sequence[str] = (), conf: Path = Path("conf")) -> tuple[s
         with initialize_config_dir(str(conf.resolve()), version_base=None):
             composed = hydra_compose("config", overrides=[_adding(override) for override in overrides])
             OmegaConf.resolve(composed)
+    except UnicodeDecodeError as error:
+        raise UserError(f"A file of {conf} is not in UTF-8 ({error}). Save it as UTF-8.") from error
     except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
         raise UserError(f"conf/ cannot be composed with {' '.join(overrides) or 'no overrides'}: {error}") from error
     settings = OmegaConf.to_container(composed)

@@ -155,7 +155,11 @@ def load(path: Path = Path("params.yaml")) -> Params:
     import yaml
 
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{path} is not in UTF-8 (byte {error.start}). Save it as UTF-8, or write it anew with `kilnmix compose`."
+        ) from error
     except FileNotFoundError as error:
         raise UserError(
             f"There is no {path} here. Run kilnmix in the project's folder, or write it with `kilnmix compose`."

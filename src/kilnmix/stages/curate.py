@@ -26,7 +26,7 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     pool = pools.load(source, photographs.tasks)
     pixels = pool.pictures()
     judges = Judges.load(output("judge", fold))
-    vetoed = selection.vetoed(settings.vetoes, fold, adapter)
+    vetoed = selection.known(selection.vetoed(settings.vetoes, fold, adapter), pool.ids, settings.vetoes)
     with bar(len(judges.folders), f"curate fold {fold}", "judge") as progress:
         result = curate(settings, photographs, fold, pool, pixels, judges, vetoed, progress.update)
     table = result.table
