@@ -9,6 +9,7 @@ from kilnmix.common.paths import PREPARED, Fold
 from kilnmix.common.progress import bar
 from kilnmix.config import Params
 from kilnmix.generator.base import device, load_base
+from kilnmix.generator.captions import Template
 from kilnmix.generator.encoding import encode
 from kilnmix.stages import Outcome
 from kilnmix.tracking.inputs import DataInput
@@ -19,6 +20,8 @@ def run(params: Params, fold: Fold, draft: Path) -> Outcome:
     settings = params.generator
     photographs = prepared.load(PREPARED)
     rows = photographs.members(fold, "train")
+    # Before the base is asked for: a caption that does not fit is the cheaper fault.
+    Template.parse(settings.caption, [task.name for task in photographs.tasks])
     pipeline = load_base(settings).to(device())
     with bar(len(rows), f"encode fold {fold}", "photo") as progress:
         cache = encode(pipeline, photographs, rows, settings, progress.update)
