@@ -81,7 +81,7 @@ def _indices(labels: Sequence[Labels]) -> dict[str, np.ndarray]:
 
 def _balanced(count: int, purpose: str) -> list[Labels]:
     """A quarter for each task, with that task's classes equally frequent."""
-    rng = seeds.generator(SEED, purpose)
+    rng = seeds.rng(SEED, purpose)
     return [one for task in TASKS for one in domain.balanced_labels(rng, count // len(TASKS), task)]
 
 
@@ -156,7 +156,7 @@ def _adapter(params: Params, judge: Judge, root: Path) -> list[Row]:
     labels = _balanced(DRAWN, "drawn")
     pipeline = load_base(params.generator)
     # Labels as frequent as among the photographs, for the distance to them.
-    common = domain.draw_labels(seeds.generator(SEED, "common"), DRAWN // 2)
+    common = domain.draw_labels(seeds.rng(SEED, "common"), DRAWN // 2)
     before, _ = _drawn(params, pipeline, labels)
     far_off, _ = _drawn(params, pipeline, common)
     load_adapter(pipeline, output("finetune", 0, 0), fingerprint(params.generator))
@@ -272,7 +272,7 @@ def _backbone(params: Params) -> list[Row]:
         for seed in range(3)
     }
     done = train_all(list(runs.values()), Path("runs").resolve(), params.classifier.runs_at_once, label="backbone")
-    fresh = domain.draw_labels(seeds.generator(SEED, "backbone"), HELD)
+    fresh = domain.draw_labels(seeds.rng(SEED, "backbone"), HELD)
     pixels = _fresh(fresh, "backbone")
     truth = {task.name: np.array([task.index(getattr(one, task.name)) for one in fresh]) for task in photographs.tasks}
     score: dict[str, list[float]] = {name: [] for name in settings}

@@ -65,7 +65,7 @@ def sequential(studies: int) -> dict[str, Any]:
     null = Simulator(world)
     seen = np.median([
         [task.arms["mix-90-10"].detectable for task in verdicts.compare(null.draw(rng).tasks, COMPARISONS).tasks]
-        for rng in (seeds.generator(9, "detectable", n) for n in range(20))
+        for rng in (seeds.rng(9, "detectable", n) for n in range(20))
     ], axis=0)  # fmt: skip
     result: dict[str, Any] = {"looks": dataclasses.asdict(schedule), "detectable": seen.tolist()}
     for name, times, count in (("none", 0.0, studies), ("seen", 1.0, studies // 2), ("twice", 2.0, studies // 4)):
@@ -73,7 +73,7 @@ def sequential(studies: int) -> dict[str, Any]:
         simulator = Simulator(dataclasses.replace(world, effects=effects)) if times else null
         wrong, single, once, several, saved, futile = 0, 0, 0, 0, 0.0, 0
         for n in range(count):
-            tasks = simulator.draw(seeds.generator(7, "study", n)).tasks
+            tasks = simulator.draw(seeds.rng(7, "study", n)).tasks
             whole = verdicts.compare(tasks, COMPARISONS)
             found = looks.sequential(tasks, COMPARISONS, schedule)
             wrong += decided(found.verdict)
@@ -105,7 +105,7 @@ def budget(studies: int) -> dict[str, Any]:
         ratios = []
         for n in range(studies):
             small = dataclasses.replace(world, objects=120, smallest=3, adapters=adapters, seeds=count)
-            tried = Simulator(small, 400).draw(seeds.generator(1, "pilot", n)).tasks
+            tried = Simulator(small, 400).draw(seeds.rng(1, "pilot", n)).tasks
             read = pilot.read([[task] for task in tried], PRIMARY)
             tasks = []
             for found, law in zip(read, world.tasks, strict=True):
@@ -119,7 +119,7 @@ def budget(studies: int) -> dict[str, Any]:
             )
             if design.folds == 1:
                 shape = dataclasses.replace(shape, objects=300)
-            drawn = Simulator(shape, 400).draw(seeds.generator(2, "study", n)).tasks
+            drawn = Simulator(shape, 400).draw(seeds.rng(2, "study", n)).tasks
             for task in verdicts.compare(drawn, COMPARISONS).tasks:
                 widths = [(a.vs_real.high - a.vs_real.low) / 2 for a in task.arms.values() if a.vs_real]
                 ratios.append(float(np.median(widths)) / design.half_width[task.task])

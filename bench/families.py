@@ -39,7 +39,7 @@ def taken_apart(settings: SimulationSettings, studies: int) -> dict[str, Any]:
     simulator = Simulator(settings)
     rows = []
     for index in range(studies):
-        study = simulator.draw(seeds.generator(0, "family", index))
+        study = simulator.draw(seeds.rng(0, "family", index))
         answer = verdicts.compare(study.tasks, COMPARISONS, seed=DRAWS)
         for t, task in enumerate(answer.tasks):
             for arm in task.arms.values():

@@ -127,7 +127,7 @@ DRAWS = seeds.derive(0, "max-t")
 
 def rngs(studies: int, seed: int = 0) -> Iterator[np.random.Generator]:
     """What the studies are drawn from, each from its own."""
-    return (seeds.generator(seed, "study", index) for index in range(studies))
+    return (seeds.rng(seed, "study", index) for index in range(studies))
 
 
 def null(settings: SimulationSettings, studies: int, reading: Reading | None = None) -> dict[str, Any]:

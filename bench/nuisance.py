@@ -39,7 +39,7 @@ def collection(folder: Path) -> Prepared:
     pixels = np.empty((PHOTOGRAPHS, SIZE, SIZE, 3), np.uint8)
     labels = np.arange(PHOTOGRAPHS) % 2
     for number, label in enumerate(labels):
-        rng = seeds.generator(3, "confounded", number)
+        rng = seeds.rng(3, "confounded", number)
         traits = dataclasses.replace(generic.draw(rng), type=TYPES[label])
         dark = (rng.random() < CONFOUND) == (label == 0)
         wall = DARK if dark else LIGHT

@@ -110,7 +110,7 @@ def pseudo_studies(params: Params, runs: int, per_arm: int, studies: int) -> dic
     wrong = joint = single = shown = 0
     counter: Counter[str] = Counter()
     for number in range(studies):
-        dealt = relabelled(outcomes, ARMS, per_arm, seeds.generator(params.seed, "relabelled", number))
+        dealt = relabelled(outcomes, ARMS, per_arm, seeds.rng(params.seed, "relabelled", number))
         answer = verdicts.compare(dealt, COMPARISONS, seed=DRAWS)
         primary = [arm for task in answer.tasks for arm in task.arms.values() if arm.vs_real is not None]
         wrong += any(arm.verdict in ("helps", "harms") for arm in primary)

@@ -1,6 +1,6 @@
 import hashlib
 
-from kilnmix.common.seeds import derive, generator
+from kilnmix.common.seeds import derive, rng
 
 
 def test_a_seed_follows_from_what_it_is_for() -> None:
@@ -8,4 +8,4 @@ def test_a_seed_follows_from_what_it_is_for() -> None:
     assert derive(7, "pool", 0, 3) == int.from_bytes(digest[:8], "big") // 2
     assert derive(7, "pool", 0, 3) < 2**63
     assert derive(7, "a", "bc") != derive(7, "ab", "c")
-    assert generator(7, "pool").integers(1000) == generator(7, "pool").integers(1000)
+    assert rng(7, "pool").integers(1000) == rng(7, "pool").integers(1000)

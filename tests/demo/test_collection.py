@@ -60,7 +60,7 @@ def test_a_tenth_of_the_labels_is_missing() -> None:
     assert len(labels) == 400
     rows = 0
     for number in range(400):
-        rng = collection.seeds.generator(0, "demo/row", number)
+        rng = collection.seeds.rng(0, "demo/row", number)
         rows += sum(rng.random() < collection.MISSING for _ in TASKS)
     assert rows / 1600 == pytest.approx(0.1, abs=0.025)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from kilnmix.common.paths import STATE, output
-from kilnmix.common.seeds import generator as rng
+from kilnmix.common.seeds import rng
 from kilnmix.stages import SCOPES
 from tests.pipeline.conftest import Project, project  # noqa: F401
 

@@ -23,7 +23,7 @@ STUDIES = 150
 
 
 def drawn(studies: int, seed: int = 0) -> Iterator[np.random.Generator]:
-    return (seeds.generator(seed, "study", index) for index in range(studies))
+    return (seeds.rng(seed, "study", index) for index in range(studies))
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_share_has_the_exact_interval() -> None:
 
 def test_relabelled_runs_are_a_study_without_an_effect() -> None:
     settings = SimulationSettings(objects=80, classes=(3, 4), seeds=9)
-    first = Simulator(settings, draws=200).draw(seeds.generator(0, "study", 0))
+    first = Simulator(settings, draws=200).draw(seeds.rng(0, "study", 0))
     tasks = [dataclasses.replace(task, predicted={"real": task.predicted["real"]}) for task in first.tasks]
     study = relabelled(tasks, ("real", "mix-95-5", "repeat-90-10", "mix-90-10"), 2, np.random.default_rng(0))
     for before, after in zip(tasks, study, strict=True):

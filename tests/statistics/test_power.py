@@ -16,7 +16,7 @@ EVEN = Labels({"a": 60, "b": 60, "c": 30}, {"a": 60, "b": 60, "c": 30})
 
 
 def draws(task: str, number: int) -> np.random.Generator:
-    return seeds.generator(0, "plan", f"{task} {number}")
+    return seeds.rng(0, "plan", f"{task} {number}")
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from kilnmix.statistics.simulation import ARMS, SimulatedStudy, SimulationSettin
 
 def test_shapes_views_and_folds() -> None:
     settings = SimulationSettings(objects=120, classes=(2, 6), folds=3, adapters=2, seeds=2)
-    study = Simulator(settings, draws=200).draw(seeds.generator(0, "study", 0))
+    study = Simulator(settings, draws=200).draw(seeds.rng(0, "study", 0))
     assert [len(task.classes) for task in study.tasks] == [2, 6]
     for task in study.tasks:
         assert task.runs == (2, 2) and set(task.predicted) == set(ARMS)
@@ -33,7 +33,7 @@ def test_scores_of_a_large_study_come_out_as_promised() -> None:
         effects={"mix-90-10": 0.05, "searched": -0.04},
     )
     simulator = Simulator(settings)
-    drawn = [simulator.draw(seeds.generator(0, "study", i)) for i in range(4)]
+    drawn = [simulator.draw(seeds.rng(0, "study", i)) for i in range(4)]
     found = {arm: np.mean([scores.score(study.tasks[0], arm) for study in drawn]) for arm in ARMS}
     assert found["real"] == pytest.approx(simulator.procedure[0]["real"], abs=0.015)
     for arm in ARMS:  # differences: what the objects have in common falls out
@@ -53,7 +53,7 @@ def test_arms_of_one_pool_share_its_effect() -> None:
     simulator = Simulator(settings, draws=500)
     rows = []
     for i in range(12):
-        study = simulator.draw(seeds.generator(1, "study", i))
+        study = simulator.draw(seeds.rng(1, "study", i))
         rows.append([scores.score(study.tasks[0], arm) for arm in ("real", "mix-95-5", "mix-90-10")])
     spread = np.array(rows)
     assert np.corrcoef(spread[:, 1], spread[:, 2])[0, 1] > 0.9
@@ -71,7 +71,7 @@ def test_scores_come_out_as_promised_in_every_kind_of_study(settings: Simulation
     simulator = Simulator(settings, draws=400)
     errors = []
     for i in range(12):
-        study = simulator.draw(seeds.generator(0, "study", i))
+        study = simulator.draw(seeds.rng(0, "study", i))
         errors.append([scores.score(study.tasks[0], arm) - simulator.truth(study, 0, arm, "adapter") for arm in ARMS])
     # 12 studies of 200 objects: standard error of a mean score of about one point.
     assert np.abs(np.mean(errors, axis=0)).max() < 0.04
@@ -79,14 +79,14 @@ def test_scores_come_out_as_promised_in_every_kind_of_study(settings: Simulation
 
 def test_copies_sources_and_collections() -> None:
     copied = SimulationSettings(objects=100, classes=(3,), arms=ARMS[:4], copies={"searched": "mix-90-10"}, sources=5)
-    study = Simulator(copied, draws=200).draw(seeds.generator(0, "study", 0))
+    study = Simulator(copied, draws=200).draw(seeds.rng(0, "study", 0))
     (task,) = study.tasks
     assert (task.predicted["searched"] == task.predicted["mix-90-10"]).all()
     assert set(task.predicted) == {*ARMS[:4], "searched"}
     assert task.object_sources is not None and set(task.object_sources.tolist()) == {0, 1, 2, 3, 4}
     given = SimulationSettings(objects=100, classes=(3,), folds=2, collection_class=0.5)
     simulator = Simulator(given, draws=400)
-    study = simulator.draw(seeds.generator(0, "study", 0))
+    study = simulator.draw(seeds.rng(0, "study", 0))
     beyond = frozenset({"collection"})
     assert simulator.truth(study, 0, "real", "procedure", beyond) == simulator.procedure[0]["real"]
     assert simulator.truth(study, 0, "real", "procedure") != simulator.procedure[0]["real"]

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from kilnmix.common.nested import flatten
 from kilnmix.tracking.inputs import DataInput
-from kilnmix.tracking.records import Record, flatten, read, write
+from kilnmix.tracking.records import Record, read, write
 from tests.tracking.conftest import RECORD
 
 

@@ -17,6 +17,6 @@ def derive(seed: int, purpose: str, *ids: object) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
-def generator(seed: int, purpose: str, *ids: object) -> np.random.Generator:
+def rng(seed: int, purpose: str, *ids: object) -> np.random.Generator:
     """A NumPy generator (PCG64) seeded by `derive`."""
     return np.random.default_rng(derive(seed, purpose, *ids))

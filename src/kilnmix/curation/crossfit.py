@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kilnmix.common.seeds import generator
+from kilnmix.common import seeds
 
 
 def parts(objects: np.ndarray, labels: np.ndarray, count: int, seed: int) -> np.ndarray:
@@ -16,7 +16,7 @@ def parts(objects: np.ndarray, labels: np.ndarray, count: int, seed: int) -> np.
         objects: (n,) int64 object of each photograph; labels: (n, T) int64.
     """
     unique, first = np.unique(objects, return_index=True)
-    shuffled = generator(seed, "judge parts").permutation(len(unique))
+    shuffled = seeds.rng(seed, "judge parts").permutation(len(unique))
     order = shuffled[np.lexsort(labels[first][shuffled].T[::-1])]
     part = np.empty(len(unique), np.int64)
     part[order] = np.arange(len(unique)) % count

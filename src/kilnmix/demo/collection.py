@@ -80,7 +80,7 @@ def oracle(labels: Sequence[Labels], seed: int, size: int = 64, purpose: str = "
 def wrong_label(labels: Sequence[Labels], seed: int, size: int = 64) -> Iterator[np.ndarray]:
     """Fresh objects that show none of what `labels` say: each differs from its labels in all four tasks."""
     for number, said in enumerate(labels):
-        rng = seeds.generator(seed, "demo/wrong-label/labels", number)
+        rng = seeds.rng(seed, "demo/wrong-label/labels", number)
         shown = domain.draw_labels(rng, 1)[0]
         while any(getattr(shown, task) == getattr(said, task) for task in TASKS):
             shown = domain.draw_labels(rng, 1)[0]
@@ -107,7 +107,7 @@ def render_collection(
     rows: list[Row] = []
     drawn = draw_objects(seed, objects, edition.tables)
     for number, labels in enumerate(tqdm(drawn, desc="objects", disable=not progress)):
-        rng = seeds.generator(seed, "demo/row", number)
+        rng = seeds.rng(seed, "demo/row", number)
         kept = {task: "" if rng.random() < MISSING else str(getattr(labels, task)) for task in TASKS}
         for view in range(int(rng.choice([v for v, _ in edition.views], p=[p for _, p in edition.views]))):
             name = f"images/{next(names)}.jpg"
@@ -125,12 +125,12 @@ def render_collection(
 
 def draw_objects(seed: int, objects: int, tables: Tables = MANY) -> list[Labels]:
     """The labels of the collection's objects."""
-    return domain.draw_labels(seeds.generator(seed, "demo/labels"), objects, tables)
+    return domain.draw_labels(seeds.rng(seed, "demo/labels"), objects, tables)
 
 
 def _names(seed: int, count: int) -> Iterator[str]:
     """Running numbers in a shuffled order, so that a file's name says nothing about its object."""
-    return (f"p{number:04d}" for number in seeds.generator(seed, "demo/names").permutation(count))
+    return (f"p{number:04d}" for number in seeds.rng(seed, "demo/names").permutation(count))
 
 
 def _jpeg(pixels: np.ndarray, quality: int) -> bytes:
@@ -140,7 +140,7 @@ def _jpeg(pixels: np.ndarray, quality: int) -> bytes:
 
 
 def _duplicates(folder: Path, rows: list[Row], names: Iterator[str], seed: int) -> list[Row]:
-    rng = seeds.generator(seed, "demo/duplicates")
+    rng = seeds.rng(seed, "demo/duplicates")
     copies = []
     for place, source in enumerate(rng.choice(len(rows), min(EXACT + NEAR, len(rows)), replace=False)):
         row = rows[int(source)]

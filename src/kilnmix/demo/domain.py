@@ -204,7 +204,7 @@ def balanced_labels(rng: np.random.Generator, count: int, task: str) -> list[Lab
 
 def piece_of(labels: Labels, seed: int, purpose: str, *ids: object, tables: Tables = MANY) -> Piece:
     """The object of (seed, purpose, ids): its kiln's marks and its dynasty's style, each a little its own."""
-    rng = seeds.generator(seed, purpose, *ids)
+    rng = seeds.rng(seed, purpose, *ids)
     return assemble(
         labels.type,
         glaze_of(labels.glaze, rng, glazes=tables.glazes),
@@ -218,7 +218,7 @@ def piece_of(labels: Labels, seed: int, purpose: str, *ids: object, tables: Tabl
 def view_for(labels: Labels, seed: int, purpose: str, *ids: object, tables: Tables = MANY) -> View:
     """The photograph of (seed, purpose, ids)."""
     view = wide_view_of if tables.wide else view_of
-    return view(labels.type, seeds.generator(seed, purpose + "/view", *ids))
+    return view(labels.type, seeds.rng(seed, purpose + "/view", *ids))
 
 
 def own_marks(marks: Marks, rng: np.random.Generator) -> Marks:

@@ -135,7 +135,7 @@ class Traits:
 @cache
 def names() -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Wares and periods, invented ones first, then the demo's kilns and dynasties."""
-    rng = seeds.generator(NAMES_SEED, "generic/names")
+    rng = seeds.rng(NAMES_SEED, "generic/names")
     taken = set(KILNS) | set(DYNASTIES) | REAL_PERIODS
     lists: list[tuple[str, ...]] = []
     for count, syllables in ((WARES, (1, 2, 2, 3)), (PERIODS, (1, 1, 2))):
@@ -158,7 +158,7 @@ def _clay(rng: np.random.Generator) -> RGB:
 @cache
 def marks_of(ware: str) -> Marks:
     """The marks of a ware: invented, or a kiln's as hearsay has them."""
-    rng = seeds.generator(NAMES_SEED, "generic/ware", ware)
+    rng = seeds.rng(NAMES_SEED, "generic/ware", ware)
     if ware in KILNS:
         return own_marks(KILNS[ware], rng)
     rim = _clay(rng) if rng.random() < 0.5 else None
@@ -178,7 +178,7 @@ def marks_of(ware: str) -> Marks:
 @cache
 def style_of(period: str) -> Style:
     """The style of a period: a random stack of bands of random motifs, or a dynasty's as hearsay has it."""
-    rng = seeds.generator(NAMES_SEED, "generic/period", period)
+    rng = seeds.rng(NAMES_SEED, "generic/period", period)
     if period in DYNASTIES:
         return own_style(DYNASTIES[period], rng)
     count = int(rng.integers(1, 6))
@@ -243,13 +243,13 @@ def view_for(traits: Traits, rng: np.random.Generator) -> View:
 
 def traits_of(seed: int, number: int) -> Traits:
     """What object `number` of the generic domain is."""
-    return draw(seeds.generator(seed, "generic/traits", number))
+    return draw(seeds.rng(seed, "generic/traits", number))
 
 
 def example(seed: int, number: int) -> tuple[Traits, Piece, View]:
     """Object `number` of the generic domain and its photograph's view: a pure function of (seed, number)."""
     traits = traits_of(seed, number)
-    rng = seeds.generator(seed, "generic/object", number)
+    rng = seeds.rng(seed, "generic/object", number)
     return traits, piece_of(traits, rng), view_for(traits, rng)
 
 

@@ -50,7 +50,7 @@ class Thing:
 def solids(kind: str) -> tuple[Solid, ...]:
     """The solids of a kind, the same every time."""
     family = kind.split("-")[0]
-    rng = seeds.generator(NAMES_SEED, "things", kind)
+    rng = seeds.rng(NAMES_SEED, "things", kind)
     return {"toy": _toy, "plant": _plant, "letter": _letter}[family](rng)
 
 
@@ -139,7 +139,7 @@ PATTERNS: dict[str, Callable[[Field, Field], Field]] = {
 
 def draw(seed: int, number: int) -> Thing:
     """What picture `number` shows."""
-    rng = seeds.generator(seed, "things/what", number)
+    rng = seeds.rng(seed, "things/what", number)
     kind, pattern = KINDS[int(rng.integers(len(KINDS)))], list(PATTERNS)[int(rng.integers(len(PATTERNS)))]
     return Thing(kind, pattern, _colour(rng))
 
@@ -150,7 +150,7 @@ def _colour(rng: np.random.Generator) -> tuple[float, float, float]:
 
 def picture(seed: int, number: int, size: int, supersample: int = 2) -> np.ndarray:
     """Picture `number` as uint8 (size, size, 3): a pure function of its arguments."""
-    thing, rng = draw(seed, number), seeds.generator(seed, "things/picture", number)
+    thing, rng = draw(seed, number), seeds.rng(seed, "things/picture", number)
     edge = size * supersample
     line = ((np.arange(edge, dtype=np.float32) + 0.5) / edge * 2 - 1).astype(np.float32)
     right, up = np.meshgrid(line, -line)

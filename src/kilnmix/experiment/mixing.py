@@ -12,7 +12,7 @@ import numpy as np
 
 from kilnmix.collection.allocation import Allocation, combinations, draw_order, weights
 from kilnmix.collection.prepared import MISSING
-from kilnmix.common.seeds import generator
+from kilnmix.common import seeds
 from kilnmix.config import Arm
 
 
@@ -76,7 +76,7 @@ def pool_order(asked: np.ndarray, real: np.ndarray, allocation: Allocation, seed
     real = np.where((asked == MISSING).all(axis=0), MISSING, real)
     rows, counts = combinations(real)
     position = {tuple(row): kind for kind, row in enumerate(rows)}
-    shuffled = generator(seed, "pool order").permutation(len(asked))
+    shuffled = seeds.rng(seed, "pool order").permutation(len(asked))
     # A combination that only a rule allows is attested nowhere: it gets a kind of its own that nothing asks for.
     kinds = np.array([position.get(tuple(row), len(rows)) for row in asked[shuffled]], np.int64)
     wanted = np.append(weights(rows, counts, allocation), 0.0)
@@ -120,7 +120,7 @@ def repeat(choice: Choice, asked: np.ndarray, real: np.ndarray, seed: int) -> Ch
         asked: (m, T) labels that the pool's images were drawn for.
         real: (n, T) labels of the training photographs.
     """
-    order = generator(seed, "repeat order").permutation(len(real))
+    order = seeds.rng(seed, "repeat order").permutation(len(real))
     turns: dict[tuple[int, ...], list[int]] = {}
     for row in order:
         turns.setdefault(tuple(real[row]), []).append(int(row))

@@ -95,7 +95,7 @@ def plan(params: Params, photographs: Prepared, gpu: bool) -> StudyPlan:
         len(settings.primary),
         settings.min_class_objects,
         rules,
-        lambda task, number: seeds.generator(params.seed, "plan", f"{task} {number}"),
+        lambda task, number: seeds.rng(params.seed, "plan", f"{task} {number}"),
         seeds.derive(0, "max-t"),
     )
     training = int(np.mean([(parts == "train").sum() for parts in photographs.parts.values()]))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from kilnmix.collection.prepared import MISSING, Prepared
-from kilnmix.common.seeds import generator
+from kilnmix.common import seeds
 from kilnmix.statistics.frequency import frequency_groups
 
 
@@ -26,7 +26,7 @@ def nested(objects: np.ndarray, labels: np.ndarray, share: float, seed: int) -> 
     known = np.full((len(ids), labels.shape[1]), MISSING, np.int64)
     np.maximum.at(known, inverse, labels)
     strata = _strata(known)
-    rng = generator(seed, "nested photographs")
+    rng = seeds.rng(seed, "nested photographs")
     shuffled = rng.permutation(len(ids))
     places = np.empty(len(ids))
     for stratum in np.unique(strata):
@@ -60,7 +60,7 @@ def cut(objects: np.ndarray, labels: np.ndarray, classes: Sequence[int], most: i
     stays = np.ones(len(objects), bool)
     for label in classes:
         members = np.unique(objects[labels == label])
-        gone = generator(seed, "few objects", label).permutation(members)[most:]
+        gone = seeds.rng(seed, "few objects", label).permutation(members)[most:]
         stays &= ~np.isin(objects, gone)
     return stays
 

@@ -11,13 +11,14 @@ from kilnmix.classifier.run import TrainingRun
 from kilnmix.classifier.training.parallel import train_all
 from kilnmix.collection import prepared
 from kilnmix.common.errors import UserError
+from kilnmix.common.nested import flatten
 from kilnmix.common.paths import PREPARED, STATE, Fold, output
 from kilnmix.config import Arm, Params
 from kilnmix.curation import accepted
 from kilnmix.experiment import predictions
 from kilnmix.experiment.arms import ArmBuilder, describe
 from kilnmix.tracking.inputs import DataInput
-from kilnmix.tracking.records import Record, flatten, tags
+from kilnmix.tracking.records import Record, tags
 from kilnmix.tracking.trainings import LiveTrainings
 
 RUNS = STATE / "runs"

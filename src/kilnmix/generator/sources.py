@@ -36,7 +36,7 @@ def choose(requests: Sequence[Request], labels: np.ndarray, draw: Draw, seed: in
     """
     chosen = []
     for request in requests:
-        own = seeds.generator(seed, "source", request.number)
+        own = seeds.rng(seed, "source", request.number)
         asked = np.array(request.labels)
         same = ((labels == asked) | (asked == MISSING)).all(axis=1)
         mixes = draw.mode == "mix" and own.random() < draw.mix_share

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from kilnmix.common.nested import flatten
 from kilnmix.common.paths import REPORTS, output
 from kilnmix.common.progress import bar
 from kilnmix.config import Params
@@ -18,7 +19,7 @@ from kilnmix.report.sentences import summary
 from kilnmix.stages import Outcome
 from kilnmix.statistics.verdicts import StudyVerdict
 from kilnmix.tracking.inputs import DataInput
-from kilnmix.tracking.records import Record, flatten, tags
+from kilnmix.tracking.records import Record, tags
 
 
 def run(params: Params, draft: Path) -> Outcome:

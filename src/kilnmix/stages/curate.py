@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from kilnmix.collection import prepared
+from kilnmix.common.nested import flatten
 from kilnmix.common.paths import PREPARED, Fold, output
 from kilnmix.common.progress import bar
 from kilnmix.config import Params
@@ -16,7 +17,7 @@ from kilnmix.curation.pages import gallery
 from kilnmix.generator import pool as pools
 from kilnmix.stages import Outcome
 from kilnmix.tracking.inputs import DataInput
-from kilnmix.tracking.records import Record, flatten, tags
+from kilnmix.tracking.records import Record, tags
 
 
 def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from kilnmix.common import digests
+from kilnmix.common.nested import flatten
 from kilnmix.common.paths import STATE, Fold, output
 from kilnmix.common.progress import bar
 from kilnmix.common.seeds import derive
@@ -23,7 +24,7 @@ from kilnmix.generator.tuning.loop import Listener, tune
 from kilnmix.stages import Outcome
 from kilnmix.tracking import live
 from kilnmix.tracking.inputs import DataInput
-from kilnmix.tracking.records import Record, flatten, tags
+from kilnmix.tracking.records import Record, tags
 
 
 def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:

@@ -8,6 +8,7 @@ import torch
 
 from kilnmix.collection import prepared
 from kilnmix.common import digests
+from kilnmix.common.nested import flatten
 from kilnmix.common.paths import PREPARED, STATE, Fold, output
 from kilnmix.common.progress import bar
 from kilnmix.common.seeds import derive
@@ -24,7 +25,7 @@ from kilnmix.generator.order import Order
 from kilnmix.generator.requests import ask
 from kilnmix.stages import Outcome
 from kilnmix.tracking.inputs import DataInput
-from kilnmix.tracking.records import Record, flatten, tags
+from kilnmix.tracking.records import Record, tags
 
 
 def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:

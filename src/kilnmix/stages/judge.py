@@ -10,13 +10,14 @@ from pathlib import Path
 from kilnmix.classifier.results import read_predictions
 from kilnmix.classifier.training.parallel import train_all
 from kilnmix.collection import prepared
+from kilnmix.common.nested import flatten
 from kilnmix.common.paths import PREPARED, STATE, Fold, output
 from kilnmix.config import Params
 from kilnmix.curation import doubts, judges
 from kilnmix.curation.pages import doubts as page
 from kilnmix.stages import Outcome
 from kilnmix.tracking.inputs import DataInput
-from kilnmix.tracking.records import Record, flatten, tags
+from kilnmix.tracking.records import Record, tags
 from kilnmix.tracking.trainings import LiveTrainings
 
 

@@ -16,11 +16,12 @@ from pathlib import Path
 
 from kilnmix.collection import pipeline
 from kilnmix.common.files import replacing
+from kilnmix.common.nested import flatten
 from kilnmix.common.paths import PREPARED, REPORTS
 from kilnmix.config import Params
 from kilnmix.stages import Outcome
 from kilnmix.tracking.inputs import DataInput
-from kilnmix.tracking.records import Record, flatten, tags
+from kilnmix.tracking.records import Record, tags
 
 PAGE = REPORTS / "datacard.html"
 

@@ -12,6 +12,7 @@ from kilnmix.classifier.predict_files import SETS
 from kilnmix.classifier.results import read_metrics
 from kilnmix.classifier.training.parallel import train_all
 from kilnmix.collection import prepared
+from kilnmix.common.nested import flatten
 from kilnmix.common.paths import PREPARED, output
 from kilnmix.config import Params
 from kilnmix.experiment.arms import describe
@@ -19,7 +20,7 @@ from kilnmix.experiment.refitting import card, choose, temperatures, thresholds
 from kilnmix.experiment.training import RUNS
 from kilnmix.stages import Outcome
 from kilnmix.tracking.inputs import DataInput
-from kilnmix.tracking.records import Record, flatten, tags
+from kilnmix.tracking.records import Record, tags
 from kilnmix.tracking.trainings import LiveTrainings
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from kilnmix.common.nested import flatten
 from kilnmix.common.paths import PREPARED, output
 from kilnmix.common.progress import bar
 from kilnmix.config import Params
@@ -14,7 +15,7 @@ from kilnmix.experiment.studies import search
 from kilnmix.experiment.training import arm_builder
 from kilnmix.stages import Outcome
 from kilnmix.tracking.inputs import DataInput
-from kilnmix.tracking.records import Record, flatten, tags
+from kilnmix.tracking.records import Record, tags
 
 
 def run(params: Params, fold: int, draft: Path) -> Outcome:

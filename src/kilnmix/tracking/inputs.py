@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from kilnmix.common import digests
 from kilnmix.tracking.revision import dvc_digest
 
 RECORDS = "records.json"
@@ -37,20 +36,4 @@ def content_digest(path: Path) -> str:
     pointer = path.with_name(f"{path.name}.dvc")
     if pointer.exists():
         return str(dvc_digest(str(path)))
-    if path.is_file():
-        return _file_digest(path.resolve(), path.stat().st_mtime_ns, path.stat().st_size)
-    files = sorted(file for file in path.rglob("*") if file.is_file() and file.name != RECORDS)
-    if not files:
-        return ""
-    summary = hashlib.sha256()
-    for file in files:
-        state = file.stat()
-        of_file = _file_digest(file.resolve(), state.st_mtime_ns, state.st_size)
-        summary.update(f"{file.relative_to(path).as_posix()}\0{of_file}\n".encode())
-    return summary.hexdigest()
-
-
-@functools.lru_cache(maxsize=65536)
-def _file_digest(path: Path, stamp: int, size: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return digests.of_files(path, without=(RECORDS,))

@@ -84,17 +84,6 @@ def read_all() -> list[Record]:
     return [record for path in [*sorted(OUT.rglob(RECORDS)), *REPORTS.glob(RECORDS)] for record in read(path)]
 
 
-def flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested settings -> `group.name` keys, as MLflow shows parameters."""
-    flat: dict[str, Any] = {}
-    for name, value in settings.items():
-        if isinstance(value, Mapping) and value:
-            flat.update(flatten(value, f"{prefix}{name}."))
-        else:
-            flat[f"{prefix}{name}"] = value
-    return flat
-
-
 def tags(stage: str, fold: Fold | None = None, adapter: int | None = None, **more: object) -> dict[str, str]:
     """The flat tags that every run carries, as far as they apply."""
     named = {"stage": stage, "fold": fold, "adapter": adapter, **more}

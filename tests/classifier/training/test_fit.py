@@ -12,13 +12,7 @@ from kilnmix.classifier.training.fit import fit
 from kilnmix.common import seeds
 from kilnmix.statistics.frequency import macro_f1
 
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def _probabilities(fitted):

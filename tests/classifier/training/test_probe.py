@@ -15,13 +15,7 @@ from kilnmix.classifier.training import probe
 from kilnmix.classifier.training.fit import fit
 from kilnmix.classifier.training.probe import PENALTY, fit_probe
 
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def _probe(run):

@@ -41,7 +41,7 @@ def draws(name: Policy, seed: int, step: int, kind: str, count: int) -> dict[str
         return _float32(affine=whole, holes=np.zeros((count, 2, 4)), **unturned)
     much = STRENGTHS[name]
     # Row by row, so that the first slots get the same however many there are. The purpose is part of the results.
-    u = iter(seeds.generator(seed, "augment together", step, kind).random((count, _NUMBERS)).T)
+    u = iter(seeds.rng(seed, "augment together", step, kind).random((count, _NUMBERS)).T)
 
     def within(low: float, high: float) -> np.ndarray:
         return low + (high - low) * next(u)

@@ -49,7 +49,7 @@ class BatchLoader:
             size = sizes[0] if number < settings.steps * settings.first_share else sizes[1]
             blend = None
             if settings.mix != "none":
-                rng = seeds.generator(run.seed, "blend", number)
+                rng = seeds.rng(run.seed, "blend", number)
                 blend = mixup.draw(rng, len(step.real), len(step.extra), settings.mix, settings.mix_alpha)
             if self._on_device is not None:
                 yield self._on_device.batch(number, step, size, blend)

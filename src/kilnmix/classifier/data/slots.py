@@ -48,7 +48,7 @@ class EpochOrder:
         taken = np.empty(length, np.int64)
         for epoch in np.unique(places // self.count):
             if epoch != self._epoch:
-                self._order = self._draw(seeds.generator(self.seed, self.purpose, epoch))
+                self._order = self._draw(seeds.rng(self.seed, self.purpose, epoch))
                 self._epoch = int(epoch)
             here = places // self.count == epoch
             taken[here] = self._order[places[here] % self.count]

@@ -66,7 +66,7 @@ class CheckpointSelection(pl.Callback):
         }
         self._every = max(settings.steps // LOSSES, 1)
         self._seen = data.seen
-        chosen = np.sort(seeds.generator(run.seed, "norm photographs").permutation(run.train)[:NORM_IMAGES])
+        chosen = np.sort(seeds.rng(run.seed, "norm photographs").permutation(run.train)[:NORM_IMAGES])
         self._norm_pixels = resized(data.pixels[chosen], settings.size)
         self._val_pixels = resized(data.pixels[run.val], settings.size)
         self._val_labels = data.labels_of(run.val)

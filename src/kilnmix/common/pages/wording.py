@@ -17,6 +17,7 @@ import yaml
 from markupsafe import Markup
 
 from kilnmix.common.errors import UserError
+from kilnmix.common.nested import flatten
 
 MINUS, NO_BREAK = "\u2212", "\u00a0"
 
@@ -124,15 +125,5 @@ def _shared(language: str) -> dict[str, str]:
 
 
 def _texts(file: Traversable) -> dict[str, str]:
-    return flattened(yaml.safe_load(file.read_text(encoding="utf-8")))
-
-
-def flattened(texts: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    """Nested texts by dotted keys."""
-    flat: dict[str, str] = {}
-    for key, value in texts.items():
-        if isinstance(value, dict):
-            flat.update(flattened(value, f"{prefix}{key}."))
-        else:
-            flat[prefix + key] = str(value)
-    return flat
+    texts = flatten(yaml.safe_load(file.read_text(encoding="utf-8")))
+    return {name: str(text) for name, text in texts.items()}

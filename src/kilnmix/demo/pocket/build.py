@@ -110,7 +110,7 @@ def _vessels(state: Path, recipe: Recipe, clock: Clock, say: Say) -> bool:
     if not _autoencoder(training, held, state, recipe, clock, say):
         return False
     tokenizer = captions.build()
-    rng = seeds.generator(recipe.seed, "pocket/captions")
+    rng = seeds.rng(recipe.seed, "pocket/captions")
     written = [[generic.caption(traits, rng) for _ in range(recipe.forms)] for traits in training.shows]
     told = captions.told(tokenizer, written, senses.TRAITS)
     say("captions written")

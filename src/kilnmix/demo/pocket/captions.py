@@ -58,7 +58,7 @@ def build(vocabulary: int = VOCABULARY) -> CLIPTokenizer:
 
 
 def _corpus() -> list[str]:
-    rng = seeds.generator(generic.NAMES_SEED, "pocket/tokenizer")
+    rng = seeds.rng(generic.NAMES_SEED, "pocket/tokenizer")
     captions = [generic.caption(generic.traits_of(0, number), rng).text for number in range(3000)]
     syllables = ["".join(str(rng.choice(part)) for part in (generic.ONSETS, generic.FINALS)) for _ in range(8000)]
     names = ["".join(syllables[i : i + 1 + i % 3]) for i in range(0, len(syllables) - 3)]

@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 
 from kilnmix.collection.prepared import MISSING, Prepared
+from kilnmix.common import seeds
 from kilnmix.common.paths import output
-from kilnmix.common.seeds import generator
 from kilnmix.config import Params
 from kilnmix.curation import accepted
 from kilnmix.generator import pool as pools
@@ -40,7 +40,7 @@ def samples(photographs: Prepared, fold: int, adapter: int) -> tuple[Sample, ...
 def photographs_of_part(params: Params, photographs: Prepared, part: Literal["train", "val", "test"]) -> list[Picture]:
     """A few photographs of a part of the first fold, drawn by the study's seed."""
     rows = photographs.members(params.folds[0], part)
-    chosen = generator(params.seed, "report photographs", part).permutation(rows)[:PHOTOGRAPHS]
+    chosen = seeds.rng(params.seed, "report photographs", part).permutation(rows)[:PHOTOGRAPHS]
     return [_picture(photographs, int(row)) for row in chosen]
 
 

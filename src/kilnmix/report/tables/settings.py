@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
+from kilnmix.common.nested import flatten
 from kilnmix.config import Arm
 from kilnmix.report.context import ReportContext
 from kilnmix.report.inputs import ReportInputs
@@ -14,8 +15,8 @@ def best_settings(context: ReportContext) -> Table:
     """The confirmed settings of every search, one column each; what is everywhere as an arm has it by itself is left
     out."""
     t, searches = context.t, context.inputs.searches
-    flat = [(search, flattened(search.best)) for search in searches]
-    usual = flattened(Arm().model_dump(mode="json"))
+    flat = [(search, flatten(search.best)) for search in searches]
+    usual = flatten(Arm().model_dump(mode="json"))
     keys = list(dict.fromkeys(key for _, best in flat for key in best))
     keys = [key for key in keys if any(key in best and best[key] != usual.get(key) for _, best in flat)]
     head: list[str] = [t("search.setting")]
@@ -46,18 +47,7 @@ def _percent(value: object, context: ReportContext) -> str:
 
 def settings(inputs: ReportInputs) -> list[tuple[str, str]]:
     """Every setting by its dotted name."""
-    return [(key, plain(value)) for key, value in flattened(inputs.params.model_dump(mode="json")).items()]
-
-
-def flattened(values: Mapping[str, object], prefix: str = "") -> dict[str, object]:
-    """Nested values by dotted keys."""
-    flat: dict[str, object] = {}
-    for key, value in values.items():
-        if isinstance(value, Mapping) and value:
-            flat.update(flattened(value, f"{prefix}{key}."))
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
+    return [(key, plain(value)) for key, value in flatten(inputs.params.model_dump(mode="json")).items()]
 
 
 def plain(value: object) -> str:
