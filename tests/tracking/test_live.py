@@ -219,3 +219,21 @@ def test_the_same_training_under_another_arm_points_to_it(params: Params) -> Non
 
 def test_batches_become_rarer_the_longer_a_stage_runs() -> None:
     assert [pause(seconds) for seconds in (0.0, 10.0, 60.0, 225.0, 3600.0)] == [1.0, 1.0, 4.0, 15.0, 15.0]
+
+
+def test_a_sender_that_fails_ends_with_a_sentence_while_its_stage_goes_on(tmp_path: Path) -> None:
+    folder = tmp_path / ".kilnmix" / "tracking" / "prepare-1-1"
+    folder.mkdir(parents=True)
+    (folder / "events.jsonl").write_text("[]\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kilnmix.tracking.sender", str(folder)],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.wait(120) == 1
+    assert process.stderr is not None
+    told = process.stderr.read()
+    assert "MLflow does not show this stage yet" in told
+    assert "Fatal Python error" not in told

@@ -34,6 +34,6 @@ def content_digest(path: Path) -> str:
     What a .dvc file stands for, such as the photographs, is known by the md5 in there and is not read again.
     """
     pointer = path.with_name(f"{path.name}.dvc")
-    if pointer.exists():
+    if pointer.is_file():
         return str(dvc_digest(str(path)))
     return digests.of_files(path, without=(RECORDS,))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kilnmix.common.devices import cores, cuda_devices
 from kilnmix.config import Params
-from kilnmix.tracking.revision import branch, commit, uncommitted
+from kilnmix.tracking.revision import branch, commit, pointers, uncommitted
 
 _LIBRARIES = ("torch", "torchvision", "pytorch-lightning", "diffusers", "peft", "numpy", "mlflow")
 ITEMS: Mapping[str, tuple[str, ...]] = {
@@ -42,7 +42,7 @@ def study_key(params: Params) -> str:
         summary.update(named.encode())
     else:
         summary.update(f"{commit()} {params.model_dump_json(exclude={'tracking', 'report'})}".encode())
-        for pointer in sorted(Path().glob("*.dvc")):
+        for pointer in pointers():
             summary.update(pointer.read_bytes())
     return f"study/{summary.hexdigest()[:16]}"
 

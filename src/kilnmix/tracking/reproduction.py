@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kilnmix.common.errors import UserError
 from kilnmix.tracking.provenance import ITEMS
+from kilnmix.tracking.revision import pointers
 
 
 def folder_of(project: Path, commit: str) -> Path:
@@ -39,10 +40,10 @@ def steps(tags: Mapping[str, str], project: Path, settings: Path | None) -> list
     target = f"{stage}@{'-'.join(item)}" if item else stage
     pulled = [
         ["dvc", "pull", "--quiet", "--remote", "embedded", pointer.name]
-        for pointer in sorted(project.glob("*.dvc"))
+        for pointer in pointers(project)
         if "remote: embedded" in pointer.read_text(encoding="utf-8")
     ]
-    own = [pointer.name for pointer in sorted(project.glob("*.dvc")) if [pointer.name] not in [p[-1:] for p in pulled]]
+    own = [pointer.name for pointer in pointers(project) if [pointer.name] not in [p[-1:] for p in pulled]]
     return [
         ["git", "worktree", "add", "--detach", str(folder), commit],
         ["ln", "-s", str(project / ".venv"), str(folder / ".venv")],

@@ -12,7 +12,7 @@ from typing import Any
 def dvc_digest(path: str) -> str | None:
     """The md5 under which DVC knows `path`: from its .dvc file, or from dvc.lock; None when DVC does not know it."""
     single, lock = Path(f"{path}.dvc"), Path("dvc.lock")
-    if single.exists():
+    if single.is_file():
         return str(_parsed(single)["outs"][0]["md5"])
     if lock.exists():
         for stage in _parsed(lock).get("stages", {}).values():
@@ -20,6 +20,11 @@ def dvc_digest(path: str) -> str | None:
                 if out["path"] == path:
                     return str(out["md5"])
     return None
+
+
+def pointers(project: Path = Path()) -> list[Path]:
+    """The project's .dvc files; DVC's own folder has that ending too."""
+    return [path for path in sorted(project.glob("*.dvc")) if path.is_file()]
 
 
 def _parsed(path: Path) -> Mapping[str, Any]:

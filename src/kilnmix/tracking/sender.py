@@ -6,6 +6,7 @@ stage ends, however that went.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import threading
@@ -237,7 +238,9 @@ def main() -> None:
     ended = threading.Event()
 
     def listen() -> None:
-        sys.stdin.buffer.read()
+        # Not by sys.stdin: this thread may still wait when the process ends, and Python's own buffer has a lock.
+        while os.read(0, 4096):
+            pass
         ended.set()
 
     threading.Thread(target=listen, daemon=True).start()
