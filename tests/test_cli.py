@@ -139,7 +139,7 @@ def test_a_caption_that_names_no_task_of_this_collection(folder: Path) -> None:
     assert "glaze, type" in said
 
 
-NAMES = ("no", "1", "colour, body", "glaze: main")
+NAMES = ("no", "1", "colour, body", "glaze; main")
 
 
 def own_photographs(folder: Path) -> list[str]:
@@ -168,6 +168,17 @@ def test_tasks_of_any_name_can_be_imported(folder: Path) -> None:
     assert params.collection.tasks == NAMES
     template = Template.parse(params.generator.caption, NAMES)
     assert template.unnamed(NAMES) == []
+
+
+def test_a_task_that_cannot_be_part_of_a_file_name_is_refused_with_what_to_write(folder: Path) -> None:
+    arguments = [a.replace("glaze; main", "glaze: main") for a in own_photographs(folder)]
+    table = folder / "mine" / "mine.csv"
+    table.write_text(table.read_text().replace("glaze; main", "glaze: main"))
+    said = refused(folder, *arguments)
+    assert "--task 'glaze-main=glaze: main'" in said
+    arguments[arguments.index("glaze: main")] = "glaze-main=glaze: main"
+    done = run(folder, *arguments)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(
