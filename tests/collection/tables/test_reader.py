@@ -1,3 +1,4 @@
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -89,3 +90,13 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
         table.read(tmp_path / "none.csv")
     with pytest.raises(UserError, match="folder"):
         table.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("part", "said"), [("xl/workbook.bin", "xlsb"), ("Index/Document.iwa", "Apple"), ("word/document.xml", "no XLSX")]
+)
+def test_other_archives(tmp_path: Path, part: str, said: str) -> None:
+    with zipfile.ZipFile(tmp_path / "t.xlsx", "w") as archive:
+        archive.writestr(part, "x")
+    with pytest.raises(UserError, match=said):
+        table.read(tmp_path / "t.xlsx")
