@@ -18,3 +18,15 @@ from kilnmix.collection.tables import display
 )  # fmt: skip
 def test_numbers_as_displayed(value: str, code: str, shown: str) -> None:
     assert display.shown(value, code) == shown
+
+
+def test_dates_of_both_calendars_and_times() -> None:
+    # Day 0 of the calendar of 1904 is 1462 days behind that of 1900.
+    assert display.shown("44927", "dd/mm/yyyy") == display.shown(str(44927 - 1462), "dd/mm/yyyy", from_1904=True)
+    assert display.shown("44927.5", "yyyy-mm-dd hh:mm") == "2023-01-01 12:00:00"
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "twelve"])
+def test_what_is_no_number_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match=r"no number|could not convert"):
+        display.shown(value, "0")

@@ -50,3 +50,18 @@ def test_a_bad_byte_is_named_with_its_line() -> None:
     place = content.index("粉".encode())
     with pytest.raises(UserError, match=r"line 3: byte \d+ of the file \(0xff\) is not UTF-8"):
         encoding.decode(content[:place] + b"\xff" + content[place:], Path("t.csv"))
+
+
+@pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_told_by_its_zeros(name: str) -> None:
+    assert encoding.bare_utf16("image,type\na.jpg,bowl\n".encode(name)) == name
+    assert encoding.bare_utf16(b"image,type\n") is None
+    assert encoding.bare_utf16(b"a\x00") is None  # too short to tell
+
+
+def test_an_encoding_by_name() -> None:
+    assert encoding.decode("汝".encode("big5"), Path("t.csv"), "big5") == ("汝", "big5")
+    with pytest.raises(UserError, match="no encoding 'klingon'"):
+        encoding.decode(b"a", Path("t.csv"), "klingon")
+    with pytest.raises(UserError, match=r"cannot be read as ascii.*byte 1 of the file \(0xe6\)"):
+        encoding.decode("汝".encode(), Path("t.csv"), "ascii")

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
+import pytest
 
+from kilnmix.collection.tables import grid as grids
 from kilnmix.collection.tables import reader
+from kilnmix.collection.tables.grid import Grid, Merge
+from kilnmix.common.errors import UserError
 from tests.collection.tables.conftest import cells
 
 
@@ -43,3 +48,54 @@ def test_a_row_that_ends_early(tmp_path: Path) -> None:
 def test_the_guard_of_formulas_is_taken_off(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("image,type\n'=a.jpg,'-b\nit's,'x'\n")
     assert reader.read(tmp_path / "t.csv").rows == (("=a.jpg", "-b"), ("it's", "'x'"))
+
+
+def grid(*rows: list[str], merges: list[Merge] | None = None, **more: Any) -> Grid:
+    return Grid(list(enumerate(map(list, rows), start=1)), "xlsx", merges=merges or [], **more)
+
+
+def test_a_merged_cell_says_the_same_of_all_its_rows() -> None:
+    given = grid(["image", "dynasty"], ["a.jpg", "Ming"], ["b.jpg"], ["c.jpg", "Qing"], merges=[Merge(1, 1, 2, 1)])
+    assert grids.table(Path("t.xlsx"), given).rows == (("a.jpg", "Ming"), ("b.jpg", "Ming"), ("c.jpg", "Qing"))
+
+
+def test_headings_of_a_group_stand_before_names_that_are_not_unique() -> None:
+    given = grid(
+        *(["image", "front", "", "back", ""], ["", "glaze", "type", "glaze", "foot"], ["a.jpg", "x", "y", "z", "w"]),
+        merges=[Merge(0, 0, 1, 0), Merge(0, 1, 0, 2), Merge(0, 3, 0, 4)],
+    )
+    assert grids.table(Path("t.xlsx"), given).columns == ("image", "front glaze", "type", "back glaze", "foot")
+
+
+def test_the_header_is_the_row_with_known_names() -> None:
+    given = grid(["Register", "of", "2020"], ["", "", ""], ["image", "type", "note"], ["a.jpg", "bowl", ""])
+    table = grids.table(Path("t.xlsx"), given, lambda text: text in ("image", "type"))
+    assert (table.columns, table.header, table.lines) == (("image", "type", "note"), 3, (4,))
+    assert table.notes == ("passed over above the header: 'Register of 2020'",)
+    assert grids.headings(given, lambda text: text in ("image", "type")) == 2
+    assert (grids.headings(given, None), grids.filled(given)) == (0, 3)
+
+
+def test_empty_headings_get_numbers_and_empty_rows_go() -> None:
+    table = grids.table(Path("t.xlsx"), grid(["image", "", "type"], ["", "", ""], ["a.jpg", "1", "bowl"], ["", ""]))
+    assert (table.columns, table.lines) == (("image", "column 2", "type"), (3,))
+
+
+def test_a_row_with_more_cells_than_the_header_is_not_trusted() -> None:
+    table = grids.table(Path("t.csv"), grid(["image", "type"], ["a.jpg", "bowl", "x"], ["b.jpg", "jar", ""]))
+    assert table.misaligned == {0: "the row has 3 cells and the header 2 names"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (grid(), "is empty"),
+        (grid(["", " "]), "is empty"),
+        (grid(["image", "type"]), r"a header \(image, type\) and no rows"),
+        (grid(["image", "image"], ["a", "b"]), "more than one column named image"),
+        (grid(["image"], ["a"], refusal="cell B2 holds no result"), "cell B2 holds no result"),
+    ],
+)
+def test_what_is_no_table(given: Grid, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        grids.table(Path("t.xlsx"), given)

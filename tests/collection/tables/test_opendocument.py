@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kilnmix.collection.tables import reader
+from kilnmix.collection.tables.opendocument import Document
 from kilnmix.common.errors import UserError
 from tests.collection.tables.conftest import LINES, cells
 
@@ -62,3 +63,19 @@ def test_a_formula_without_its_result_is_refused_where_it_stands(tmp_path: Path)
     rows += '<table:table-cell table:formula="of:=[.A1]"/></table:table-row>'
     with pytest.raises(UserError, match="cell B2"):
         reader.read(opendocument(tmp_path / "t.ods", rows))
+
+
+def test_repeated_cells_and_rows() -> None:
+    spaces = 'xmlns:o="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    spaces += 'xmlns:t="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+    spaces += 'xmlns:x="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
+    row = '<t:table-row t:number-rows-repeated="2"><t:table-cell t:number-columns-repeated="2"/>'
+    row += '<t:table-cell t:number-columns-repeated="3"><x:p>a<x:tab/>b</x:p><x:p>c</x:p></t:table-cell></t:table-row>'
+    value = '<t:table-row><t:table-cell o:value-type="float" o:value="7"/></t:table-row>'
+    document = Document(
+        f'<d {spaces}><t:table t:name="s"><t:table-header-rows>{row}</t:table-header-rows>'
+        f"<t:table-row/>{value}</t:table></d>".encode()
+    )
+    assert document.sheets == [("s", True)]
+    line = ["", "", "a b\nc", "a b\nc", "a b\nc"]
+    assert document.grid(0).rows == [(1, line), (2, line), (3, []), (4, ["7"])]

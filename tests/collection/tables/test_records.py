@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kilnmix.collection.tables import reader
+from kilnmix.collection.tables import reader, records
 from kilnmix.common.errors import UserError
 from tests.collection.tables.conftest import cells
 
@@ -37,3 +37,22 @@ def test_json_lines(tmp_path: Path) -> None:
     (tmp_path / "t.jsonl").write_text('{"image": "a.jpg"}\n{"image": \n')
     with pytest.raises(UserError, match="line 2"):
         reader.read(tmp_path / "t.jsonl")
+
+
+def test_values_as_text() -> None:
+    text = '[{"a": true, "b": 2.0, "c": 2.5, "d": [1, null, "x", {"name": "n"}, ["deep"]], "e": {"f": {"g": 1}}}]'
+    assert records.read(text, Path("t.json")).rows == [
+        (0, ["a", "b", "c", "d", "e.f.g"]),
+        (1, ["true", "2", "2.5", "1; x; n", "1"]),
+    ]
+
+
+def test_records_under_names_of_their_own() -> None:
+    grid = records.read('{"k1": {"type": "bowl"}, "k2": {"date": 1700}}', Path("t.json"))
+    assert grid.rows == [(0, ["type", "date"]), (1, ["bowl", ""]), (2, ["", "1700"])]
+
+
+@pytest.mark.parametrize(("text", "said"), [("[1, 2]", "no list of records"), ('{"a": ', "not valid JSON")])
+def test_json_that_is_no_table(text: str, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        records.read(text, Path("t.json"))

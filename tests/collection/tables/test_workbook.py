@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.utils import get_column_letter
 
-from kilnmix.collection.tables import reader
+from kilnmix.collection.tables import reader, workbook
+from kilnmix.collection.tables.grid import Grid, Merge
+from kilnmix.collection.tables.workbook import Workbook
 from kilnmix.common.errors import UserError
 from tests.collection.tables.conftest import LINES
 
@@ -38,3 +43,60 @@ def test_the_sheet_that_holds_the_register(tmp_path: Path, known: Callable[[str]
     assert reader.read(tmp_path / "t.xlsx", sheet="说明").columns == ("请先阅读", "说明")
     with pytest.raises(UserError, match="no sheet 'x'"):
         reader.read(tmp_path / "t.xlsx", sheet="x")
+
+
+@pytest.mark.parametrize("column", [0, 25, 26, 701, 702, 16_383])
+def test_letters_of_columns_are_openpyxls(column: int) -> None:
+    assert workbook.letters(column) == get_column_letter(column + 1)
+
+
+def written(path: Path, fill: Callable[[openpyxl.Workbook], None]) -> Workbook:
+    book = openpyxl.Workbook()
+    fill(book)
+    book.save(path)
+    return Workbook(zipfile.ZipFile(path))
+
+
+def test_cells_as_the_spreadsheet_shows_them(tmp_path: Path) -> None:
+    def fill(book: openpyxl.Workbook) -> None:
+        sheet = book.active
+        sheet["B2"], sheet["C2"], sheet["D2"] = 12, True, date(1999, 5, 1)
+        sheet["B2"].number_format = "0000"
+        sheet["A4"] = "x"
+        sheet.merge_cells("A4:B5")
+        sheet.row_dimensions[4].hidden = True
+        sheet["C4"].value, sheet["C4"].data_type = "#N/A", "e"
+
+    book = written(tmp_path / "t.xlsx", fill)
+    grid = book.grid(book.sheets[0])
+    assert grid.rows[0] == (2, ["", "0012", "TRUE", "1999-05-01"])
+    assert grid.rows[1][0] == 4 and grid.rows[1][1][0] == "x"
+    assert grid.merges == [Merge(1, 0, len(grid.rows) - 1, 1)]
+    assert grid.notes == [
+        "cells with a spreadsheet's error, taken as empty: C4 #N/A",
+        "1 hidden rows are read as well",
+    ]
+
+
+def test_hidden_sheets_are_known(tmp_path: Path) -> None:
+    def fill(book: openpyxl.Workbook) -> None:
+        book.create_sheet("lists").sheet_state = "hidden"
+
+    assert [(sheet.name, sheet.visible) for sheet in written(tmp_path / "t.xlsx", fill).sheets] == [
+        ("Sheet", True),
+        ("lists", False),
+    ]
+
+
+def test_the_worthiest_sheet_is_chosen() -> None:
+    grids = [Grid([(1, ["a"]), (2, ["b"]), (3, ["c"])], "xlsx", name) for name in ("notes", "register", "lists")]
+    worths = {"notes": (0, 3), "register": (2, 3), "lists": (5, 3)}
+    sheets = [("notes", True), ("register", True), ("lists", False)]
+    found = workbook.choose(Path("t.xlsx"), sheets, grids.__getitem__, None, lambda grid: worths[grid.sheet])
+    assert found.sheet == "register"
+    assert found.notes == [
+        "other sheets that hold rows, passed over: 'notes' (3 rows); --sheet takes another",
+        "hidden sheets, passed over: 'lists'",
+    ]
+    with pytest.raises(UserError, match="is empty"):
+        workbook.choose(Path("t.xlsx"), [], grids.__getitem__, None, lambda grid: (0, 0))
