@@ -1,102 +1,20 @@
+import shutil
 from pathlib import Path
 
 import pytest
-import yaml
+from typer.testing import CliRunner
 
-from kilnmix.common.errors import UserError
+from kilnmix.cli import app
 from kilnmix.config import load
-from kilnmix.config.composition import compose
-
-PROJECT = Path(__file__).parents[2]
-CONF = PROJECT / "conf"
+from tests.composed import CONF
 
 
-def test_params_yaml_is_what_conf_composes() -> None:
-    profile = load(PROJECT / "params.yaml").profile
-    text, _ = compose([f"profile={profile}"], CONF)
-    assert (PROJECT / "params.yaml").read_text() == text, "run `kilnmix compose`"
-
-
-@pytest.mark.parametrize(
-    "choice",
-    [
-        f"{group.name}={file.stem}"
-        for group in sorted(CONF.iterdir())
-        if group.is_dir()
-        for file in sorted(group.glob("*.yaml"))
-    ],
-)
-def test_every_choice_of_every_group_composes(choice: str) -> None:
-    compose([choice], CONF)
-
-
-def test_the_profiles_differ_where_they_should() -> None:
-    _, demo = compose([], CONF)
-    _, study = compose(["profile=sd15"], CONF)
-    assert (demo.generator.base, demo.classifier.backbone) == ("pocket/base", "mobilenet_v3_small")
-    assert (len(study.folds), len(study.adapters), study.refit_pool) == (5, 3, "all")
-
-
-def test_the_papers_design_is_one_choice() -> None:
-    _, paper = compose(["experiment=paper"], CONF)
-    assert (paper.profile, paper.generator.size, paper.collection.size) == ("sd15", 512, 512)
-    assert paper.collection.tasks == ("dynasty", "glaze", "kiln", "type")
-    assert paper.experiment.primary == (("mix-95-5", "real"), ("mix-90-10", "real"))
-    assert {name: arm.share for name, arm in paper.arms.items()} == {
-        "real": 0.0, "mix-95-5": 0.05, "mix-90-10": 0.1, "repeat-95-5": 0.05, "repeat-90-10": 0.1,
-    }  # fmt: skip
-    # Every mixture has a control with as many repeated photographs.
-    for mix, control in paper.experiment.controls.items():
-        if mix in paper.arms:
-            assert paper.arms[control] == paper.arms[mix].model_copy(update={"source": "repeat"})
-    assert paper.experiment.controls["searched"] == "repeat-searched"
-    assert paper.classifier.task_weights == {"dynasty": 1.0, "kiln": 1.2, "glaze": 2.0, "type": 1.5}
-    assert (paper.classifier.least_rate, paper.classifier.patience) == (1e-6, 10)
-    assert (len(paper.folds), len(paper.adapters), len(paper.experiment.seeds)) == (5, 3, 3)
-
-
-def test_the_papers_design_runs_on_the_demos_models() -> None:
-    _, paper = compose(["experiment=paper", "profile=demo", "classifier=pocket"], CONF)
-    assert (paper.generator.base, paper.classifier.weights) == ("pocket/base", "pocket/backbone.safetensors")
-    assert paper.experiment.primary == (("mix-95-5", "real"), ("mix-90-10", "real"))
-
-
-def test_arms_on_demand_are_added_to_the_default_ones() -> None:
-    _, curve = compose(["arms=learning-curve"], CONF)
-    assert curve.arms["mix-90-10-at-25"].photographs == 0.25
-    _, few = compose(["arms=few-shot"], CONF)
-    assert [few.arms[f"real-tail-{count}"].tail["type"] for count in (1, 2, 4, 8)] == [1, 2, 4, 8]
-    _, controls = compose(["arms=controls"], CONF)
-    probes = [controls.arms[name].recipe(controls.classifier) for name in ("linear-probe", "linear-probe-90-10")]
-    # Nothing between the frozen features and the heads: a linear probe.
-    assert [(probe.freeze, probe.neck) for probe in probes] == [(1.0, ())] * 2
-    assert controls.arms["only-glaze-90-10"].tasks == ("glaze",)
-    _, alignment = compose(["arms=alignment"], CONF)
-    assert (alignment.arms["mix-less-aligned"].aligned, alignment.arms["mix-more-aligned"].aligned) == ("less", "more")
-    assert all("repeat-90-10" in found.arms for found in (curve, few, controls, alignment))
-
-
-@pytest.mark.parametrize("override", ["profile=nothing", "classifier.stps=3", "classifier.steps=none", "a b"])
-def test_an_override_that_will_not_do_is_one_sentence(override: str) -> None:
-    with pytest.raises(UserError):
-        compose([override], CONF)
-
-
-def test_every_setting_stands_in_conf_so_that_it_can_be_overridden() -> None:
-    text, params = compose([], CONF)
-
-    def missing(ours: dict, written: dict, place: str = "") -> list[str]:
-        return [
-            fault
-            for name, value in ours.items()
-            for fault in (
-                [place + name]
-                if name not in written
-                else missing(value, written[name], f"{place}{name}.")
-                if isinstance(value, dict) and isinstance(written[name], dict)
-                else []
-            )
-        ]
-
-    # What an arm does not say is said by config.Arm: arms are defined by what sets them apart.
-    assert not missing(params.model_dump(mode="json", exclude={"arms"}), yaml.safe_load(text))
+def test_params_yaml_is_written_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(CONF, tmp_path / "conf")
+    monkeypatch.chdir(tmp_path)
+    ended = CliRunner().invoke(app, ["compose", "seed=7", "classifier=pocket"])
+    assert ended.exit_code == 0, ended.output
+    assert load(tmp_path / "params.yaml").seed == 7
+    before = (tmp_path / "params.yaml").read_bytes()
+    assert CliRunner().invoke(app, ["compose", "sed=7"]).exit_code != 0
+    assert (tmp_path / "params.yaml").read_bytes() == before

@@ -37,7 +37,7 @@ class Params(Frozen):
     profile: str
     seed: int
     folds: Numbers
-    pool_folds: Annotated[tuple[int | Literal["all"], ...], Field(min_length=1), AfterValidator(different)] = (0,)
+    pool_folds: Annotated[tuple[int | Literal["all"], ...], Field(min_length=1), AfterValidator(different)]
     """Folds for which adapters are tuned and pools drawn; `all` has no test part and serves refit."""
     adapters: Numbers
     refit_pool: int | Literal["all"]

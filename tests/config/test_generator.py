@@ -1,3 +1,5 @@
+"""Settings of the generator."""
+
 from typing import Any
 
 import pytest

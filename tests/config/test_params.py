@@ -1,11 +1,12 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
 from kilnmix.common.errors import UserError
-from kilnmix.config import Arm, ClassifierSettings, load, parse
-from tests.composed import mapping, settings
+from kilnmix.config import Params, load, parse
+from tests.composed import mapping
 
 
 def test_every_fault_is_named_with_its_place() -> None:
@@ -54,52 +55,48 @@ def test_a_missing_setting_is_named_with_the_command_that_writes_it() -> None:
         parse(shortened, "params.yaml")
 
 
-@pytest.mark.parametrize("group", [ClassifierSettings])
-def test_no_value_of_a_setting_stands_outside_of_conf(group: type[BaseModel]) -> None:
-    assert [name for name, field in group.model_fields.items() if not field.is_required()] == []
-
-
-def test_an_arms_share_must_match_its_source() -> None:
-    with pytest.raises(ValueError, match="has share 0"):
-        Arm(source="none", share=0.1)
-    with pytest.raises(ValueError, match="needs a share"):
-        Arm(source="synthetic")
-    assert Arm(source="repeat", share={"type": 0.1}).share == {"type": 0.1}
-
-
-def test_what_an_arm_changes_must_be_there_to_be_changed() -> None:
-    plain: dict = {"arms": {"real": {}}, "experiment": {"primary": [], "control": "real"}}
-    with pytest.raises(UserError, match=r"arms.odd.classifier will not do:\n *stps: there is no such setting"):
-        settings(**plain | {"arms": {"odd": {"classifier": {"stps": 3}}, "real": {}}})
-    for odd in ({"tasks": ["colour"]}, {"tail": {"colour": 2}}):
-        with pytest.raises(UserError, match="names colour"):
-            settings(**plain | {"arms": {"odd": odd, "real": {}}})
-    with pytest.raises(ValueError, match="go together"):
-        Arm(source="retrieved", share=0.1)
-
-
-def test_an_arm_that_leaves_something_out_is_not_to_be_taken_away() -> None:
-    assert Arm().whole
-    assert Arm(classifier={"freeze": 1.0}).whole
-    assert not any(arm.whole for arm in (Arm(photographs=0.5), Arm(tail={"type": 1}), Arm(tasks=("type",))))
-
-
-def test_settings_cannot_change() -> None:
-    with pytest.raises(ValueError, match="frozen"):
-        settings().seed = 1  # type: ignore[misc]
-
-
-def test_first_pictures_are_never_larger_than_the_others() -> None:
-    def sides(size: int, first_size: int | None = None) -> tuple[int, int]:
-        return settings(classifier={"size": size, "first_size": first_size}).classifier.sides
-
-    assert sides(size=224, first_size=128) == (128, 224)
-    assert sides(size=96, first_size=128) == (96, 96)
-    assert sides(size=64) == (64, 64)
-
-
 @pytest.mark.parametrize("encoding", ["gbk", "utf-16"])
 def test_settings_that_are_not_utf8_are_a_sentence(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "params.yaml").write_bytes("# 参数\nseed: 1\n".encode(encoding))
     with pytest.raises(UserError, match=r"params.yaml is not in UTF-8"):
         load(tmp_path / "params.yaml")
+
+
+def groups(kind: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """The groups of settings within a group, to any depth; arms are defined by what sets them apart."""
+    yield kind
+    for field in kind.model_fields.values():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from groups(inner)
+
+
+def test_no_value_of_a_setting_stands_outside_of_conf() -> None:
+    found = list(groups(Params))
+    assert len(found) > 12
+    assert [
+        f"{group.__name__}.{name}"
+        for group in found
+        for name, field in group.model_fields.items()
+        if not field.is_required()
+    ] == []
+
+
+@pytest.mark.parametrize(("old", "new"), [("pools", "pool_folds"), ("search.steps", "search.step_share")])
+def test_a_renamed_setting_is_told_its_new_name(old: str, new: str) -> None:
+    former = mapping()
+    place = former
+    for name in old.split(".")[:-1]:
+        place = place[name]
+    place[old.rpartition(".")[2]] = place.pop(new.rpartition(".")[2])
+    with pytest.raises(UserError, match=f"{old}: is called {new} now"):
+        parse(former, "params.yaml")
+
+
+@pytest.mark.parametrize(("text", "said"), [("a: [", "not valid YAML"), ("7", "holds no settings")])
+def test_files_that_hold_no_settings(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "params.yaml").write_text(text)
+    with pytest.raises(UserError, match=said):
+        load(tmp_path / "params.yaml")
+    with pytest.raises(UserError, match=r"There is no .*none.yaml here"):
+        load(tmp_path / "none.yaml")

@@ -1,0 +1,61 @@
+"""An import's account, sentence by sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from kilnmix.collection.account import account
+from kilnmix.collection.labels import Understood, Unresolved
+from kilnmix.collection.tables.columns import Found
+from kilnmix.collection.tables.folder import Folder
+from kilnmix.collection.tables.listing import Listing, Rejection, Row
+from kilnmix.collection.tables.table import Table
+from kilnmix.collection.vocabulary.field import Reading
+from kilnmix.config import CollectionSettings
+
+TABLE = Table(
+    *(Path("labels.csv"), ("image", "number", "dynasty", "note"), (("", "", "", ""),) * 5, (2, 3, 4, 5, 6), "utf-8", {})
+)
+
+
+def row(place: int, object_: str) -> Row:
+    return Row(place + 2, f"{place}.jpg", object_, "", "", "", {}, place=place)
+
+
+def test_every_line(settings: CollectionSettings, tmp_path: Path) -> None:
+    settings = settings.model_copy(update={"tasks": ("dynasty",), "doubtful": "leave-out"})
+    found = Found("image", "number", None, None, None, {"dynasty": "dynasty"}, notes=("a note",))
+    listing = Listing(
+        rows=[row(0, "k1"), row(1, "k1"), row(2, ""), row(3, "k2")],
+        rejected=[Rejection(6, "x.jpg", "missing-file", "there is no such file in the folder")] * 3,
+        unlisted=["u1.jpg", "u2.jpg", "u3.jpg", "u4.jpg"],
+    )
+    readings = [Reading("ming", "exact"), Reading("song", "title"), Reading("", "doubtful"), Reading("", "missing")]
+    understood = Understood(
+        {"dynasty": readings},
+        [Unresolved("dynasty", "qwerty", 2, "unknown", ())],
+        [Unresolved("dynasty", "明?", 1, "doubtful", ("ming",))],
+        {"dynasty": np.array([1, 1, 0, np.nan], np.float32)},
+    )
+    assert account(TABLE, found, listing, Folder(tmp_path), understood, settings).splitlines() == [
+        "5 rows of labels.csv (utf-8, header in line 1)",
+        "  note: a note",
+        "  image      'image': 4 of 5 rows",
+        "  object     'number': 3 objects, 4 photographs; 1 without an object number count as objects of their own",
+        "  dynasty    'dynasty': 2 rows in 2 classes, 1 of them from None, 1 doubtful, left open ('明?'), "
+        "2 not resolved ('qwerty'), 1 say nothing",
+        "  columns not used (kept in the table): note",
+        "  left out: 3 missing-file (line 6: 'x.jpg', there is no such file in the folder and 2 more)",
+        "  pictures that no row names: 4 (u1.jpg, u2.jpg, u3.jpg and 1 more)",
+    ]
+
+
+def test_without_a_column_of_objects(settings: CollectionSettings, tmp_path: Path) -> None:
+    settings = settings.model_copy(update={"tasks": ("dynasty",), "doubtful": "keep"})
+    understood = Understood({"dynasty": [Reading("ming", "unsure")]}, [], [], {"dynasty": np.zeros(1, np.float32)})
+    found = Found("image", None, None, None, None, {})
+    text = account(TABLE, found, Listing(rows=[row(0, "")]), Folder(tmp_path), understood, settings)
+    assert "object     no column: 1 objects, 1 photographs; nothing says which photographs show one object" in text
+    assert "dynasty    no column: 1 rows in 1 classes, 1 doubtful, kept as not sure ()" in text

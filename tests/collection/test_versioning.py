@@ -1,0 +1,61 @@
+"""What DVC holds of a folder, in a real repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from dvc.repo import Repo
+
+from kilnmix.collection import versioning
+from kilnmix.common.errors import UserError
+
+FOLDER = Path("data")
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
+    """A repository with one tracked folder, in which the test works."""
+    monkeypatch.chdir(tmp_path)
+    made = Repo.init(no_scm=True)
+    (FOLDER / "images").mkdir(parents=True)
+    (FOLDER / "images" / "a.png").write_bytes(b"a")
+    (FOLDER / "labels.csv").write_bytes(b"image\n")
+    made.add(str(FOLDER))
+    return made
+
+
+def test_a_folder_is_held_while_every_file_of_it_is_in_the_cache(repository: Repo) -> None:
+    assert versioning.in_repository() and versioning.holds(FOLDER)
+    (FOLDER / "labels.csv").unlink()
+    assert versioning.holds(FOLDER)  # what is gone cannot be lost with it
+    (FOLDER / "images" / "a.png").chmod(0o644)
+    (FOLDER / "images" / "a.png").write_bytes(b"b")
+    assert not versioning.holds(FOLDER)
+
+
+def test_what_is_not_tracked_or_not_in_the_cache_is_not_held(repository: Repo) -> None:
+    Path("other").mkdir()
+    assert not versioning.holds(Path("other"))
+    for path in Path(repository.cache.local.path).rglob("*"):
+        if path.is_file() and not path.name.endswith(".dir"):
+            path.chmod(0o644)
+            path.unlink()
+    assert not versioning.holds(FOLDER)
+
+
+def test_tracking_forgets_the_remote_of_the_embedded_folder(repository: Repo) -> None:
+    pointer = yaml.safe_load(Path("data.dvc").read_text())
+    pointer["outs"][0]["remote"] = "embedded"
+    Path("data.dvc").write_text(yaml.safe_dump(pointer))
+    (FOLDER / "new.png").write_bytes(b"new")
+    versioning.track(FOLDER)
+    after = yaml.safe_load(Path("data.dvc").read_text())["outs"][0]
+    assert "remote" not in after and after["nfiles"] == 3
+    assert versioning.holds(FOLDER)
+
+
+def test_what_dvc_refuses_is_a_sentence(repository: Repo) -> None:
+    with pytest.raises(UserError, match="`dvc add nowhere` failed"):
+        versioning.track(Path("nowhere"))

@@ -1,0 +1,70 @@
+"""Files and folders that appear whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kilnmix.common import files
+
+
+class BrokenOffError(Exception):
+    pass
+
+
+def test_a_folder_takes_the_others_place_when_the_block_ends_well(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for content in ("first", "second"):
+        with files.fresh(out) as draft:
+            assert draft.parent == tmp_path and not list(draft.iterdir())
+            (draft / content).write_text(content)
+    assert [path.name for path in out.iterdir()] == ["second"]
+    with pytest.raises(BrokenOffError), files.fresh(out) as draft:
+        (draft / "third").write_text("half")
+        raise BrokenOffError
+    assert [path.name for path in tmp_path.rglob("*")] == ["out", "second"]
+
+
+def test_what_a_killed_process_left_is_no_part_of_the_next_folder(tmp_path: Path) -> None:
+    left = files.temporary(tmp_path / "out")
+    left.mkdir()
+    (left / "old").write_text("old")
+    with files.fresh(tmp_path / "out"):
+        pass
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_entries_replace_their_namesakes_alone(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / "folder").mkdir(parents=True)
+    (out / "folder" / "old").write_text("")
+    (out / "file").write_text("old")
+    (out / "other").write_text("stays")
+    with files.merged(out) as draft:
+        (draft / "folder").mkdir()
+        (draft / "folder" / "new").write_text("")
+        (draft / "file").write_text("new")
+    assert sorted(str(path.relative_to(out)) for path in out.rglob("*")) == ["file", "folder", "folder/new", "other"]
+    assert (out / "file").read_text() == "new"
+    assert not files.temporary(out).exists()
+
+
+@pytest.mark.parametrize(("durable", "concurrent"), [(False, False), (True, False), (True, True)])
+def test_a_file_is_old_or_new(tmp_path: Path, durable: bool, concurrent: bool) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with pytest.raises(BrokenOffError), files.replacing(path, durable, concurrent) as draft:
+        draft.write_text("half")
+        raise BrokenOffError
+    assert path.read_text() == "old"
+    with files.replacing(path, durable, concurrent) as draft:
+        draft.write_text("new")
+        assert path.read_text() == "old"
+    assert [(entry.name, entry.read_text()) for entry in tmp_path.iterdir()] == [("a.txt", "new")]
+
+
+def test_text_is_utf8_and_bytes_are_bytes(tmp_path: Path) -> None:
+    files.write(tmp_path / "a", "碗\n")
+    files.write(tmp_path / "b", b"\xff", durable=True)
+    assert (tmp_path / "a").read_bytes() == b"\xe7\xa2\x97\n" and (tmp_path / "b").read_bytes() == b"\xff"
