@@ -22,6 +22,8 @@ from safetensors.torch import load_file, save_file
 from kilnmix.common import manifest
 from kilnmix.common.errors import UserError
 
+_FILES = ("latents.safetensors", "captions.safetensors", "captions.json")
+
 
 @dataclass(frozen=True)
 class Cache:
@@ -74,6 +76,9 @@ class Cache:
             UserError: it has not run, or a file is cut, does not fit the others, or holds what is not finite.
         """
         manifest.check(folder)
+        missing = next((name for name in _FILES if not (folder / name).exists()), None)
+        if missing is not None:
+            raise UserError(f"{folder / missing} is missing. Run `dvc repro encode` first.")
         try:
             latents = load_file(folder / "latents.safetensors")
             text = load_file(folder / "captions.safetensors")
@@ -89,8 +94,6 @@ class Cache:
                 labels=tuple(tuple(labels) for labels in index["labels"]),
                 pooled=text.get("pooled"),
             )
-        except FileNotFoundError as error:
-            raise UserError(f"{error.filename} is missing. Run `dvc repro encode` first.") from error
         except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
             raise UserError(
                 f"A file in {folder} is cut or damaged: {error}. Run `dvc repro -f encode` again."
