@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -28,6 +29,7 @@ from kilnmix.commands import (
     verdict,
 )
 from kilnmix.common import environment
+from kilnmix.common.disk import disk_faults
 from kilnmix.common.errors import UserError
 
 app = typer.Typer(
@@ -96,8 +98,12 @@ app.add_typer(demo.app, name="demo")
 def main() -> None:
     """Runs a command; a fault that the person can mend ends it with a sentence and status 2."""
     environment.settle()
+    for stream in (sys.stdout, sys.stderr):
+        # A console that has no Chinese shows \u91c9; it does not end the command.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        app()
+        with disk_faults(Path()):
+            app()
     except UserError as error:
         print(f"kilnmix: {error}", file=sys.stderr)
         sys.exit(2)

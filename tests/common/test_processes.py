@@ -49,11 +49,11 @@ def test_a_stage_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
 
 WORKER = """
 import multiprocessing, os, signal, time
-from kilnmix.common.processes import end_with_parent
+from kilnmix.common.processes import end_at_once_with_parent
 
 def work():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent(at_once=True)
+    end_at_once_with_parent()
     print(os.getpid(), flush=True)
     time.sleep(60)
 

@@ -111,6 +111,24 @@ def test_a_stop_between_two_tells_of_a_round_changes_nothing(tmp_path: Path, mon
     ]
 
 
+def test_a_stop_before_the_first_trial_is_asked_for_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    whole = finish(Search("searched", "s", TASKS, settings(tmp_path / "one"), 1, USUAL))
+    broken = Search("searched", "s", TASKS, settings(tmp_path / "two"), 1, USUAL)
+
+    def stopped() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(broken._study, "ask", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        broken.round(score)  # the baseline waits in the storage
+    again = finish(Search("searched", "s", TASKS, settings(tmp_path / "two"), 1, USUAL))
+    assert [trial.arm for trial in again.finished] == [trial.arm for trial in whole.finished]
+
+
 def test_the_trials_as_a_table(tmp_path: Path) -> None:
     search = Search("real-searched", "r", TASKS, settings(tmp_path), 1, USUAL)
     search.round(score)

@@ -27,6 +27,7 @@ from kilnmix.collection.tables.listing import Listing, Rejection, Row
 from kilnmix.collection.vocabulary import vocabulary
 from kilnmix.collection.vocabulary.vocabulary import Vocabulary
 from kilnmix.common.errors import UserError
+from kilnmix.common.files import reserved_array
 from kilnmix.common.pages.wording import Wording, load
 from kilnmix.config import CollectionSettings
 
@@ -227,7 +228,7 @@ def _compact(array: Path, rows: np.ndarray) -> None:
     if len(rows) == len(whole):
         return
     draft = array.with_suffix(".draft.npy")
-    kept = np.lib.format.open_memmap(draft, mode="w+", dtype=np.uint8, shape=(len(rows), *whole.shape[1:]))
+    kept = reserved_array(draft, (len(rows), *whole.shape[1:]))
     for start in range(0, len(rows), BLOCK):
         kept[start : start + BLOCK] = whole[rows[start : start + BLOCK]]
     kept.flush()

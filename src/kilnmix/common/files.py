@@ -7,6 +7,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_ROWS = 256
 
 
 @contextmanager
@@ -15,41 +21,55 @@ def fresh(path: Path) -> Iterator[Path]:
 
     If the block raises, `path` stays what it was and the draft is removed.
     """
-    with _draft(path) as draft:
+    with _draft(temporary(path)) as draft:
         yield draft
-        if path.exists():
-            shutil.rmtree(path)
-        draft.rename(path)
+        _put(draft, path)
 
 
 @contextmanager
 def merged(path: Path) -> Iterator[Path]:
-    """An empty folder beside `path` whose entries replace their namesakes in `path` when the block ends well.
+    """An empty folder within `path` whose entries replace their namesakes in `path` when the block ends well.
 
     What else `path` holds stays.
     """
-    with _draft(path) as draft:
+    with _draft(path / ".new") as draft:
         yield draft
-        path.mkdir(parents=True, exist_ok=True)
         for entry in sorted(draft.iterdir()):
-            target = path / entry.name
-            if target.is_dir():
-                shutil.rmtree(target)
-            entry.rename(target)
+            _put(entry, path / entry.name)
         draft.rmdir()
 
 
 @contextmanager
-def _draft(path: Path) -> Iterator[Path]:
-    draft = temporary(path)
-    if draft.exists():
-        shutil.rmtree(draft)
+def _draft(draft: Path) -> Iterator[Path]:
+    _remove(draft)
     draft.mkdir(parents=True)
     try:
         yield draft
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
+
+
+def _put(entry: Path, target: Path) -> None:
+    """Gives an entry its place. What was there is renamed first, so that it is lost for no longer than two renames."""
+    former = target.with_name(f".{target.name}.old")
+    _remove(former)
+    if target.is_dir() or target.is_symlink():
+        target.rename(former)
+    try:
+        entry.rename(target)
+    except OSError:
+        if former.is_symlink() or former.exists():
+            former.rename(target)
+        raise
+    _remove(former)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -77,6 +97,32 @@ def write(path: Path, content: str | bytes, durable: bool = False) -> None:
     """Writes a file whole, text as UTF-8, to a temporary name that is then renamed."""
     with replacing(path, durable) as draft:
         draft.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def reserved_array(path: Path, shape: tuple[int, ...], dtype: str = "uint8") -> np.memmap:
+    """A new .npy file of zeros, mapped for writing, that has its place on the disk already.
+
+    A map of a sparse file ends the process without a word (SIGBUS) when the disk is full at the first write to a page.
+
+    Raises:
+        OSError: the disk has no room for it; no file is left.
+    """
+    import numpy as np
+
+    try:
+        array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+        with path.open("rb+") as file:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+            else:
+                file.seek(array.offset)
+                for start in range(0, len(array), _ROWS):
+                    file.write(bytes(array[start : start + _ROWS].nbytes))
+                file.flush()
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    return array
 
 
 def temporary(path: Path) -> Path:

@@ -72,26 +72,36 @@ def end_with_dvc() -> None:
         end_with_parent()
 
 
-def end_with_parent(every: float = 1.0, at_once: bool = False) -> None:
-    """Ends this process soon after the process that started it is gone, however that went.
+def end_with_parent(every: float = 1.0) -> None:
+    """Ends this process as Ctrl-C does, soon after the process that started it is gone, however that went.
 
     Args:
-        every: seconds between two looks; a process of `multiprocessing` learns of it at once.
-        at_once: without a chance to clean up, for a process that has nothing to clean up; else as Ctrl-C does.
+        every: seconds between two looks.
     """
-    starter, parent = multiprocessing.parent_process(), os.getppid()
+    parent = os.getppid()
 
     def watch() -> None:
-        if starter is not None:
-            # It may have been forked by a server in the starter's place, so the system's parent is another process.
-            multiprocessing.connection.wait([starter.sentinel])
-        while starter is None and os.getppid() == parent:
+        while os.getppid() == parent:
             time.sleep(every)
-        if at_once:
-            os._exit(1)
         os.kill(os.getpid(), signal.SIGINT)
         # Where the signal is ignored, or a long computation does not come back to notice it.
         time.sleep(_GRACE_SECONDS)
         os._exit(130)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def end_at_once_with_parent() -> None:
+    """Ends a process of `multiprocessing`, which has nothing to clean up, when the process that asked for it is gone.
+
+    Such a process may have been forked by a server, so the system's parent may be another process.
+    """
+    starter = multiprocessing.parent_process()
+    if starter is None:
+        return
+
+    def watch() -> None:
+        multiprocessing.connection.wait([starter.sentinel])
+        os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

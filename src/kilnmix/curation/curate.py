@@ -10,6 +10,7 @@ import numpy as np
 
 from kilnmix.classifier.data.resize import resized
 from kilnmix.collection.prepared import MISSING, Prepared
+from kilnmix.common.files import reserved_array
 from kilnmix.common.paths import Fold
 from kilnmix.config import CurationSettings
 from kilnmix.curation import accepted, copies, distance, fidelity, selection
@@ -124,7 +125,7 @@ def write_pixels(folder: Path, pixels: np.ndarray, chosen: np.ndarray, size: int
     if not len(chosen):
         np.save(folder / "pixels.npy", np.empty(shape, np.uint8))
         return
-    target = np.lib.format.open_memmap(folder / "pixels.npy", mode="w+", dtype=np.uint8, shape=shape)
+    target = reserved_array(folder / "pixels.npy", shape)
     for start in range(0, len(chosen), _BLOCK):
         target[start : start + _BLOCK] = resized(pixels[chosen[start : start + _BLOCK]], size)
     target.flush()

@@ -5,7 +5,6 @@ reports/ledger.csv is appended to and never a stage's output: a study that was r
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -13,9 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
+from kilnmix.common import csv_files
+from kilnmix.common.readers import read_csv
 from kilnmix.statistics.scores import TaskOutcomes
 
 _COLUMNS = ("when", "test_set", "answers")
+_REMEDY = "No stage can make it anew: bring back a copy of it (`git log -- reports/ledger.csv`), or mend that place."
 
 
 def test_digest(ids: np.ndarray) -> str:
@@ -43,17 +45,16 @@ def note(path: Path, test_set: str, answers: str) -> int:
 
     Returns:
         How often this test set has been looked at, this look included.
+
+    Raises:
+        UserError: the file is damaged.
     """
-    lines: list[dict[str, str]] = []
-    if path.exists():
-        with path.open(newline="", encoding="utf-8") as file:
-            lines = list(csv.DictReader(file))
+    lines = read_csv(path, _COLUMNS, _REMEDY) if path.exists() else []
     seen = {line["answers"] for line in lines if line["test_set"] == test_set}
     if answers not in seen:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        # Written anew as a whole: a line that a full disk cut would make the rest unreadable.
+        lines.append(dict(zip(_COLUMNS, (now, test_set, answers), strict=True)))
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            if not lines:
-                writer.writerow(_COLUMNS)
-            writer.writerow([datetime.now(UTC).isoformat(timespec="seconds"), test_set, answers])
+        csv_files.write(path, _COLUMNS, ([line[name] for name in _COLUMNS] for line in lines))
     return len(seen | {answers})

@@ -82,7 +82,10 @@ class Search:
         """
         from optuna.trial import TrialState
 
-        for trial in self._study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING)):
+        for _ in self._study.get_trials(states=(TrialState.WAITING,)):
+            # Enqueued and not asked for yet. Optuna tells none that waits; who asks gets those first.
+            self._study.tell(self._study.ask(), state=TrialState.FAIL)
+        for trial in self._study.get_trials(states=(TrialState.RUNNING,)):
             scores = self._study.user_attrs.get(_noted(trial.user_attrs.get("round")))
             if scores is None:
                 self._study.tell(trial.number, state=TrialState.FAIL)

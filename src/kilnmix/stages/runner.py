@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kilnmix.common import manifest
+from kilnmix.common.disk import disk_faults
 from kilnmix.common.errors import UserError
 from kilnmix.common.files import fresh, merged
 from kilnmix.common.paths import REPORTS, Fold, output
@@ -32,7 +33,8 @@ def run_stage(params: Params, stage: str, *item: Any) -> Outcome:
         UserError: another process runs the same, or the stage cannot do its work.
     """
     module = importlib.import_module(f"kilnmix.stages.{stage}")
-    with stage_lock(stage, *item), _draft(stage, *item) as draft:
+    place = REPORTS if stage == "compare" else output(stage, *item)
+    with disk_faults(place), stage_lock(stage, *item), _draft(stage, *item) as draft:
         outcome: Outcome = module.run(params, *item, draft)
         write(draft, outcome.records)
     for path in outcome.spent:

@@ -26,6 +26,7 @@ from typing import Literal, Protocol
 from kilnmix.classifier.data import gpu_memory
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.classifier.training import worker
+from kilnmix.common import manifest
 from kilnmix.common.devices import cores, cuda_memory, resolved
 from kilnmix.common.errors import UserError
 from kilnmix.common.progress import bar
@@ -104,7 +105,7 @@ class ParallelTrainer:
         digests = [run.digest() for run in runs]
         waiting: dict[str, list[TrainingRun]] = {}
         for run, digest in zip(runs, digests, strict=True):
-            if (self.store / digest).is_dir():
+            if _is_whole(self.store / digest):
                 if on_done is not None:
                     on_done(run, self.store / digest, True)
             else:
@@ -208,6 +209,18 @@ class _Worker:
                 f"The process that trained {run.name or 'a run'} ended with status {self.process.exitcode}. "
                 "If that is -9, the machine may have run out of memory: lower classifier.runs_at_once."
             ) from error
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether a training's folder is there with the files that it was left with; a damaged one is removed."""
+    if not folder.is_dir():
+        return False
+    try:
+        manifest.check(folder)
+    except UserError:
+        shutil.rmtree(folder)
+        return False
+    return True
 
 
 def workers_for(runs: Sequence[TrainingRun]) -> int:

@@ -14,8 +14,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from kilnmix.classifier.run import TrainingRun
+from kilnmix.common import manifest
+from kilnmix.common.disk import disk_faults
 from kilnmix.common.errors import UserError
-from kilnmix.common.processes import end_with_parent
+from kilnmix.common.processes import end_at_once_with_parent
 
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 RESUME = ".resume-"
@@ -48,7 +50,7 @@ Message = Stepped | Done | Failed
 
 def serve(connection: Connection) -> None:
     """Trains the (run, folder) pairs that come over the connection, one after the other, until None comes."""
-    end_with_parent(at_once=True)
+    end_at_once_with_parent()
     # Ctrl-C reaches the whole process group; the parent ends its workers itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     keep_freed_memory()
@@ -58,7 +60,8 @@ def serve(connection: Connection) -> None:
     while (job := connection.recv()) is not None:
         run, folder = job
         try:
-            train_into(run, folder, connection.send)
+            with disk_faults(folder):
+                train_into(run, folder, connection.send)
             connection.send(Done())
         except UserError as error:
             connection.send(Failed(str(error), mendable=True))
@@ -87,6 +90,7 @@ def train_into(run: TrainingRun, folder: Path, stepped: Callable[[Stepped], None
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
     try:
         fitted.write(partial, run.keep_model)
+        manifest.write(partial)
         partial.chmod(0o755)
         try:
             partial.rename(folder)

@@ -17,6 +17,8 @@ import numpy as np
 from kilnmix.collection.pictures import picture as pictures
 from kilnmix.collection.pictures.picture import ResizeMode
 from kilnmix.common.devices import cores
+from kilnmix.common.files import reserved_array
+from kilnmix.common.processes import end_at_once_with_parent
 
 PIXELS, GREY = "pixels.npy", "grey.npy"
 CHUNK = 32
@@ -61,7 +63,7 @@ def decode_all(
 
     shapes = {PIXELS: (rules.side, rules.side, 3), GREY: (pictures.GREY_SIDE, pictures.GREY_SIDE)}
     for name, shape in shapes.items():
-        np.lib.format.open_memmap(folder / name, mode="w+", dtype=np.uint8, shape=(len(paths), *shape)).flush()
+        reserved_array(folder / name, (len(paths), *shape))
     processes = processes or cores()
     chunks = [(start, list(paths[start : start + CHUNK])) for start in range(0, len(paths), CHUNK)]
     found: list[Decoded] = [Decoded()] * len(paths)
@@ -88,9 +90,8 @@ def _outside(
     """Chunks in the order in which they are done; a file that kills its process is found and rejected."""
     left = dict(chunks)
     while left:
-        pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
         try:
-            with pool:
+            with _pool(processes) as pool:
                 waiting: dict[Future[list[Decoded]], int] = {}
                 todo = iter(list(left))
                 for start in todo:
@@ -105,6 +106,10 @@ def _outside(
             yield start, [_apart(path, start + n, folder, rules) for n, path in enumerate(left.pop(start))]
 
 
+def _pool(processes: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=end_at_once_with_parent)
+
+
 def _finished(
     waiting: dict[Future[list[Decoded]], int], left: dict[int, list[Path]]
 ) -> Iterator[tuple[int, list[Decoded]]]:
@@ -117,7 +122,7 @@ def _finished(
 
 def _apart(path: Path, row: int, folder: Path, rules: Rules) -> Decoded:
     try:
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        with _pool(1) as pool:
             return pool.submit(_chunk, [path], row, folder, rules).result()[0]
     except BrokenProcessPool:
         return Decoded(why="damaged", text="decoding it ends the process")

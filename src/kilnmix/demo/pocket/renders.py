@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from kilnmix.common.devices import cores
+from kilnmix.common.processes import end_at_once_with_parent
 from kilnmix.demo import generic, things
 from kilnmix.demo.generic import Traits
 from kilnmix.demo.render import photograph
@@ -75,7 +76,7 @@ def renders(
     missing = [shard for shard, path in enumerate(paths) if not path.exists()]
     if missing:
         workers = workers or cores()
-        with ProcessPoolExecutor(workers) as pool:
+        with ProcessPoolExecutor(workers, initializer=end_at_once_with_parent) as pool:
             for start in range(0, len(missing), 4 * workers):
                 if stop():
                     return None

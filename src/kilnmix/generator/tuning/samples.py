@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from kilnmix.common.files import replacing
 from kilnmix.common.seeds import derive
 from kilnmix.config import GeneratorSettings
 from kilnmix.generator.base import latent_factor
@@ -59,9 +60,8 @@ class Sampler:
                 device,
             )
         self.folder.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".new")
-        Image.fromarray(np.concatenate(list(decode(self.vae, latents).numpy()), axis=1)).save(draft, "PNG")
-        draft.replace(path)
+        with replacing(path, durable=True) as draft:
+            Image.fromarray(np.concatenate(list(decode(self.vae, latents).numpy()), axis=1)).save(draft, "PNG")
 
 
 def shown_captions(cache: Cache, count: int) -> Sequence[int]:
