@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from kilnmix.classifier.predict_files import (
-    SETS,
-    Answer,
-    expand,
-    read_thresholds,
-    sets,
-    write_csv,
-    write_json,
-    write_table,
-)
+from kilnmix.classifier.answers import Answer, write_csv, write_json, write_table
+from kilnmix.classifier.predict_files import SETS, read_thresholds, sets
+from kilnmix.common.csv_files import unguarded
 from kilnmix.common.errors import UserError
 
-SURE = Answer(Path("one.jpg"), {"glaze": [("celadon", 0.9)]}, {"glaze": ["celadon"]})
-UNSURE = Answer(Path("two.jpg"), {"glaze": [("celadon", 0.5)], "type": [("jar", 0.8)]}, {"glaze": ["celadon", "white"]})
+SURE = Answer("one.jpg", {"glaze": [("celadon", 0.9)]}, {"glaze": ["celadon"]})
+UNSURE = Answer("two.jpg", {"glaze": [("celadon", 0.5)], "type": [("jar", 0.8)]}, {"glaze": ["celadon", "white"]})
 
 
 def test_a_set_holds_the_classes_that_are_likely_enough() -> None:
@@ -67,6 +62,19 @@ def test_an_error_that_the_model_states_no_sets_for_is_a_sentence(tmp_path: Path
         read_thresholds(tmp_path, 0.3)
 
 
-def test_a_mistyped_name_is_told_before_anything_is_loaded(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="There is no file"):
-        expand([tmp_path / "photo.jpg"])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"x": {}}', '{"0.1": [1]}', '{"0.1": {"glaze": "many"}}', "\udc00"]
+)
+def test_damaged_sets_are_a_sentence(tmp_path: Path, content: str) -> None:
+    (tmp_path / SETS).write_bytes(content.encode("utf-8", "surrogatepass"))
+    with pytest.raises(UserError, match=SETS):
+        read_thresholds(tmp_path, 0.1)
+
+
+def test_no_cell_is_a_formula(capsys: pytest.CaptureFixture) -> None:
+    names = ["=cmd|'/c calc'!A0.jpg", "+1.jpg", "-x.jpg", "@sum.jpg", "\tx.jpg", "a,b.jpg"]
+    write_csv([Answer(name, {"=task": [("=class", 0.5)]}, {}) for name in names])
+    rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))[1:]
+    assert [row[0] for row in rows] == [*(f"'{name}" for name in names[:5]), "a,b.jpg"]
+    assert rows[0][1:] == ["'=task", "'=class", "0.5000", ""]
+    assert [unguarded(row[0]) for row in rows] == names

@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -6,7 +7,8 @@ from pydantic import BaseModel
 
 from kilnmix.common.errors import UserError
 from kilnmix.config import Params, load, parse
-from tests.composed import mapping
+from kilnmix.config.composition import compose
+from tests.composed import CONF, mapping, settings, text
 
 
 def test_every_fault_is_named_with_its_place() -> None:
@@ -55,13 +57,6 @@ def test_a_missing_setting_is_named_with_the_command_that_writes_it() -> None:
         parse(shortened, "params.yaml")
 
 
-@pytest.mark.parametrize("encoding", ["gbk", "utf-16"])
-def test_settings_that_are_not_utf8_are_a_sentence(tmp_path: Path, encoding: str) -> None:
-    (tmp_path / "params.yaml").write_bytes("# 参数\nseed: 1\n".encode(encoding))
-    with pytest.raises(UserError, match=r"params.yaml is not in UTF-8"):
-        load(tmp_path / "params.yaml")
-
-
 def groups(kind: type[BaseModel]) -> Iterator[type[BaseModel]]:
     """The groups of settings within a group, to any depth; arms are defined by what sets them apart."""
     yield kind
@@ -93,10 +88,69 @@ def test_a_renamed_setting_is_told_its_new_name(old: str, new: str) -> None:
         parse(former, "params.yaml")
 
 
-@pytest.mark.parametrize(("text", "said"), [("a: [", "not valid YAML"), ("7", "holds no settings")])
+@pytest.mark.parametrize(("text", "said"), [("a: [", "cannot be read as YAML"), ("7", "holds no settings")])
 def test_files_that_hold_no_settings(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "params.yaml").write_text(text)
     with pytest.raises(UserError, match=said):
         load(tmp_path / "params.yaml")
     with pytest.raises(UserError, match=r"There is no .*none.yaml here"):
         load(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [
+        ("gbk", "line 2 is not in UTF-8, but probably in GBK"),
+        ("utf-16", "it is in UTF-16"),
+        ("cp1252", "line 2 is not"),
+    ],
+)
+def test_settings_that_are_not_utf8_are_a_sentence(tmp_path: Path, encoding: str, said: str) -> None:
+    comment = "r\xe9glages" if encoding == "cp1252" else "青花瓷的参数"
+    (tmp_path / "params.yaml").write_bytes(f"seed: 1\n# {comment}\n".encode(encoding))
+    with pytest.raises(UserError, match=f"params.yaml cannot be read as a text in UTF-8 .{said}"):
+        load(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-16"])
+def test_a_file_of_conf_that_is_not_utf8_is_named(tmp_path: Path, encoding: str) -> None:
+    shutil.copytree(CONF, tmp_path / "conf")
+    profile = tmp_path / "conf" / "profile" / "demo.yaml"
+    profile.write_bytes(("# 青花\n" + profile.read_text(encoding="utf-8")).encode(encoding))
+    with pytest.raises(UserError, match=r"conf/profile/demo.yaml cannot be read as a text in UTF-8"):
+        compose([], tmp_path / "conf")
+
+
+def test_a_byte_order_mark_and_the_line_ends_of_windows_are_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_bytes(b"\xef\xbb\xbf" + text().replace("\n", "\r\n").encode())
+    assert load(tmp_path / "params.yaml") == settings()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("seed: 1\nseed: 2\n", "'seed' stands twice"), ("seed: 2026-13-45\n", "month must be"), ("seed: [\n", "YAML"),
+        ("a: " + "[" * 100_000, "YAML"), ("a: " + "[" * 100_000 + "]" * 100_000, "nested more"), ("- 1", "no settings"),
+        ("\0", "YAML"), ("", "no settings"), ('a: !!int ""', "YAML"), ("&a [*a]", "no settings"),
+    ],
+)  # fmt: skip
+def test_settings_that_are_no_yaml_are_a_sentence(tmp_path: Path, content: str, said: str) -> None:
+    (tmp_path / "params.yaml").write_text(content, encoding="utf-8")
+    with pytest.raises(UserError, match=rf"params\.yaml .*{said}"):
+        load(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"seed": "abc"}, "seed"), ({"seed": True}, "seed"), ({"seed": 1.5}, "seed"), ({"folds": 0}, "folds"),
+        ({"collection": {"size": "96px"}}, "collection.size"), ({"report": {"language": "EN"}}, "language"),
+        ({"generator": {"lora": {"learning_rate": "3e-3x"}}}, "rate"), ({"generator": {"size": [64]}}, "size"),
+        ({"generator": {"lora": {"snr_gamma": "None"}}}, "snr_gamma"), ({"collection": {"tasks": "type"}}, "tasks"),
+        ({"arms": []}, "arms"), ({"classifier": None}, "classifier"), ({"tracking": {"folder": 3}}, "tracking.folder"),
+        ({"collection": {"min_side": False}}, "min_side"), ({"collection": {"split": {"test": "63%"}}}, "split.test"),
+    ],
+)  # fmt: skip
+def test_values_of_wrong_types_are_named(changes: dict, where: str) -> None:
+    with pytest.raises(UserError, match=rf"settings that will not do:\n  \S*{where}\S*: "):
+        parse(mapping(**changes), "params.yaml")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from kilnmix.classifier import predict_files
+from kilnmix.classifier import picture_files, predict_files
 from kilnmix.collection import prepared as collection
 from kilnmix.common.errors import UserError
 from kilnmix.common.paths import PREPARED, output
@@ -199,9 +200,9 @@ def test_mlflow_holds_every_run_under_the_same_tags(project: Project) -> None:
 
 
 def test_the_classifier_to_take_away_answers_for_pictures(project: Project) -> None:
-    files = predict_files.expand([Path("data/images")])[:3]
-    found = list(predict_files.answer(files, output("refit"), 2))
-    assert [given.picture for given in found] == files
+    files = picture_files.find([Path("data/images")])[0][:3]
+    found = list(predict_files.answer(files, predict_files.load(output("refit")), 2))
+    assert [given.picture for given in found] == [file.name for file in files]
     for tasks in (given.tasks for given in found):
         assert set(tasks) == {"glaze", "type"}
         assert all(len(classes) == 2 and classes[0][1] >= classes[1][1] for classes in tasks.values())
@@ -211,10 +212,17 @@ def test_pictures_that_cannot_be_read_are_told_of(
     project: Project, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    os.mkfifo(tmp_path / "pipe.jpg")
+    predictor = predict_files.load(output("refit"))
+    given = [tmp_path / "broken.jpg", tmp_path / "pipe.jpg"]
     with pytest.raises(UserError, match="None of these pictures"):
-        list(predict_files.answer([tmp_path / "broken.jpg"], output("refit"), 1))
-    assert "broken.jpg" in capsys.readouterr().err
-    with pytest.raises(UserError, match="no file"):
-        predict_files.expand([tmp_path / "nothing.jpg"])
+        list(predict_files.answer(picture_files.find(given)[0], predictor, 1))
+    told = capsys.readouterr().err
+    assert "broken.jpg" in told
+    assert "pipe.jpg: it is a pipe, not a file" in told
+    files, answers = picture_files.find([*given, Path("data/images/001-0.png")])[0], []
+    with pytest.raises(UserError, match="2 of 3 pictures could not be read"):
+        answers.extend(answer.picture for answer in predict_files.answer(files, predictor, 1))
+    assert answers == ["data/images/001-0.png"]
     with pytest.raises(UserError, match="holds no trained model"):
-        list(predict_files.answer(predict_files.expand([Path("data/images")]), tmp_path, 1))
+        predict_files.load(tmp_path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from kilnmix.classifier import model_card
+from kilnmix.collection.pictures.picture import ResizeMode
 from kilnmix.common.errors import UserError
 
 NAME = "model.onnx"
@@ -26,7 +27,7 @@ class Exported:
     """
 
     size: int
-    fit: str
+    fit: ResizeMode
     classes: Mapping[str, tuple[str, ...]]
     session: Any
 
@@ -46,13 +47,12 @@ def load(folder: Path) -> Exported | None:
         return None
     import onnxruntime
 
-    card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    card = model_card.read(folder)
     try:
         session = onnxruntime.InferenceSession(str(folder / NAME), providers=["CPUExecutionProvider"])
     except Exception as error:
-        raise UserError(
-            f"{folder / NAME} cannot be read. Restore it with `dvc checkout {folder}`, or make it anew with "
-            "`dvc repro refit`."
-        ) from error
-    classes = {entry["name"]: tuple(entry["classes"]) for entry in card["tasks"]}
-    return Exported(card["size"], card["fit"], classes, session)
+        raise UserError(f"{folder / NAME} cannot be read. {model_card.remedy(folder)}") from error
+    answers = [answer.name for answer in session.get_outputs()]
+    if len(answers) != len(card.tasks) or [given.name for given in session.get_inputs()] != ["pixels"]:
+        raise UserError(f"{folder / NAME} does not fit its {model_card.NAME}. {model_card.remedy(folder)}")
+    return Exported(card.size, card.fit, card.classes, session)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
 import torch
 from scipy.special import log_softmax
 
+from kilnmix.classifier import model_card
 from kilnmix.classifier.data.resize import resized
 from kilnmix.classifier.metrics.calibration import calibrated
+from kilnmix.classifier.model_card import ModelCard
 from kilnmix.classifier.network.backbones import architecture
 from kilnmix.classifier.network.multitask import MultiTaskNetwork, Pooling
+from kilnmix.collection.pictures.picture import ResizeMode
 from kilnmix.collection.prepared import Task
 from kilnmix.common.errors import UserError
 
-SCHEMA = 2
+WEIGHTS = "model.safetensors"
 BATCH = 128
 _PROBE = "probe."
 
@@ -42,10 +43,10 @@ class Model:
     network: MultiTaskNetwork
     backbone: str
     neck: tuple[int, ...]
-    pooling: Literal["average", "statistics"]
+    pooling: Pooling
     tasks: tuple[Task, ...]
     size: int
-    fit: str
+    fit: ResizeMode
     flips: bool
     temperatures: Mapping[str, float]
     seen: Mapping[str, np.ndarray]
@@ -59,75 +60,91 @@ class Model:
         state = dict(self.network.state_dict())
         if self.probe is not None:
             state |= {_PROBE + name: value for name, value in self.probe.state_dict().items()}
-        save_file({name: value.cpu().contiguous() for name, value in state.items()}, folder / "model.safetensors")
-        card: dict[str, Any] = {
-            "schema": SCHEMA,
-            "backbone": self.backbone,
-            "neck": self.neck,
-            "pooling": self.pooling,
-            "probe": self.probe_weight,
-            "size": self.size,
-            "fit": self.fit,
-            "flips": self.flips,
-            "mean": self.network.mean.flatten().tolist(),
-            "std": self.network.std.flatten().tolist(),
-            "tasks": [
-                {
-                    "name": task.name,
-                    "classes": task.classes,
-                    "words": dict(task.words),
-                    "seen": self.seen[task.name].tolist(),
-                    "temperature": self.temperatures[task.name],
-                }
-                for task in self.tasks
-            ],
-        }
-        (folder / "model.json").write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        save_file({name: value.cpu().contiguous() for name, value in state.items()}, folder / WEIGHTS)
+        self.card.write(folder)
+
+    @property
+    def card(self) -> ModelCard:
+        return ModelCard(
+            backbone=self.backbone,
+            neck=self.neck,
+            pooling=self.pooling,
+            probe=self.probe_weight,
+            size=self.size,
+            fit=self.fit,
+            flips=self.flips,
+            mean=tuple(self.network.mean.flatten().tolist()),
+            std=tuple(self.network.std.flatten().tolist()),
+            tasks=self.tasks,
+            temperatures=self.temperatures,
+            seen=self.seen,
+        )
 
 
 def load(folder: Path) -> Model:
     """What `Model.write` wrote, on the CPU, ready to predict.
 
     Raises:
-        UserError: the folder holds no model, or a model of another version.
+        UserError: the folder holds no model, a model of another version, or a damaged one.
     """
+    card = model_card.read(folder)
+    state = _state(folder)
+    own = {name: value for name, value in state.items() if not name.startswith(_PROBE)}
+    probe = {name.removeprefix(_PROBE): value for name, value in state.items() if name.startswith(_PROBE)}
+    try:
+        network = _network(card, own, card.neck, card.pooling)
+        second = _network(card, probe, (), "covariance") if card.probe else None
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())[:300]
+        raise UserError(
+            f"The weights in {folder} do not fit its {model_card.NAME} ({reason}). {model_card.remedy(folder)}"
+        ) from error
+    return Model(
+        network=network,
+        backbone=card.backbone,
+        neck=card.neck,
+        pooling=card.pooling,
+        tasks=card.tasks,
+        size=card.size,
+        fit=card.fit,
+        flips=card.flips,
+        temperatures=card.temperatures,
+        seen=card.seen,
+        probe=second,
+        probe_weight=card.probe,
+    )
+
+
+def _state(folder: Path) -> dict[str, torch.Tensor]:
+    """
+    Raises:
+        UserError: the weights are missing, damaged, or hold a value that is not finite.
+    """
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    if not (folder / "model.json").is_file():
-        raise UserError(
-            f"{folder} holds no trained model (model.json is missing). Run `dvc repro refit`, or name its folder."
-        )
-    card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    if card["schema"] not in (1, SCHEMA):
-        raise UserError(f"{folder} holds a model of format {card['schema']}; this version reads format {SCHEMA}.")
-    tasks = tuple(Task(entry["name"], tuple(entry["classes"]), entry["words"]) for entry in card["tasks"])
-    state = load_file(folder / "model.safetensors")
-    weight = card.get("probe", 0.0)
+    path = folder / WEIGHTS
+    try:
+        if not path.is_file():
+            raise FileNotFoundError("there is no such file")
+        state = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise UserError(f"{path} cannot be read: {error}. {model_card.remedy(folder)}") from error
+    for name, value in state.items():
+        if value.is_floating_point() and not torch.isfinite(value).all():
+            raise UserError(f"{path} holds a value in {name} that is no finite number. {model_card.remedy(folder)}")
+    return state
 
-    def read(prefix: str, neck: list[int], pooling: Pooling) -> MultiTaskNetwork:
-        classes = {task.name: len(task.classes) for task in tasks}
-        network = MultiTaskNetwork(architecture(card["backbone"]), classes, neck, dropout=0.0, pooling=pooling)
-        network.mean.copy_(torch.tensor(card["mean"]).view(1, -1, 1, 1))
-        network.std.copy_(torch.tensor(card["std"]).view(1, -1, 1, 1))
-        network.load_state_dict({name.removeprefix(prefix): state[name] for name in state if name.startswith(prefix)})
-        return network.eval()
 
-    probe = read(_PROBE, [], "covariance") if weight else None
-    state = {name: value for name, value in state.items() if not name.startswith(_PROBE)}
-    return Model(
-        network=read("", card["neck"], card["pooling"]),
-        backbone=card["backbone"],
-        neck=tuple(card["neck"]),
-        pooling=card["pooling"],
-        tasks=tasks,
-        size=card["size"],
-        fit=card["fit"],
-        flips=card["flips"],
-        temperatures={entry["name"]: entry["temperature"] for entry in card["tasks"]},
-        seen={entry["name"]: np.array(entry["seen"], bool) for entry in card["tasks"]},
-        probe=probe,
-        probe_weight=weight,
-    )
+def _network(
+    card: ModelCard, state: Mapping[str, torch.Tensor], neck: Sequence[int], pooling: Pooling
+) -> MultiTaskNetwork:
+    classes = {task.name: len(task.classes) for task in card.tasks}
+    network = MultiTaskNetwork(architecture(card.backbone), classes, neck, dropout=0.0, pooling=pooling)
+    network.mean.copy_(torch.tensor(card.mean).view(1, -1, 1, 1))
+    network.std.copy_(torch.tensor(card.std).view(1, -1, 1, 1))
+    network.load_state_dict(dict(state))
+    return network.eval()
 
 
 def apply(model: Model, pixels: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:

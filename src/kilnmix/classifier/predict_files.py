@@ -2,94 +2,98 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
-from kilnmix.classifier import exported
+from kilnmix.classifier import exported, model_card
+from kilnmix.classifier.answers import Answer
+from kilnmix.classifier.picture_files import PictureFile
+from kilnmix.collection.pictures.picture import ResizeMode
+from kilnmix.common import manifest
 from kilnmix.common.errors import UserError
+from kilnmix.common.readers import read_mapping
 
 BATCH = 64
 SETS = "conformal.json"
 """Beside the model: error -> task -> the largest 1 - probability of a class in the set; null with too few objects."""
-_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".heic"}
+
+
+class Reader(Protocol):
+    """A model that answers for pictures: `exported.Exported`, or torch's."""
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def fit(self) -> ResizeMode: ...
+    @property
+    def classes(self) -> Mapping[str, tuple[str, ...]]: ...
+    def apply(self, pixels: np.ndarray) -> dict[str, np.ndarray]: ...
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the classifier says of a picture.
+class Predictor:
+    """A model that was read.
 
     Attributes:
-        tasks: task -> its likeliest classes with their probabilities, likeliest first.
-        sets: task -> the classes that are likely enough at the stated error; tasks without such a statement are not in.
+        thresholds: task -> threshold of its sets; tasks without a statement of errors are not in.
     """
 
-    picture: Path
-    tasks: Mapping[str, Sequence[tuple[str, float]]]
-    sets: Mapping[str, Sequence[str]]
-
-    def sure(self, task: str) -> bool:
-        """Whether one class alone is likely enough. Without a statement of errors the likeliest is the answer."""
-        return task not in self.sets or len(self.sets[task]) == 1
+    model: Reader
+    thresholds: Mapping[str, float]
 
 
-def expand(paths: Sequence[Path]) -> list[Path]:
-    """The picture files among paths; a folder stands for the pictures in it, sorted.
-
-    Raises:
-        UserError: a path is not there, or there is no picture at all.
-    """
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            found += sorted(file for file in path.rglob("*") if file.suffix.lower() in _SUFFIXES)
-        elif path.exists():
-            found.append(path)
-        else:
-            raise UserError(f"There is no file {path}. Name pictures, or a folder that holds some.")
-    if not found:
-        raise UserError(f"{', '.join(map(str, paths))} holds no pictures ({', '.join(sorted(_SUFFIXES))}).")
-    return found
-
-
-def answer(files: Sequence[Path], folder: Path, count: int, error: float | None = None) -> Iterator[Answer]:
-    """For every picture its `count` likeliest classes a task; one that cannot be read is told of on standard error.
+def load(folder: Path, error: float | None = None) -> Predictor:
+    """The model in a folder, as `refit` leaves it.
 
     Args:
-        folder: of the model, as `refit` leaves it.
         error: share of sets that may lack the true class; None gives no sets.
 
     Raises:
-        UserError: there is no model in the folder, no set is known for the error, or pictures could not be read (after
-            the answers for the others).
+        UserError: there is no model in the folder, it is damaged, or no set is known for the error.
+    """
+    card = model_card.read(folder)  # before anything heavy is imported
+    manifest.check(folder)
+    thresholds = read_thresholds(folder, error) if error is not None else {}
+    known = {task: value for task, value in thresholds.items() if task in card.classes}
+    return Predictor(exported.load(folder) or _with_torch(folder), known)
+
+
+def answer(files: Sequence[PictureFile], predictor: Predictor, count: int) -> Iterator[Answer]:
+    """For every picture its `count` likeliest classes a task; one that cannot be read is told of on standard error.
+
+    Raises:
+        UserError: pictures could not be read (after the answers for the others).
     """
     from kilnmix.collection.pictures import picture as pictures
 
-    thresholds = read_thresholds(folder, error) if error is not None else {}
-    model = exported.load(folder) or _with_torch(folder)
+    model, thresholds = predictor.model, predictor.thresholds
     unread = 0
     for start in range(0, len(files), BATCH):
         names, squares = [], []
-        for path in files[start : start + BATCH]:
+        for file in files[start : start + BATCH]:
             try:
-                picture = pictures.decode(path, model.size, model.fit)  # type: ignore[arg-type]
+                picture = pictures.decode(file.path, model.size, model.fit)
             except pictures.PictureError as fault:
-                print(f"kilnmix: {path}: {fault}", file=sys.stderr)
+                print(f"kilnmix: {file.name}: {fault}", file=sys.stderr)
                 unread += 1
                 continue
-            names.append(path)
+            names.append(file.name)
             squares.append(picture.square)
         if names:
             probabilities = model.apply(np.stack(squares))
-            for row, path in enumerate(names):
+            if not all(np.isfinite(values).all() for values in probabilities.values()):
+                raise UserError(
+                    "The model's answers are no finite numbers, so it is damaged. Make it anew: `dvc repro`."
+                )
+            for row, name in enumerate(names):
                 own = {task: values[row] for task, values in probabilities.items()}
                 tasks = {task: likeliest(model.classes[task], values, count) for task, values in own.items()}
-                yield Answer(path, tasks, sets(own, model.classes, thresholds))
+                yield Answer(name, tasks, sets(own, model.classes, thresholds))
     if unread == len(files):
         raise UserError("None of these pictures can be read; the reasons stand above.")
     if unread:
@@ -101,7 +105,7 @@ class _Torch:
     """What `exported.Exported` is, by torch."""
 
     size: int
-    fit: str
+    fit: ResizeMode
     classes: Mapping[str, tuple[str, ...]]
     apply: Callable[[np.ndarray], dict[str, np.ndarray]]
 
@@ -145,49 +149,12 @@ def read_thresholds(folder: Path, error: float) -> dict[str, float]:
     path = folder / SETS
     if not path.exists():
         return {}
-    known = json.loads(path.read_text(encoding="utf-8"))
-    own = next((entry for name, entry in known.items() if float(name) == error), None)
+    known = read_mapping(path, model_card.remedy(folder))
+    try:
+        own = next((entry for name, entry in known.items() if float(name) == error), None)
+        found = {} if own is None else {task: float(value) for task, value in own.items() if value is not None}
+    except (ValueError, TypeError, AttributeError) as fault:
+        raise UserError(f"{path} is damaged: {fault}. {model_card.remedy(folder)}") from fault
     if own is None:
         raise UserError(f"{folder} states no sets at the error {error:g}: take one of {', '.join(known)} for --error.")
-    return {task: float(value) for task, value in own.items() if value is not None}
-
-
-def write_csv(answers: Iterable[Answer]) -> None:
-    """A line a picture, task and class on standard output, likeliest first; `set` says whether it is in the set."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(["picture", "task", "class", "probability", "set"])
-    for given in answers:
-        for task, classes in given.tasks.items():
-            for name, probability in classes:
-                inside = "" if task not in given.sets else "yes" if name in given.sets[task] else "no"
-                writer.writerow([given.picture, task, name, f"{probability:.4f}", inside])
-
-
-def write_json(answers: Iterable[Answer]) -> None:
-    """A JSON object a line and picture on standard output; `sets` only where they are known."""
-    for given in answers:
-        found: dict[str, object] = {
-            task: {name: round(value, 4) for name, value in classes} for task, classes in given.tasks.items()
-        }
-        if given.sets:
-            found["sets"] = {task: list(names) for task, names in given.sets.items()}
-        print(json.dumps({"picture": str(given.picture), **found}, ensure_ascii=False))
-
-
-def write_table(answers: Iterable[Answer]) -> None:
-    """For people: a picture's name, then a line a task; where several classes are likely enough, `not sure`."""
-    for given in answers:
-        print(given.picture)
-        width = max(map(len, given.tasks))
-        for task, classes in given.tasks.items():
-            listed = ", ".join(f"{name} {value:.2f}" for name, value in classes)
-            print(f"  {task:<{width}}  {'' if given.sure(task) else 'not sure: '}{listed}{_rest(given, task)}")
-
-
-def _rest(given: Answer, task: str) -> str:
-    """The classes of the set that are not among those listed."""
-    shown = {name for name, _ in given.tasks[task]}
-    others = [name for name in given.sets.get(task, ()) if name not in shown]
-    if not others or given.sure(task):
-        return ""
-    return f" (or {', '.join(others)})" if len(others) <= 3 else f" (or one of {len(others)} others)"
+    return found

@@ -13,6 +13,7 @@ from typing import Any
 
 from kilnmix.common import files
 from kilnmix.common.errors import UserError
+from kilnmix.common.readers import parsed_yaml, read_text
 from kilnmix.config import CollectionSettings, Params, parse
 from kilnmix.config.composition import compose
 from kilnmix.generator import captions
@@ -107,11 +108,9 @@ def _held(path: Path) -> dict[str, Any]:
 
 
 def _mapping(text: str) -> dict[str, Any]:
-    import yaml
-
     try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        content = parsed_yaml(text)
+    except ValueError as error:
         raise UserError(
             f"The settings are not valid YAML: {error}. Write params.yaml anew with `kilnmix compose`."
         ) from error
@@ -189,9 +188,4 @@ def _with_line(text: str, name: str, value: object) -> str:
 
 
 def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}). Take it back from git.") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not in UTF-8. Save it as UTF-8, or take it back from git.") from error
+    return read_text(path, "Save it as UTF-8, or take it back from git.")

@@ -28,12 +28,16 @@ def predict(
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Tell the classes of pictures with the classifier that `refit` made."""
-    from kilnmix.classifier import predict_files
+    import sys
 
-    files = predict_files.expand(pictures)
+    from kilnmix.classifier import answers, picture_files, predict_files
+
+    files, notes = picture_files.find(pictures)
+    for note in notes:
+        print(f"kilnmix: {note}", file=sys.stderr)
     write = {
-        Format.TABLE: predict_files.write_table,
-        Format.CSV: predict_files.write_csv,
-        Format.JSON: predict_files.write_json,
+        Format.TABLE: answers.write_table,
+        Format.CSV: answers.write_csv,
+        Format.JSON: answers.write_json,
     }[Format.JSON if as_json else form]
-    write(predict_files.answer(files, model, top, error))
+    write(predict_files.answer(files, predict_files.load(model, error), top))

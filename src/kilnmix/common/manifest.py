@@ -74,6 +74,8 @@ def _rows(path: Path) -> dict[str, int]:
 
 
 def _remedy(folder: Path) -> str:
+    if OUT.resolve() not in folder.resolve().parents:
+        return "Copy the folder anew from where it comes."
     return (
         f"Take it back with `dvc checkout {folder.as_posix()}`, or remove the folders "
         f"{folder.as_posix()} and {STATE / 'runs'} and run `dvc repro`."

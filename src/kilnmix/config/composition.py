@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kilnmix.common import files
 from kilnmix.common.errors import UserError
+from kilnmix.common.readers import read_yaml
 from kilnmix.config.params import Params, parse
 
 
@@ -31,9 +32,11 @@ def compose(overrides: Sequence[str] = (), conf: Path = Path("conf")) -> tuple[s
         with initialize_config_dir(str(conf.resolve()), version_base=None):
             composed = hydra_compose("config", overrides=[_adding(override) for override in overrides])
             OmegaConf.resolve(composed)
-    except UnicodeDecodeError as error:
-        raise UserError(f"A file of {conf} is not in UTF-8 ({error}). Save it as UTF-8.") from error
-    except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
+    except Exception as error:  # whatever a file of conf/ makes Hydra, OmegaConf and YAML stumble over
+        for file in sorted(conf.rglob("*.yaml")):
+            read_yaml(file, "Mend it (it is to be YAML in UTF-8), or take it back from git.")
+        if not isinstance(error, (HydraException, OmegaConfBaseException, ValueError, yaml.YAMLError)):
+            raise
         raise UserError(f"conf/ cannot be composed with {' '.join(overrides) or 'no overrides'}: {error}") from error
     settings = OmegaConf.to_container(composed)
     assert isinstance(settings, dict)

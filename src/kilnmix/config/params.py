@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from kilnmix.common.errors import UserError
+from kilnmix.common.readers import read_yaml
 from kilnmix.config.classifier import ClassifierSettings
 from kilnmix.config.collection import CollectionSettings
 from kilnmix.config.curation import CurationSettings
@@ -152,24 +153,11 @@ def load(path: Path = Path("params.yaml")) -> Params:
     Raises:
         UserError: the file is missing, is not YAML, or `parse` refuses it.
     """
-    import yaml
-
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UserError(
-            f"{path} is not in UTF-8 (byte {error.start}). Save it as UTF-8, or write it anew with `kilnmix compose`."
-        ) from error
-    except FileNotFoundError as error:
+    if not path.exists():
         raise UserError(
             f"There is no {path} here. Run kilnmix in the project's folder, or write it with `kilnmix compose`."
-        ) from error
-    try:
-        settings = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UserError(
-            f"{path} is not valid YAML: {error}. Mend it, or write it anew with `kilnmix compose`."
-        ) from error
+        )
+    settings = read_yaml(path, "Mend it (it is to be YAML in UTF-8), or write it anew with `kilnmix compose`.")
     if not isinstance(settings, dict):
         raise UserError(f"{path} holds no settings. Write it anew with `kilnmix compose`.")
     return parse(settings, str(path))

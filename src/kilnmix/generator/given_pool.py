@@ -10,9 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
+from kilnmix.collection.pictures import picture as pictures
 from kilnmix.collection.prepared import MISSING, Task
 from kilnmix.common.errors import UserError
 from kilnmix.common.progress import bar
@@ -20,7 +18,7 @@ from kilnmix.config import GeneratorSettings
 from kilnmix.generator import pool_writing as pool
 from kilnmix.generator.order import Order, Request
 
-_ENDINGS = ("", ".png", ".jpg", ".jpeg", ".webp")
+_ENDINGS = ("", ".png", *sorted(pictures.SUFFIXES - {".png"}))
 
 
 @dataclass(frozen=True)
@@ -88,15 +86,11 @@ def take(given: Given, folder: Path, size: int, progress: Callable[[int], object
     folder.mkdir(parents=True, exist_ok=True)
     for request, path in zip(given.order.requests, given.files, strict=True):
         try:
-            with Image.open(path) as image:
-                picture = image.convert("RGB")
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+            square = pictures.decode(path, size, "crop", min_side=1).square
+        except pictures.PictureError as error:
             raise UserError(f"generator.pool: {path} is no picture that can be read: {error}.") from error
-        side = min(picture.size)
-        left, top = (picture.width - side) // 2, (picture.height - side) // 2
-        square = picture.crop((left, top, left + side, top + side)).resize((size, size), Image.Resampling.LANCZOS)
         made = {"taken_from": path.name, "prompt": given.order.prompts[request.number]}
-        pool.write_image(folder / f"{pool.image_id(request)}.png", np.asarray(square), made)
+        pool.write_image(folder / f"{pool.image_id(request)}.png", square, made)
         progress(1)
 
 

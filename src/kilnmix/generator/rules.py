@@ -16,6 +16,7 @@ import numpy as np
 
 from kilnmix.collection.prepared import MISSING, Task
 from kilnmix.common.errors import UserError
+from kilnmix.common.readers import read_yaml
 
 MOST = 20_000
 """Combinations at most; a collection of many classes needs rules."""
@@ -44,12 +45,7 @@ def read(path: Path, tasks: Sequence[Task]) -> Rules:
     Raises:
         UserError: the file is missing, is no YAML of this form, or names a task or a class that is not there.
     """
-    import yaml
-
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UserError(f"generator.draw.rules = {str(path)!r} cannot be read: {error}.") from error
+    content = read_yaml(path, "generator.draw.rules names it: mend it, or set that to null.")
     found = []
     for task, label, other, classes in _entries(path, content):
         first, second = _task(path, tasks, task), _task(path, tasks, other)

@@ -82,7 +82,7 @@ class Classifier:
         if not isinstance(content, bytes | bytearray | memoryview):
             raise MlflowException(f"Row {row} of `image` holds no bytes: send a file's content in base64.", BAD_REQUEST)
         try:
-            return decode_bytes(bytes(content), self.model.size, self.model.fit).square  # type: ignore[arg-type]
+            return decode_bytes(bytes(content), self.model.size, self.model.fit).square
         except PictureError as error:
             raise MlflowException(
                 f"Row {row} of `image` is no picture that can be read: {error}.", BAD_REQUEST
@@ -127,14 +127,14 @@ def request(picture: bytes) -> str:
 
 
 def _signature(folder: Path) -> Any:
-    import json
-
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
 
-    card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    from kilnmix.classifier import model_card
+
+    card = model_card.read(folder)
     kinds = (("", "string"), ("_probability", "double"), ("_top", "string"))
-    answers: list[Any] = [ColSpec(kind, f"{task['name']}{ending}") for task in card["tasks"] for ending, kind in kinds]
+    answers: list[Any] = [ColSpec(kind, f"{task.name}{ending}") for task in card.tasks for ending, kind in kinds]
     return ModelSignature(
         inputs=Schema([ColSpec("binary", "image")]),
         outputs=Schema(answers),

@@ -46,7 +46,7 @@ def test_broken_vocabularies(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no vocabulary"):
         vocabulary.load(path)
     path.write_text("a: [")
-    with pytest.raises(UserError, match="not valid YAML"):
+    with pytest.raises(UserError, match="cannot be read as YAML"):
         vocabulary.load(path)
     path.write_text("fields: {}")
     with pytest.raises(UserError, match="form"):

@@ -18,14 +18,17 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageCms
 
+from kilnmix.common.readers import NotAFileError, read_bytes
+
 ResizeMode = Literal["pad", "crop", "squash"]
 Why = Literal["missing-file", "too-large", "too-small", "not-a-picture", "damaged", "outside"]
 
 FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF", "HEIF")
 """What Pillow may try; formats that start other programs (EPS) are not among them."""
-_COMMON = ("jpg", "jpeg", "jpe", "jfif", "png", "webp", "tif", "tiff", "bmp", "gif")
-_SELDOM = ("mpo", "dib", "ppm", "pgm", "pbm", "jp2", "avif", "heic", "heif")
+_COMMON = ("jpg", "jpeg", "jpe", "jfif", "jfi", "jif", "png", "webp", "tif", "tiff", "bmp", "gif")
+_SELDOM = ("mpo", "dib", "ppm", "pgm", "pbm", "pnm", "jp2", "j2k", "jpf", "jpx", "avif", "heic", "heif", "hif")
 SUFFIXES = frozenset(f".{suffix}" for suffix in (*_COMMON, *_SELDOM))
+"""Of picture files, in lower case: what every command that is given a folder takes from it."""
 _HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 """Brands of HEIF files (ISO/IEC 23008-12)."""
 LARGEST_FILE = 2**30
@@ -86,9 +89,11 @@ def decode(
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise PictureError("too-large", f"the file is larger than {LARGEST_FILE // 2**20} MB")
-        content = path.read_bytes()
+        content = read_bytes(path)
     except (FileNotFoundError, NotADirectoryError):
         raise PictureError("missing-file", "there is no such file") from None
+    except NotAFileError as error:
+        raise PictureError("not-a-picture", str(error)) from None
     except (OSError, ValueError) as error:
         raise PictureError("damaged", f"the file cannot be read ({error})") from None
     return decode_bytes(content, side, resize_mode, max_pixels, min_side)

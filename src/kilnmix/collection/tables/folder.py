@@ -31,11 +31,14 @@ class Passed:
     Attributes:
         aides: files of devices and systems: thumbnails of a NAS, resource forks (`._name`), hidden ones; how many.
         links: links that lead out of the folder, or nowhere.
+        others: pipes, devices and sockets. unread: folders that may not be listed.
         renamed: files whose names are not UTF-8 (ZIP archives of a Chinese Windows), by the names that they go by here.
     """
 
     aides: int = 0
     links: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     renamed: list[str] = field(default_factory=list)
 
     def sentences(self) -> list[str]:
@@ -46,6 +49,10 @@ class Passed:
             said.append(
                 f"{len(self.links)} links lead out of the folder or nowhere and are passed over: {_some(self.links)}"
             )
+        if self.others:
+            said.append(f"pipes, devices and sockets are passed over: {_some(self.others)}")
+        if self.unread:
+            said.append(f"folders that may not be read are passed over: {_some(self.unread)}")
         if self.renamed:
             said.append(f"{len(self.renamed)} file names were not in UTF-8 and are read as: {_some(self.renamed)}")
         return said
@@ -162,6 +169,13 @@ def _readings(relative: str, best: str | None) -> list[str]:
     return [*found, spelt]
 
 
+def readable(path: str) -> str:
+    """A path as text that can be written anywhere: parts in other bytes than UTF-8 by their likeliest encoding, control
+    characters spelt."""
+    parts = [part if decodable(part) else _readings(part, _encoding([part]))[0] for part in path.split("/")]
+    return "".join(c if c.isprintable() or c == " " else ascii(c)[1:-1] for c in "/".join(parts))
+
+
 def numbered(name: str) -> Iterable[str]:
     """The name, then the name with a number before its suffix."""
     yield name
@@ -172,7 +186,11 @@ def numbered(name: str) -> Iterable[str]:
 
 def _walk(root: Path, links: bool, passed: Passed) -> Iterable[str]:
     real = os.path.realpath(root)
-    for folder, subfolders, names in os.walk(root):
+
+    def unread(error: OSError) -> None:
+        passed.unread.append(os.path.relpath(error.filename, root))
+
+    for folder, subfolders, names in os.walk(root, onerror=unread):
         seen = []
         for name in sorted(subfolders):
             path = Path(folder) / name
@@ -183,14 +201,13 @@ def _walk(root: Path, links: bool, passed: Passed) -> Iterable[str]:
             else:
                 seen.append(name)
         subfolders[:] = seen
-        for name in names:
+        for name in sorted(names):
             path = Path(folder) / name
             relative = path.relative_to(root).as_posix()
             if name.startswith(".") or name.casefold() in _AIDES:
                 passed.aides += 1
             elif not path.is_file():
-                if path.is_symlink():
-                    passed.links.append(relative)
+                (passed.links if path.is_symlink() else passed.others).append(relative)
             elif not links and path.is_symlink() and not os.path.realpath(path).startswith(real + os.sep):
                 passed.links.append(relative)
             else:
@@ -198,4 +215,4 @@ def _walk(root: Path, links: bool, passed: Passed) -> Iterable[str]:
 
 
 def _some(names: list[str], most: int = 3) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+    return ", ".join(map(readable, names[:most])) + (f" and {len(names) - most} more" if len(names) > most else "")

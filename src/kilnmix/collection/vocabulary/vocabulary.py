@@ -14,6 +14,7 @@ from typing import Any
 from kilnmix.collection.vocabulary.field import Context, Field, Sense, Term
 from kilnmix.collection.vocabulary.spelling import any_word, heading, key, pinyin, plain
 from kilnmix.common.errors import UserError
+from kilnmix.common.readers import read_yaml
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,7 @@ def load(path: Path) -> Vocabulary:
 
 @lru_cache(maxsize=4)
 def _load(path: Path, changed: int, size: int) -> Vocabulary:
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # a safe loader either way
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        raise UserError(f"The vocabulary {path} is not valid YAML: {error}") from error
+    content = read_yaml(path, "It is the vocabulary: mend it, or take it back from git.")
     try:
         characters = content["characters"]
         columns_of_pairs = ("".join(characters[form].split()) for form in ("traditional", "simplified"))
