@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
+import os
+import shutil
+import socket
+import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
+from safetensors.torch import load_file, save_file
 
+from kilnmix.classifier import picture_files, predict
 from kilnmix.classifier.answers import Answer, write_csv, write_json, write_table
-from kilnmix.classifier.predict_files import SETS, read_thresholds, sets
+from kilnmix.classifier.network.backbones import architecture
+from kilnmix.classifier.network.multitask import MultiTaskNetwork
+from kilnmix.classifier.predict_files import SETS, answer, load, read_thresholds, sets
+from kilnmix.collection.prepared import Task
+from kilnmix.common import manifest
 from kilnmix.common.csv_files import unguarded
 from kilnmix.common.errors import UserError
 
@@ -78,3 +90,78 @@ def test_no_cell_is_a_formula(capsys: pytest.CaptureFixture) -> None:
     assert [row[0] for row in rows] == [*(f"'{name}" for name in names[:5]), "a,b.jpg"]
     assert rows[0][1:] == ["'=task", "'=class", "0.5000", ""]
     assert [unguarded(row[0]) for row in rows] == names
+
+
+@pytest.fixture(scope="module")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained model as `refit` leaves it."""
+    folder = tmp_path_factory.mktemp("model")
+    tasks = (Task("glaze", ("black", "celadon"), {}), Task("type", ("bowl", "jar"), {}))
+    network = MultiTaskNetwork(architecture("squeezenet1_1"), {"glaze": 2, "type": 2}, [4], 0.0, "average")
+    seen = {task.name: np.ones(2, bool) for task in tasks}
+    temperatures = {"glaze": 1.0, "type": 1.0}
+    predict.Model(
+        network, "squeezenet1_1", (4,), "average", tasks, 32, "pad", False, temperatures, seen
+    ).write(folder)  # fmt: skip
+    return folder
+
+
+def test_one_sentence_for_what_is_no_picture_and_answers_for_the_rest(
+    model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    Image.new("RGB", (40, 40), "red").save(tmp_path / "sound.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "empty.png").write_bytes(b"")
+    (tmp_path / "text.png").write_text("no picture")
+    bomb = io.BytesIO()
+    Image.new("1", (1, 1)).save(bomb, "BMP")
+    content = bytearray(bomb.getvalue())
+    content[18:26] = struct.pack("<ii", 60_000, 60_000)
+    (tmp_path / "bomb.bmp").write_bytes(content)
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as bound:
+        bound.bind(str(tmp_path / "s.png"))
+        names = ["sound.png", "pipe.png", "empty.png", "text.png", "bomb.bmp", "s.png"]
+        files, _ = picture_files.find([*(tmp_path / name for name in names), Path("/dev/zero")])
+        answers = []
+        with pytest.raises(UserError, match="6 of 7 pictures could not be read"):
+            answers.extend(answer(files, load(model_folder), 2))
+    told = capsys.readouterr().err.splitlines()
+    assert [line.partition(": ")[2].partition(": ") for line in told] == [
+        (f"{tmp_path}/pipe.png", ": ", "it is a pipe, not a file"),
+        (f"{tmp_path}/empty.png", ": ", "the file is empty"),
+        (f"{tmp_path}/text.png", ": ", "the file is no picture of a kind that can be read"),
+        (f"{tmp_path}/bomb.bmp", ": ", "it has more pixels than are decoded at all"),
+        (f"{tmp_path}/s.png", ": ", "it is a socket, not a file"),
+        ("/dev/zero", ": ", "it is a device, not a file"),
+    ]
+    assert [given.picture for given in answers] == [f"{tmp_path}/sound.png"]
+    assert sorted(name for name, _ in answers[0].tasks["glaze"]) == ["black", "celadon"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty", "gone", "other shape", "not finite"])
+def test_damaged_weights_are_a_sentence(model_folder: Path, tmp_path: Path, damage: str) -> None:
+    shutil.copytree(model_folder, tmp_path / "model")
+    path = tmp_path / "model" / predict.WEIGHTS
+    content, state = path.read_bytes(), load_file(path)
+    if damage == "gone":
+        path.unlink()
+    elif damage in ("cut", "empty"):
+        path.write_bytes(content[: len(content) // 2 if damage == "cut" else 0])
+    else:
+        name = next(name for name, value in state.items() if value.dim() == 4)
+        state[name] = state[name][:, :1].clone() if damage == "other shape" else state[name] * float("nan")
+        save_file(state, path)
+    with pytest.raises(UserError, match=str(tmp_path / "model")):
+        load(tmp_path / "model")
+
+
+def test_a_file_that_changed_since_refit_is_told(model_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(model_folder, tmp_path / "model")
+    manifest.write(tmp_path / "model")
+    load(tmp_path / "model")
+    path = tmp_path / "model" / predict.WEIGHTS
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="is not the file that its stage wrote"):
+        load(tmp_path / "model")

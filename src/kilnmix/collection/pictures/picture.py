@@ -110,7 +110,7 @@ def decode_bytes(
         except PictureError:
             raise
         except Image.DecompressionBombError:
-            raise PictureError("too-large", f"it has more than {max_pixels:,} pixels") from None
+            raise PictureError("too-large", "it has more pixels than are decoded at all") from None
         except Image.UnidentifiedImageError:
             raise PictureError("not-a-picture", _unidentified(content)) from None
         except Exception as error:  # Pillow's readers raise whatever a damaged file makes them stumble over
