@@ -56,3 +56,13 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
         feature_extractor=None, requires_safety_checker=False,
     ).save_pretrained(folder)  # fmt: skip
     return folder
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An MLflow database without runs: its migrations take seconds, a copy none."""
+    from kilnmix.tracking.store import make
+
+    place = tmp_path_factory.mktemp("store") / "mlflow.db"
+    make(place, place.with_name("artifacts").as_uri())
+    return place

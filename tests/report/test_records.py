@@ -18,6 +18,11 @@ def test_the_answers_of_the_first_run_for_confusion_plots(study: ReportInputs) -
 def test_the_plots_of_dvc_speak_of_one_fixed_arm(study: ReportInputs) -> None:
     found = records.plots(study)
     assert list(found["scores"]) == list(found["confusion"]) == [task.task for task in study.verdict.tasks]
+    (share,) = [row for row in found["differences"]["type"] if row["arm"] == "mix-90-10"]
+    known = study.verdict.tasks[3].arms["mix-90-10"]
+    assert known.vs_real is not None
+    assert (share["delta"], share["verdict"]) == (known.vs_real.delta, known.verdict)
+    assert "real" not in [row["arm"] for row in found["differences"]["type"]]
     assert [row["arm"] for row in found["scores"]["type"]] == list(study.arms)
     assert found["confusion"] == records.first_run(study, "mix-90-10")
 

@@ -7,7 +7,6 @@ import pytest
 from kilnmix.config import Params
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.records import Record
-from kilnmix.tracking.store import make
 
 RECORD = Record(
     name="real 0/0/1",
@@ -18,14 +17,6 @@ RECORD = Record(
     inputs=[DataInput("data", "training")],
     artifacts=["note.txt"],
 )
-
-
-@pytest.fixture(scope="session")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An MLflow database without runs: its migrations take seconds, a copy none."""
-    place = tmp_path_factory.mktemp("store") / "mlflow.db"
-    make(place, place.with_name("artifacts").as_uri())
-    return place
 
 
 @pytest.fixture

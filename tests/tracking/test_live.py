@@ -210,11 +210,34 @@ def test_a_run_restored_from_the_cache_is_logged_once(params: Params) -> None:
     assert [len(group) for group in by_level(params).values()] == [1, 1, 1]
 
 
-def test_the_same_training_under_another_arm_points_to_it(params: Params) -> None:
-    found = replace(PART, tags=tags("confirm", 0, 0, arm="real", seed=1))
-    assert publish(params, [WHOLE, PART, replace(WHOLE, tags=tags("confirm", 0)), found]) == 4
-    trainings = {run.data.tags["stage"]: run for run in by_level(params)["training"]}
-    assert trainings["confirm"].data.tags["same_training_as"] == trainings["train"].info.run_id
+def test_a_training_that_confirm_takes_up_is_logged_once_and_names_its_other_arms(params: Params) -> None:
+    again = [replace(PART, tags=tags("confirm", 0, 0, arm=arm, seed=1)) for arm in ("searched", "real-searched")]
+    told = [WHOLE, PART, replace(WHOLE, tags=tags("confirm", 0)), *again]
+    assert publish(params, told) == 3
+    assert publish(params, told) == 0
+    (training,) = by_level(params)["training"]
+    assert (training.data.tags["arm"], training.data.tags["confirmed_as"]) == ("real", "searched, real-searched")
+
+
+def test_two_arms_of_confirm_that_are_one_training_are_one_run(params: Params) -> None:
+    first, second = (replace(PART, tags=tags("confirm", 0, 0, arm=arm, seed=1)) for arm in ("searched", "repeat"))
+    assert publish(params, [WHOLE, first, second]) == 2
+    assert publish(params, [WHOLE, first, second]) == 0
+    (training,) = by_level(params)["training"]
+    assert training.data.tags["confirmed_as"] == "repeat"
+
+
+def test_a_picture_is_shown_while_the_stage_runs_even_if_it_is_gone_by_then(params: Params, tmp_path: Path) -> None:
+    made = opened(params, "finetune", 0, 0)
+    (tmp_path / "000100.png").write_bytes(b"a row")
+    live.Live(made).picture(tmp_path / "000100.png", "samples")
+    (tmp_path / "000100.png").unlink()
+    live.Live(made).picture(tmp_path / "000100.png", "samples")
+    Sender(made.folder).send()
+    (stage,) = by_level(params)["stage"]
+    assert stage.info.status == "RUNNING"
+    client, _ = open_store(params)
+    assert [file.path for file in client.list_artifacts(stage.info.run_id, "samples")] == ["samples/000100.png"]
 
 
 def test_batches_become_rarer_the_longer_a_stage_runs() -> None:

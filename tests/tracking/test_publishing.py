@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -32,6 +33,28 @@ def test_a_record_becomes_a_run_once(params: Params) -> None:
     )
     assert [file.path for file in client.list_artifacts(run.info.run_id)] == ["note.txt"]
     assert Path("mlruns/mlflow.db").exists()
+
+
+def test_a_confusion_matrix_is_a_table_and_a_picture(params: Params) -> None:
+    matrix = "label,celadon,white\nceladon,3,1\nwhite,0,2\n"
+    record = replace(RECORD, confusion={"glaze, body": matrix})
+    publish(params, [record])
+    client, experiment = open_store(params)
+    (run,) = client.search_runs([experiment], "tags.arm = 'real'")
+    names = [file.path for file in client.list_artifacts(run.info.run_id, "confusion")]
+    assert names == ["confusion/glaze_ body.csv", "confusion/glaze_ body.svg"]
+    place = Path(client.download_artifacts(run.info.run_id, names[0]))
+    assert place.read_text(encoding="utf-8") == matrix
+
+
+def test_records_from_before_there_were_matrices_keep_their_digest(params: Params) -> None:
+    assert "confusion" not in entries(RECORD)
+    assert replace(RECORD, confusion={"glaze": "x"}).digest != RECORD.digest
+
+
+def entries(record: Record) -> set[str]:
+    write(Path(), [record])
+    return set(json.loads(Path("records.json").read_text())[0])
 
 
 def test_a_run_that_was_broken_off_is_filled_further(params: Params, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from kilnmix.classifier.data.resize import resized
+from kilnmix.collection.pictures.sheet import contact_sheet, spread
 from kilnmix.collection.prepared import MISSING, Prepared
 from kilnmix.common.files import reserved_array
 from kilnmix.common.paths import Fold
@@ -129,3 +130,18 @@ def write_pixels(folder: Path, pixels: np.ndarray, chosen: np.ndarray, size: int
     for start in range(0, len(chosen), _BLOCK):
         target[start : start + _BLOCK] = resized(pixels[chosen[start : start + _BLOCK]], size)
     target.flush()
+
+
+def write_sheets(folder: Path, pixels: np.ndarray, table: accepted.Curated) -> list[str]:
+    """Writes a contact sheet of the accepted and one of the rejected images, where there are any; returns their names.
+
+    Args:
+        pixels: (m, S, S, 3) uint8, in the order of `table`.
+    """
+    written = []
+    kept = np.array([status == accepted.ACCEPTED for status in table.status], bool)
+    for name, rows in (("accepted.jpg", np.flatnonzero(kept)), ("rejected.jpg", np.flatnonzero(~kept))):
+        if len(rows):
+            contact_sheet([pixels[rows[place]] for place in spread(len(rows))]).save(folder / name, quality=85)
+            written.append(name)
+    return written

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from kilnmix.classifier.training.parallel import ParallelTrainer
+from kilnmix.collection.prepared import Task
 from kilnmix.common import digests
 from kilnmix.common.paths import PREPARED, output
 from kilnmix.common.seeds import derive
@@ -33,10 +34,10 @@ class Searched:
     trials: list[tuple[Trial, Trained]]
     finals: list[tuple[Trial, Trained]]
 
-    def records(self, inputs: Sequence[DataInput]) -> list[Record]:
+    def records(self, inputs: Sequence[DataInput], tasks: Sequence[Task]) -> list[Record]:
         """One a training of the trials and of the play-offs."""
         return [
-            training_record("search", run, trial.arm, metrics, inputs, study=trial.study, **{kind: trial.number})
+            training_record("search", run, trial.arm, metrics, inputs, tasks, study=trial.study, **{kind: trial.number})
             for kind, pairs in (("trial", self.trials), ("playoff", self.finals))
             for trial, trained in pairs
             for run, metrics in trained

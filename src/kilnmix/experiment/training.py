@@ -10,6 +10,7 @@ from kilnmix.classifier.results import Metrics, read_metrics
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.classifier.training.parallel import train_all
 from kilnmix.collection import prepared
+from kilnmix.collection.prepared import Task
 from kilnmix.common.errors import UserError
 from kilnmix.common.nested import flatten
 from kilnmix.common.paths import PREPARED, STATE, Fold, output
@@ -17,6 +18,7 @@ from kilnmix.config import Arm, Params
 from kilnmix.curation import accepted
 from kilnmix.experiment import predictions
 from kilnmix.experiment.arms import ArmBuilder, describe
+from kilnmix.tracking import confusion
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.records import Record, tags
 from kilnmix.tracking.trainings import LiveTrainings
@@ -78,7 +80,9 @@ class TrainedArms:
             inputs=inputs,
         )
         pairs = zip(self.runs, self.metrics, strict=True)
-        return [whole, *(training_record(stage, run, self.arms[run.tags["arm"]], m, inputs) for run, m in pairs)]
+        tasks = self.builder.photographs.tasks
+        trainings = (training_record(stage, run, self.arms[run.tags["arm"]], m, inputs, tasks) for run, m in pairs)
+        return [whole, *trainings]
 
     def write(self, folder: Path) -> None:
         """Leaves the predictions for validation and test, in files of their own."""
@@ -131,14 +135,22 @@ def train_only(params: Params, fold: int, names: Sequence[str]) -> str:
 
 
 def training_record(
-    stage: str, run: TrainingRun, arm: Arm, metrics: Metrics, inputs: Sequence[DataInput], **more: object
+    stage: str,
+    run: TrainingRun,
+    arm: Arm,
+    metrics: Metrics,
+    inputs: Sequence[DataInput],
+    tasks: Sequence[Task],
+    **more: object,
 ) -> Record:
-    """What MLflow is to know of one training: its setting, its curves, its validation scores.
+    """What MLflow is to know of one training: its setting, its curves, its validation scores and confusion matrices.
 
     Args:
+        tasks: of the collection, for the names of the classes.
         more: further tags, such as study and trial.
     """
     own = {name: value for name, value in run.tags.items() if name != "fold"}
+    classes = {task.name: task.classes for task in tasks}
     place = next((f" {name} {more[name]}" for name in ("trial", "playoff") if name in more), "")
     return Record(
         name=f"{run.name}{place}",
@@ -159,6 +171,7 @@ def training_record(
         metrics=_measured(metrics),
         curves=metrics.curves,
         inputs=inputs,
+        confusion={task: confusion.table(classes[task], counts) for task, counts in metrics.confusion.items()},
         seconds=metrics.seconds,
     )
 

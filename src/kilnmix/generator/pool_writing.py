@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import shutil
@@ -11,11 +12,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from kilnmix.collection.pictures.sheet import contact_sheet, spread
 from kilnmix.collection.prepared import MISSING, Task
 from kilnmix.common import files
 from kilnmix.generator import marks
 from kilnmix.generator.order import Order, Request, image_seed
 
+SHEET = "sheet.jpg"
 _FROM = ("source", "weight")
 # The last chunk of every PNG, with its check sum.
 _END = b"IEND\xaeB`\x82"
@@ -44,6 +47,16 @@ def write_image(path: Path, pixels: np.ndarray, made: Mapping[str, object]) -> N
     files.write(path, buffer.getvalue(), durable=True)
 
 
+def sheet(images: Path) -> Image.Image | None:
+    """A contact sheet of the pictures in a folder, as far as they are whole; None where there is none."""
+    files = sorted(images.glob("*.png"))
+    pictures = []
+    for path in (files[place] for place in spread(len(files))):
+        with contextlib.suppress(OSError, ValueError, SyntaxError), Image.open(path) as image:
+            pictures.append(np.asarray(image.convert("RGB")))
+    return contact_sheet(pictures) if pictures else None
+
+
 def write(
     folder: Path, tasks: Sequence[Task], order: Order, drawn: Path, seed: int, sources: Sequence[str] = ()
 ) -> None:
@@ -56,6 +69,9 @@ def write(
     for request in order.requests:
         name = f"{image_id(request)}.png"
         shutil.copyfile(drawn / name, folder / "images" / name)
+    overview = sheet(folder / "images")
+    if overview is not None:
+        overview.save(folder / SHEET, quality=85)
     seeds = [image_seed(seed, request.number) for request in order.requests]
     write_table(folder, tasks, order.requests, order.prompts, seeds, sources)
 

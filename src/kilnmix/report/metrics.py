@@ -1,8 +1,11 @@
-"""The study as flat numbers, for `dvc metrics diff`."""
+"""The study as flat numbers: all of them for MLflow, a screen's width for `dvc metrics diff` and `dvc exp show`."""
 
 from __future__ import annotations
 
+from kilnmix.report.exploratory import focus_pair, testable_pairs
 from kilnmix.report.inputs import ReportInputs
+
+HEADLINES = 10
 
 
 def metrics(inputs: ReportInputs) -> dict[str, float | int | str]:
@@ -26,3 +29,14 @@ def metrics(inputs: ReportInputs) -> dict[str, float | int | str]:
     if inputs.looks is not None:
         flat["looks"] = inputs.looks
     return flat
+
+
+def headline(inputs: ReportInputs) -> dict[str, float | int | str]:
+    """At most `HEADLINES` of `metrics`, by the same names: for every task how `real` scores and what the fixed arm with
+    the highest share gains, as far as there is room; `looks`. Which they are does not depend on results."""
+    known, focus = metrics(inputs), focus_pair(inputs, testable_pairs(inputs)[1])
+    arm = focus[0] if focus else "searched"
+    tasks = [task.task for task in inputs.verdict.tasks]
+    wanted = [f"{task}.{arm}.delta" for task in tasks] + [f"{task}.real.f1" for task in tasks]
+    chosen = [name for name in wanted if name in known][: HEADLINES - 1]
+    return {name: known[name] for name in known if name in chosen or name == "looks"}

@@ -115,9 +115,20 @@ def first_run(inputs: ReportInputs, arm: str) -> dict[str, list[Row]]:
     return answers
 
 
+def differences(inputs: ReportInputs) -> dict[str, list[Row]]:
+    """Task -> arm, delta, low, high, p, verdict, of the arms with a difference; tasks without one are left out."""
+    names = ("arm", "delta", "low", "high", "p", "verdict")
+    tasks: dict[str, list[Row]] = {}
+    for row in scores(inputs):
+        if row["delta"] is not None:
+            tasks.setdefault(row["task"], []).append({name: row[name] for name in names})
+    return tasks
+
+
 def plots(inputs: ReportInputs) -> dict[str, dict[str, list[Row]]]:
-    """What `dvc plots` draws, folder -> task -> rows: `scores` (arm, f1), and `confusion` (actual, predicted) of the
-    fixed arm with the highest share, so that the plots of two commits speak of the same arm."""
+    """What `dvc plots` draws, folder -> task -> rows: `scores` (arm, f1); `differences` (arm, delta, low, high, p,
+    verdict) of the arms that are compared; and `confusion` (actual, predicted) of the fixed arm with the highest share,
+    so that the plots of two commits speak of the same arm."""
     _, pairs = testable_pairs(inputs)
     focus = focus_pair(inputs, pairs)
     return {
@@ -125,5 +136,6 @@ def plots(inputs: ReportInputs) -> dict[str, dict[str, list[Row]]]:
             task.task: [{"arm": arm, "f1": f1} for arm, f1 in task.f1.items() if f1 is not None]
             for task in inputs.verdict.tasks
         },
+        "differences": differences(inputs),
         "confusion": first_run(inputs, focus[0] if focus else "real"),
     }

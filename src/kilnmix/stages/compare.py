@@ -13,7 +13,7 @@ from kilnmix.experiment.comparison import compare
 from kilnmix.report import records
 from kilnmix.report.collect.report_inputs import report_inputs
 from kilnmix.report.context import ReportContext
-from kilnmix.report.metrics import metrics
+from kilnmix.report.metrics import headline, metrics
 from kilnmix.report.page.render import render
 from kilnmix.report.sentences import summary
 from kilnmix.stages import Outcome
@@ -30,7 +30,7 @@ def run(params: Params, draft: Path) -> Outcome:
         progress.update(1)
         page = render(context)
         progress.update(1)
-    verdict, headline = comparison.verdict, metrics(study)
+    verdict, figures = comparison.verdict, metrics(study)
     about = {
         "study": params.experiment.name,
         "profile": params.profile,
@@ -39,7 +39,7 @@ def run(params: Params, draft: Path) -> Outcome:
     }
     files = {
         "verdict.json": json.dumps({**about, **verdict.to_json()}, ensure_ascii=False, indent=1) + "\n",
-        "metrics.json": json.dumps(headline, ensure_ascii=False, indent=1) + "\n",
+        "metrics.json": json.dumps(headline(study), ensure_ascii=False, indent=1) + "\n",
         "classes.csv": records.text(records.classes(context)),
         "report.html": page,
         summary.FILE: summary.text(context),
@@ -55,7 +55,7 @@ def run(params: Params, draft: Path) -> Outcome:
         name="compare",
         tags=tags("compare"),
         params={**rules, "scope": verdict.scope, "looks": comparison.looks},
-        metrics={name: float(value) for name, value in flatten(headline).items() if isinstance(value, int | float)},
+        metrics={name: float(value) for name, value in figures.items() if isinstance(value, int | float)},
         inputs=[
             DataInput(str(output(stage, fold)), "testing") for fold in params.folds for stage in ("train", "confirm")
         ],

@@ -11,7 +11,7 @@ from kilnmix.common.paths import PREPARED, Fold, output
 from kilnmix.common.progress import bar
 from kilnmix.config import Params
 from kilnmix.curation import accepted, selection
-from kilnmix.curation.curate import curate, write_pixels
+from kilnmix.curation.curate import curate, write_pixels, write_sheets
 from kilnmix.curation.judges import Judges
 from kilnmix.curation.pages import gallery
 from kilnmix.generator import pool as pools
@@ -38,13 +38,14 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     page = gallery.page((fold, adapter), vetoes, photographs.tasks, table, pixels, params.report.language)
     (draft / "gallery.html").write_text(page, encoding="utf-8")
     counts = Counter(table.status)
+    sheets = write_sheets(draft, pixels, table)
     record = Record(
         name=f"curate {fold}/{adapter}",
         tags=tags("curate", fold, adapter),
         params=flatten(settings.model_dump(mode="json")),
         metrics={**{f"images.{status}": number for status, number in sorted(counts.items())}, **result.metrics},
         inputs=[DataInput(str(PREPARED), "judging"), DataInput(str(source), "pool")],
-        artifacts=[f"{place}/gallery.html", f"{place}/alignment.json"],
+        artifacts=[f"{place}/{name}" for name in ("gallery.html", "alignment.json", *sheets)],
     )
     rejected = ", ".join(f"{number} {why}" for why, number in sorted(counts.items()) if why != accepted.ACCEPTED)
     sentence = f"{counts[accepted.ACCEPTED]} of {len(pool)} images accepted{f' ({rejected})' if rejected else ''}"

@@ -61,7 +61,7 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
 
 
 class Live(Listener):
-    """Tells the stage's live run of the losses as they come.
+    """Tells the stage's live run of losses and sample pictures as they come.
 
     Args:
         steps: of the whole training.
@@ -77,6 +77,9 @@ class Live(Listener):
 
     def validation(self, step: int, loss: float) -> None:
         live.current().points({"loss.validation": loss}, step)
+
+    def sample(self, path: Path) -> None:
+        live.current().picture(path, "samples")
 
 
 def digest(params: Params, fold: Fold, adapter: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -24,6 +25,7 @@ from kilnmix.generator.given_pool import take_folder as take
 from kilnmix.generator.order import Order
 from kilnmix.generator.requests import ask
 from kilnmix.stages import Outcome
+from kilnmix.tracking import live
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.records import Record, tags
 
@@ -48,6 +50,7 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
         params={"base": settings.base, "caption": settings.caption, **flatten(settings.draw.model_dump(), "draw.")},
         metrics={"images": len(order.requests), "combinations": combinations, "threads": torch.get_num_threads()},
         inputs=[DataInput(str(PREPARED), "combinations"), DataInput(str(tuned), "adapter")],
+        artifacts=[str(output("generate", fold, adapter) / pool.SHEET)],
     )
     open_ = order.unnamed
     without = f"; none is asked for {' or '.join(open_)}, which generator.caption does not name" if open_ else ""
@@ -73,8 +76,32 @@ def draw(
         "batch_size": settings.draw.batch_size,
     }
     with bar(len(order.requests), f"generate fold {fold} adapter {adapter}", "image") as progress:
-        draw_into(drawn, pipeline, order, settings, seed, marks, progress.update, cache, shard)
+        looks = Looks(progress.update, drawn, len(order.requests), settings.draw.batch_size)
+        draw_into(drawn, pipeline, order, settings, seed, marks, looks, cache, shard)
     return cache.ids if cache else ()
+
+
+class Looks:
+    """Counts images, and shows the stage's live run what there is: after two batches, and at every quarter.
+
+    Args:
+        count: told the number of images done since it was last told.
+        drawn: their folder.
+    """
+
+    def __init__(self, count: Callable[[int], object], drawn: Path, total: int, batch: int) -> None:
+        self._count, self._drawn, self._done = count, drawn, 0
+        self._due = sorted({min(2 * batch, total), *(total * part // 4 for part in (1, 2, 3))})
+
+    def __call__(self, more: int) -> None:
+        self._count(more)
+        self._done += more
+        due = [number for number in self._due if number <= self._done]
+        if due and (overview := pool.sheet(self._drawn)) is not None:
+            path = self._drawn / f"sheet-{due[-1]:06d}.jpg"
+            overview.save(path, quality=85)
+            live.current().picture(path, "sheets")
+            self._due = [number for number in self._due if number > self._done]
 
 
 def run_shard(params: Params, fold: Fold, adapter: int, shard: Shard) -> str:

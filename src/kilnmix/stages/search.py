@@ -38,7 +38,7 @@ def run(params: Params, fold: int, draft: Path) -> Outcome:
         artifacts=[f"{output('search', fold)}/trials.csv"],
     )
     sentence = f"{len(trials)} trials; {_best(result.best['searched'])}"
-    return Outcome(sentence, [whole, *result.records(inputs)])
+    return Outcome(sentence, [whole, *result.records(inputs, builder.photographs.tasks)])
 
 
 def _best(trial: Trial) -> str:

@@ -3,6 +3,7 @@
 A folder under .kilnmix/tracking/ for each process that runs a stage:
 
     events.jsonl     what happened, a JSON object a line; only ever appended to
+    pictures/        copies of those that are told of
     sent.json        how many bytes of it MLflow has, and the run of every key
     owner.lock       held by the stage as long as it lives
     sender.lock      held by the process that sends
@@ -15,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -47,6 +49,13 @@ class Journal:
         with self._turn:
             self._file.write(line + "\n")
             self._file.flush()
+
+    def keep(self, path: Path) -> str:
+        """Copies a file into the journal's folder; returns its place there."""
+        place = Path("pictures") / path.name
+        (self.folder / place).parent.mkdir(exist_ok=True)
+        shutil.copyfile(path, self.folder / place)
+        return str(place)
 
     def close(self) -> None:
         self._file.close()

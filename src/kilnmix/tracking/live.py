@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
 from typing import Literal
 
@@ -40,6 +41,12 @@ class Live:
     def end(self, key: str, status: Status) -> None:
         """A training has ended."""
         self._tell("end", key=key, status=status)
+
+    def picture(self, path: Path, folder: str) -> None:
+        """A picture of the stage, shown in a folder of its artifacts; copied, for it may be gone before it is sent."""
+        if self._journal is not None:
+            with contextlib.suppress(OSError):  # a full disk is the stage's to tell of
+                self._tell("picture", file=self._journal.keep(path), folder=folder)
 
     def publish(self, records: Sequence[Record]) -> None:
         """The stage's record and those of its trainings, as they stand in its outputs."""

@@ -19,6 +19,12 @@ _DATA = {
 """Stage -> what its output is."""
 
 
+def stage_place(stage: str) -> int:
+    """A stage's place in the order of the data."""
+    order = list(_DATA)
+    return order.index(stage) if stage in order else len(order)
+
+
 def run_name(tags: Mapping[str, str]) -> str:
     """Such as `train mix-90-10 · fold 0 · seed 2`; a training's adapter is left out where it is the first."""
     if "training" in tags:

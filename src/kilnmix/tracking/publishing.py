@@ -12,14 +12,14 @@ from typing import Any
 
 from kilnmix.common.paths import REPORTS
 from kilnmix.config import Params
-from kilnmix.tracking import faults, registry
+from kilnmix.tracking import confusion, faults, registry
 from kilnmix.tracking.cards import markdown
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.naming import data_name, run_name
 from kilnmix.tracking.provenance import command, study_key
 from kilnmix.tracking.records import Record
 from kilnmix.tracking.revision import dvc_digest
-from kilnmix.tracking.shelf import BEGUN, LEVEL, LOGGED, NAME, Shelf, plain
+from kilnmix.tracking.shelf import BEGUN, CONFIRMED, KEY, LEVEL, LOGGED, NAME, Shelf, plain
 
 _PARAMS_A_CALL = 100
 
@@ -29,6 +29,8 @@ def publish(params: Params, records: Iterable[Record]) -> int:
 
     A run counts as there when all of it is, its registered model too; one that was broken off is filled further, and
     one that was alive while its stage ran is completed. One process publishes at a time.
+
+    A training that `confirm` took up from `train` is no run of its own: the tag `confirmed_as` names its other arms.
 
     Args:
         records: each stage's own before those of its trainings.
@@ -81,6 +83,10 @@ def fill(shelf: Shelf, records: Iterable[Record], stage_key: str | None = None) 
             if record.training is None:
                 stages[place_of_stage] = shelf.logged[digest]
             continue
+        twin = _trained_before(shelf, record)
+        if twin:
+            _also(shelf, twin, record)
+            continue
         if record.training is None:
             parent = shelf.study()
             own = stage_key if place == 0 and stage_key else _stage_key(shelf.params, record)
@@ -91,6 +97,23 @@ def fill(shelf: Shelf, records: Iterable[Record], stage_key: str | None = None) 
             stages[place_of_stage] = run_id
         filled += 1
     return filled
+
+
+def _trained_before(shelf: Shelf, record: Record) -> str | None:
+    """The run of a training that `confirm` did not make anew: that of another arm, which is the same one."""
+    key = record.training
+    if key is None or record.tags.get("stage") != "confirm" or key in shelf.unfilled:
+        return None
+    run_id, known = shelf.trained.get(key.rpartition("/")[2], ("", key))
+    return run_id if known != key else None
+
+
+def _also(shelf: Shelf, run_id: str, record: Record) -> None:
+    """Says on a training's run that another arm is the same one, which is logged once."""
+    arms, arm = shelf.confirmed.get(run_id, ""), record.tags.get("arm", "")
+    if arm not in arms.split(", "):
+        shelf.confirmed[run_id] = f"{arms}, {arm}" if arms else arm
+        shelf.tag(run_id, {CONFIRMED: shelf.confirmed[run_id]})
 
 
 def _stage_key(params: Params, record: Record) -> str:
@@ -109,7 +132,6 @@ def _fill(shelf: Shelf, record: Record, digest: str, key: str, parent: str) -> s
     """Logs one record into its run, and the registered model that belongs to it."""
     client, now = shelf.client, int(time.time() * 1000)
     known = shelf.begun.get(digest) or shelf.unfilled.get(key)
-    twin = shelf.keys.get(key) if known is None else None
     if known:
         shelf.unfilled[key] = known
     tags = {
@@ -119,9 +141,6 @@ def _fill(shelf: Shelf, record: Record, digest: str, key: str, parent: str) -> s
         **record.tags,
         BEGUN: digest,
     }
-    if twin:
-        # Another arm whose training was the same one: its figures are shown under its own name, too.
-        tags["same_training_as"] = twin
     started = now - int(1000 * (record.seconds or 0))
     run_id = shelf.begin(key, tags, started, running=known is None, parent=parent)
     _log(shelf, run_id, record, now, again=known is not None)
@@ -133,7 +152,8 @@ def _fill(shelf: Shelf, record: Record, digest: str, key: str, parent: str) -> s
     shelf.tag(run_id, {LOGGED: digest})
     if known is None or client.get_run(run_id).info.status == "RUNNING":
         client.set_terminated(run_id, end_time=now)
-    shelf.logged[digest] = shelf.keys[key] = run_id
+    shelf.logged[digest] = run_id
+    shelf.note_training(run_id, {KEY: key, **tags})
     shelf.unfilled.pop(key, None)
     shelf.begun.pop(digest, None)
     return run_id
@@ -166,6 +186,9 @@ def _log(shelf: Shelf, run_id: str, record: Record, now: int, again: bool) -> No
             client.log_artifacts(run_id, str(path), path.name)
         elif path.exists():
             client.log_artifact(run_id, str(path))
+    for task, table in record.confusion.items():
+        client.log_text(run_id, table, f"confusion/{plain(task)}.csv")
+        client.log_text(run_id, confusion.drawing(table), f"confusion/{plain(task)}.svg")
     note = card(record.artifacts)
     if note:
         shelf.tag(run_id, {"mlflow.note.content": note})

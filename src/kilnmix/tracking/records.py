@@ -15,6 +15,7 @@ from typing import Any
 
 from kilnmix.common.paths import OUT, REPORTS, Fold
 from kilnmix.tracking.inputs import RECORDS, DataInput
+from kilnmix.tracking.naming import stage_place
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Record:
         tags: the flat tags stage, arm, fold, adapter, seed, task, study, trial, as far as they apply.
         curves: metric -> (step, value) pairs.
         artifacts: files or folders, relative to the project.
+        confusion: task -> a confusion matrix of validation, as `confusion.table` writes it.
         model: the folder of a trained model to register, if any.
         seconds: how long the run took, where that is known. Not written down and no part of the digest: outputs are the
             same whether a stage was killed in between or not.
@@ -38,6 +40,7 @@ class Record:
     curves: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
     inputs: Sequence[DataInput] = ()
     artifacts: Sequence[str] = ()
+    confusion: Mapping[str, str] = field(default_factory=dict)
     model: str | None = None
     seconds: float | None = None
 
@@ -58,7 +61,9 @@ def training_key(arm: str | None, digest: str) -> str:
 
 
 def _lasting(record: Record) -> dict[str, Any]:
-    return {name: value for name, value in asdict(record).items() if name != "seconds"}
+    entries = {name: value for name, value in asdict(record).items() if name != "seconds"}
+    # Left out where there is none, so that a record from before there were any keeps its digest.
+    return entries if record.confusion else {name: entries[name] for name in entries if name != "confusion"}
 
 
 def write(folder: Path, records: Sequence[Record]) -> None:
@@ -80,8 +85,9 @@ def parsed(entries: Sequence[Mapping[str, Any]]) -> list[Record]:
 
 
 def read_all() -> list[Record]:
-    """The records of all stages whose outputs are there, each stage's whole run before its parts."""
-    return [record for path in [*sorted(OUT.rglob(RECORDS)), *REPORTS.glob(RECORDS)] for record in read(path)]
+    """The records of all stages whose outputs are there, in the stages' order, a whole run before its parts."""
+    paths = sorted(OUT.rglob(RECORDS), key=lambda path: (stage_place(path.relative_to(OUT).parts[0]), path))
+    return [record for path in [*paths, *REPORTS.glob(RECORDS)] for record in read(path)]
 
 
 def tags(stage: str, fold: Fold | None = None, adapter: int | None = None, **more: object) -> dict[str, str]:

@@ -108,6 +108,8 @@ class Sender:
             self._points.setdefault(key, []).extend(
                 (name, event["step"], value, event["at"]) for name, value in event["values"].items()
             )
+        elif kind == "picture":
+            self._picture(key, self.folder / event["file"], event["folder"])
         elif kind == "end":
             self._flush()
             self._end(key, event["status"], event["at"])
@@ -138,6 +140,10 @@ class Sender:
             self._there[key] = {}
         self._runs[key] = self._shelf.begin(key, {**tags, **more}, at, parent=parent)
         self._running[key] = None
+
+    def _picture(self, key: str, path: Path, folder: str) -> None:
+        if self._shelf is not None and key in self._runs and path.exists():
+            self._shelf.client.log_artifact(self._runs[key], str(path), folder)
 
     def _end(self, key: str, status: str, at: int) -> None:
         if key in self._running and self._shelf is not None:

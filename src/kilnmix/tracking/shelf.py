@@ -6,6 +6,7 @@ One run is one thing that happened: a stage, a training, or the study above them
     kilnmix.record    digest of the record that it was filled from; such a run is complete
     kilnmix.begun     the same, while it is being filled
     kilnmix.study     the run above the stages
+    confirmed_as      arms of `confirm` that the same training stands for
     kilnmix.live      machine and journal of the process that keeps it alive
 """
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 KEY, LOGGED, BEGUN, LIVE = "kilnmix.key", "kilnmix.record", "kilnmix.begun", "kilnmix.live"
 LEVEL, PARENT, NAME = "level", "mlflow.parentRunId", "mlflow.runName"
-STUDY = "kilnmix.study"
+STUDY, CONFIRMED = "kilnmix.study", "confirmed_as"
 SETTINGS = "params.json"
 """Artifact of a study's run: the settings that its stages were run with."""
 _METRICS_A_CALL = 900
@@ -43,7 +44,8 @@ class Shelf:
         logged: a record's digest -> the run that was filled from it.
         unfilled: key -> the newest run that no record has filled yet.
         begun: a record's digest -> the run whose filling was broken off.
-        keys: key -> run, of complete runs.
+        trained: a training's digest -> its run and that one's key; without the search's.
+        confirmed: run -> the other arms that it stands for.
     """
 
     client: MlflowClient
@@ -52,7 +54,8 @@ class Shelf:
     logged: dict[str, str] = field(default_factory=dict)
     unfilled: dict[str, str] = field(default_factory=dict)
     begun: dict[str, str] = field(default_factory=dict)
-    keys: dict[str, str] = field(default_factory=dict)
+    trained: dict[str, tuple[str, str]] = field(default_factory=dict)
+    confirmed: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def open(cls, params: Params) -> Shelf:
@@ -71,14 +74,20 @@ class Shelf:
         tags, run_id = run.data.tags, run.info.run_id
         if LOGGED in tags:
             self.logged[tags[LOGGED]] = run_id
-            if KEY in tags:
-                self.keys[tags[KEY]] = run_id
+            self.note_training(run_id, tags)
+            if CONFIRMED in tags:
+                self.confirmed[run_id] = tags[CONFIRMED]
         elif KEY in tags:
             self.unfilled.setdefault(tags[KEY], run_id)  # newest first
             if BEGUN in tags:
                 self.begun.setdefault(tags[BEGUN], run_id)
         elif BEGUN in tags:
             self.begun.setdefault(tags[BEGUN], run_id)
+
+    def note_training(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Remembers a run that is complete, if it is that of a training."""
+        if tags.get(LEVEL) == "training" and tags.get("stage") != "search":
+            self.trained[tags[KEY].rpartition("/")[2]] = run_id, tags[KEY]
 
     def study(self) -> str:
         """The run above all stages of this state of the project; made if it is not there."""

@@ -67,6 +67,9 @@ class Listener:
     def validation(self, step: int, loss: float) -> None:
         """A measurement."""
 
+    def sample(self, path: Path) -> None:
+        """A row of pictures was drawn."""
+
 
 class _Tuning:
     """The loop's state between steps."""
@@ -104,7 +107,7 @@ class _Tuning:
         self.progress(step)
         if step == 0:
             self._measure(0)
-            self.sampler.look(0)
+            self._sample(0)
         while step < self.lora.steps and not self.watch.stopped:
             self.pending.append(self._step(step))
             step += 1
@@ -117,11 +120,16 @@ class _Tuning:
             if looks:
                 self._measure(step)
             if self.sampler.due(step) or ends:
-                self.sampler.look(step)
+                self._sample(step)
             if saves:
                 self._save(step)
         self._collect(step)
         return self._finish(step)
+
+    def _sample(self, step: int) -> None:
+        drawn = self.sampler.look(step)
+        if drawn is not None:
+            self.listener.sample(drawn)
 
     def _step(self, step: int) -> torch.Tensor:
         count = self.lora.accumulate

@@ -42,10 +42,13 @@ class Sampler:
         return bool(self.every) and step % self.every == 0
 
     @torch.no_grad()
-    def look(self, step: int) -> None:
+    def look(self, step: int) -> Path | None:
+        """The row of this step, drawn now if it is not there; None where no pictures are asked for."""
         path = self.folder / f"{step:06d}.png"
-        if not self.every or path.exists():
-            return
+        if not self.every:
+            return None
+        if path.exists():
+            return path
         count, device = len(self.captions), self.network.device
         self.vae.to(device)
         with self.network.averaged():
@@ -62,6 +65,7 @@ class Sampler:
         self.folder.mkdir(parents=True, exist_ok=True)
         with replacing(path, durable=True) as draft:
             Image.fromarray(np.concatenate(list(decode(self.vae, latents).numpy()), axis=1)).save(draft, "PNG")
+        return path
 
 
 def shown_captions(cache: Cache, count: int) -> Sequence[int]:
