@@ -22,11 +22,11 @@ from kilnmix.config import load
 from kilnmix.stages import SCOPES
 from kilnmix.stages.runner import run_stage
 from tests.faults.disks import SmallDisk, need_mounts, read_only, small_disk
+from tests.faults.marks import thorough
 from tests.faults.test_kills import ITEMS, contents, place
 from tests.pipeline.conftest import Project, project  # noqa: F401
 
 SIZE = 160 * 2**20
-thorough = pytest.mark.skipif("KILNMIX_KILLS" not in os.environ, reason="`make faults` runs it: it takes a minute")
 
 
 @pytest.fixture(scope="module")

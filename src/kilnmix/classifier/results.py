@@ -14,6 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from kilnmix.common.readers import read_mapping, understood
+
+_REMEDY = "Remove the folder that it lies in and run `dvc repro`, which makes it anew."
 _PREFIX = "probabilities/"
 
 
@@ -35,8 +38,8 @@ class Predictions:
 
 
 def read_predictions(path: Path) -> Predictions:
-    """What `Predictions.write` wrote."""
-    with np.load(path) as arrays:
+    """What `Predictions.write` wrote; raises `UserError` for a damaged file."""
+    with understood(path, _REMEDY), np.load(path) as arrays:
         tasks = [name.removeprefix(_PREFIX) for name in arrays.files if name != "rows"]
         return Predictions(arrays["rows"], {task: arrays[_PREFIX + task] for task in tasks})
 
@@ -112,8 +115,9 @@ class Metrics:
 
 
 def read_metrics(path: Path) -> Metrics:
-    """What `Metrics.write` wrote."""
-    fields = json.loads(path.read_text(encoding="utf-8"))
-    fields["curve"] = tuple(Evaluation(**entry) for entry in fields["curve"])
-    fields["losses"] = tuple((step, loss) for step, loss in fields["losses"])
-    return Metrics(**fields)
+    """What `Metrics.write` wrote; raises `UserError` for a damaged file."""
+    fields = read_mapping(path, _REMEDY)
+    with understood(path, _REMEDY):
+        fields["curve"] = tuple(Evaluation(**entry) for entry in fields["curve"])
+        fields["losses"] = tuple((step, loss) for step, loss in fields["losses"])
+        return Metrics(**fields)

@@ -25,6 +25,7 @@ import numpy as np
 from kilnmix.common import csv_files, manifest
 from kilnmix.common.errors import UserError
 from kilnmix.common.paths import Fold
+from kilnmix.common.readers import understood
 
 Part = Literal["train", "val", "test"]
 MISSING = -1
@@ -98,7 +99,12 @@ class Prepared:
     @cached_property
     def pixels(self) -> np.ndarray:
         """(N, S, S, 3) uint8, mapped from disk read-only."""
-        return np.load(self.folder / "pixels.npy", mmap_mode="r")
+        path = self.folder / "pixels.npy"
+        with understood(path):
+            pixels = np.load(path, mmap_mode="r")
+            if pixels.shape != (len(self), *pixels.shape[1:2] * 2, 3) or pixels.dtype != np.uint8:
+                raise ValueError(f"an array {pixels.shape} of {pixels.dtype} for {len(self)} photographs")
+        return pixels
 
     @cached_property
     def views(self) -> np.ndarray:
@@ -174,12 +180,19 @@ def load(folder: Path) -> Prepared:
     if not (folder / "tasks.json").exists():
         raise UserError(f"{folder} holds no prepared collection. Run `dvc repro prepare` first.")
     manifest.check(folder)
+    with understood(folder):
+        return _read(folder)
+
+
+def _read(folder: Path) -> Prepared:
     tasks = tuple(
         Task(entry["name"], tuple(entry["classes"]), entry["words"], entry.get("native", {}))
         for entry in json.loads((folder / "tasks.json").read_text(encoding="utf-8"))
     )
     photographs = csv_files.read(folder / "photographs.csv")
     folds = csv_files.read(folder / "folds.csv")
+    if not photographs or [row["id"] for row in photographs] != [row["id"] for row in folds]:
+        raise ValueError("photographs.csv and folds.csv do not name the same photographs")
     labels = {task.name: _indices(task, [row[task.name] for row in photographs]) for task in tasks}
     fold_names = [name for name in folds[0] if name != "id"]
     return Prepared(

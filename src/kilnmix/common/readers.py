@@ -181,6 +181,25 @@ def read_parquet(path: Path, columns: Sequence[str], filters: Any = None, remedy
 
 
 @contextmanager
+def understood(place: Path, remedy: str = AGAIN) -> Iterator[None]:
+    """For a block that only reads what a stage left: whatever a damaged file makes it raise names the place.
+
+    Args:
+        place: the file, or the folder whose files are read together.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except FileNotFoundError as error:
+        raise UserError(f"{error.filename or place} is missing. {remedy}") from error
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200]
+        kind = "" if " " in reason else f"{type(error).__name__} "
+        raise UserError(f"{place} is damaged or of another form ({kind}{reason}). {remedy}") from error
+
+
+@contextmanager
 def _sentences(path: Path, kind: str, remedy: str, *faults: Any) -> Iterator[None]:
     try:
         yield

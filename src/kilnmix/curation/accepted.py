@@ -22,6 +22,7 @@ import numpy as np
 from kilnmix.collection.prepared import MISSING, Task
 from kilnmix.common import manifest
 from kilnmix.common.errors import UserError
+from kilnmix.common.readers import read_csv, understood
 
 ACCEPTED = "accepted"
 
@@ -128,13 +129,20 @@ def rows(folder: Path) -> list[dict[str, str]]:
     if not (folder / "images.csv").exists():
         raise UserError(f"{folder} holds no curated pool. Run `dvc repro curate` first.")
     manifest.check(folder)
-    with (folder / "images.csv").open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    return read_csv(folder / "images.csv", ["id", "status"])
 
 
 def load(folder: Path, tasks: Sequence[Task]) -> Accepted:
     """The accepted images of the pool in `folder`; raises `UserError` as `rows` does."""
     accepted = [row for row in rows(folder) if row["status"] == ACCEPTED]
+    with understood(folder):
+        found = _of_rows(folder, tasks, accepted)
+        if len(np.load(found.pixels, mmap_mode="r")) != len(found):
+            raise ValueError(f"pixels.npy does not hold the {len(found)} accepted images of images.csv")
+    return found
+
+
+def _of_rows(folder: Path, tasks: Sequence[Task], accepted: Sequence[Mapping[str, str]]) -> Accepted:
     asked = np.full((len(accepted), len(tasks)), MISSING, np.int64)
     kept = asked.copy()
     probability = np.full(asked.shape, np.nan)

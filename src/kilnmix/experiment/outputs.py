@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kilnmix.common import manifest
 from kilnmix.common.errors import UserError
 from kilnmix.common.paths import output
 from kilnmix.common.readers import read_mapping
@@ -23,6 +24,7 @@ def table(stage: str, fold: int, part: predictions.Part) -> Path:
 def found(fold: int) -> dict[str, Arm]:
     """The arms `searched` and `real-searched` of a fold; raises `UserError` when `search` has not run
     or its output is damaged."""
+    manifest.check(output("search", fold))
     path = output("search", fold) / ARMS
     entries = read_mapping(path, "Run `dvc repro search` first.")
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.collection.prepared import Prepared
 from kilnmix.common.paths import REPORTS, output
+from kilnmix.common.readers import read_mapping, understood
 from kilnmix.config import Arm, Params
 from kilnmix.config.experiment import FOUND
 from kilnmix.curation import accepted
@@ -131,12 +131,13 @@ def temperatures(params: Params, name: str) -> dict[str, float]:
 
 def card(params: Params, choice: Choice, photographs: Prepared) -> dict[str, object]:
     """What the model's user should know; test scores are those of the comparison, on objects that it had not seen."""
-    verdict = json.loads(VERDICT.read_text(encoding="utf-8")) if VERDICT.exists() else {"tasks": {}}
-    tested = {
-        task: entry["arms"][choice.name]["f1"]
-        for task, entry in verdict["tasks"].items()
-        if choice.name in entry.get("arms", {})
-    }
+    verdict = read_mapping(VERDICT) if VERDICT.exists() else {"tasks": {}}
+    with understood(VERDICT):
+        tested = {
+            task: entry["arms"][choice.name]["f1"]
+            for task, entry in verdict["tasks"].items()
+            if choice.name in entry.get("arms", {})
+        }
     return {
         "arm": choice.name,
         "recipe": choice.arm.model_dump(mode="json"),

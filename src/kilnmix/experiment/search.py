@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kilnmix.common.errors import UserError
 from kilnmix.common.seeds import derive
 from kilnmix.config import Arm, ClassifierSettings, SearchSettings
-from kilnmix.experiment.storage import open_storage
+from kilnmix.experiment.storage import open_storage, turn
 
 if TYPE_CHECKING:
     import optuna
@@ -73,7 +74,6 @@ class Search:
         self._study = optuna.create_study(
             storage=open_storage(settings.storage), study_name=name, direction="maximize", load_if_exists=True
         )
-        self._settle()
 
     def _settle(self) -> None:
         """Ends the trials that a killed process left open: told if their round's scores are noted, else failed.
@@ -104,7 +104,18 @@ class Search:
         ]
 
     def round(self, score: Callable[[Sequence[tuple[int, Arm]]], Sequence[float]]) -> list[Trial]:
-        """Asks for the next trials, has them scored together, and tells their scores; empty when all are done."""
+        """Asks for the next trials, has them scored together, and tells their scores; empty when all are done.
+
+        Several processes may be at one study: they take turns, so the trials are those of a single one.
+
+        Raises:
+            UserError: another process has told this round's trials (a database keeps nobody out).
+        """
+        with turn(self.settings.storage, self._study.study_name):
+            self._settle()
+            return self._round(score)
+
+    def _round(self, score: Callable[[Sequence[tuple[int, Arm]]], Sequence[float]]) -> list[Trial]:
         import optuna
 
         begun = len(self.finished)
@@ -128,8 +139,14 @@ class Search:
             trial.set_user_attr("round", begun)
         scores = list(score([(begun + place, arm) for place, (_, arm) in enumerate(asked)]))
         self._study.set_user_attr(_noted(begun), scores)
-        for (trial, _), value in zip(asked, scores, strict=True):
-            self._study.tell(trial, value)
+        try:
+            for (trial, _), value in zip(asked, scores, strict=True):
+                self._study.tell(trial, value)
+        except (ValueError, optuna.exceptions.UpdateFinishedTrialError) as error:
+            raise UserError(
+                f"Another process has taken up the study {self._study.study_name} of search.storage meanwhile. Let one "
+                "process at a time search a fold; the same command then goes on, and what is trained is reused."
+            ) from error
         return [
             Trial(self.label, begun + place, arm, value)
             for place, ((_, arm), value) in enumerate(zip(asked, scores, strict=True))

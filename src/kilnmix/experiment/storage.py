@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from kilnmix.common.errors import UserError
 
@@ -51,6 +55,25 @@ def cut_half_line(path: Path) -> int:
         if end < size:
             file.truncate(end)
     return size - end
+
+
+@contextmanager
+def turn(url: str, study: str) -> Iterator[None]:
+    """Waits until no other process asks and tells trials of a study in this journal; nobody waits with a database."""
+    if not url.startswith(_JOURNAL):
+        yield
+        return
+    name = hashlib.sha256(study.encode()).hexdigest()[:12]
+    lock = FileLock(f"{url.removeprefix(_JOURNAL)}.{name}.turn")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        print(f"search: another process is at the study {study}; waiting for its turn.", file=sys.stderr)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def open_storage(url: str) -> BaseStorage:

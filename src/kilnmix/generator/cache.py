@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from kilnmix.common import manifest
 from kilnmix.common.errors import UserError
+from kilnmix.common.readers import understood
 
 _FILES = ("latents.safetensors", "captions.safetensors", "captions.json")
 
@@ -79,7 +79,7 @@ class Cache:
         missing = next((name for name in _FILES if not (folder / name).exists()), None)
         if missing is not None:
             raise UserError(f"{folder / missing} is missing. Run `dvc repro encode` first.")
-        try:
+        with understood(folder, "Run `dvc repro -f encode` again."):
             latents = load_file(folder / "latents.safetensors")
             text = load_file(folder / "captions.safetensors")
             index = json.loads((folder / "captions.json").read_text(encoding="utf-8"))
@@ -94,10 +94,6 @@ class Cache:
                 labels=tuple(tuple(labels) for labels in index["labels"]),
                 pooled=text.get("pooled"),
             )
-        except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
-            raise UserError(
-                f"A file in {folder} is cut or damaged: {error}. Run `dvc repro -f encode` again."
-            ) from error
         cache._check(folder)
         return cache
 

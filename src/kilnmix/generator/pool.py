@@ -10,7 +10,6 @@ Files are named by request number, so that two pools can be compared image by im
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from PIL import Image
 from kilnmix.collection.prepared import MISSING, Task
 from kilnmix.common import manifest
 from kilnmix.common.errors import UserError
+from kilnmix.common.readers import read_csv, understood
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class Pool:
 
     def picture(self, row: int) -> np.ndarray:
         """(S, S, 3) uint8."""
-        with Image.open(self.folder / "images" / f"{self.ids[row]}.png") as image:
+        path = self.folder / "images" / f"{self.ids[row]}.png"
+        with understood(path), Image.open(path) as image:
             return np.asarray(image.convert("RGB"))
 
     def pictures(self) -> np.ndarray:
@@ -68,15 +69,16 @@ def load(folder: Path, tasks: Sequence[Task]) -> Pool:
     if not (folder / "pool.csv").exists():
         raise UserError(f"{folder} holds no pool. Run `dvc repro generate` first.")
     manifest.check(folder)
-    with (folder / "pool.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    labels = [[MISSING if row[task.name] == "" else task.index(row[task.name]) for task in tasks] for row in rows]
-    return Pool(
-        folder=folder,
-        ids=tuple(row["id"] for row in rows),
-        labels=np.array(labels, np.int64).reshape(len(rows), len(tasks)),
-        prompts=tuple(row["prompt"] for row in rows),
-        seeds=tuple(int(row["seed"]) for row in rows),
-        sources=tuple(row.get("source") or "" for row in rows),
-        weights=tuple(float(row.get("weight") or 1) for row in rows),
-    )
+    path = folder / "pool.csv"
+    rows = read_csv(path, ["id", "seed", "prompt", *(task.name for task in tasks)])
+    with understood(path):
+        labels = [[MISSING if row[task.name] == "" else task.index(row[task.name]) for task in tasks] for row in rows]
+        return Pool(
+            folder=folder,
+            ids=tuple(row["id"] for row in rows),
+            labels=np.array(labels, np.int64).reshape(len(rows), len(tasks)),
+            prompts=tuple(row["prompt"] for row in rows),
+            seeds=tuple(int(row["seed"]) for row in rows),
+            sources=tuple(row.get("source") or "" for row in rows),
+            weights=tuple(float(row.get("weight") or 1) for row in rows),
+        )

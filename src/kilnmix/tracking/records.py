@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kilnmix.common.paths import OUT, REPORTS, Fold
+from kilnmix.common.readers import read_json, understood
 from kilnmix.tracking.inputs import RECORDS, DataInput
 from kilnmix.tracking.naming import stage_place
 
@@ -72,8 +73,10 @@ def write(folder: Path, records: Sequence[Record]) -> None:
 
 
 def read(path: Path) -> list[Record]:
-    """The records in a stage's outputs."""
-    return parsed(json.loads(path.read_text(encoding="utf-8")))
+    """The records in a stage's outputs; raises `UserError` for a damaged file."""
+    entries = read_json(path)
+    with understood(path):
+        return parsed(entries)
 
 
 def parsed(entries: Sequence[Mapping[str, Any]]) -> list[Record]:

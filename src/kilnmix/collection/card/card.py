@@ -178,5 +178,5 @@ def load(path: Path) -> DataCard | None:
         return None
     try:
         return DataCard.from_json(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise UserError(f"{path} is no data card ({error}). Make it anew with `dvc repro --force prepare`.") from error
