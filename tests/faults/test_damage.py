@@ -33,6 +33,8 @@ READ = [
     ("finetune", "out/encode/0/latents.safetensors"),
     ("generate", "out/finetune/0/0/pytorch_lora_weights.safetensors"),
     ("curate", "out/judge/0/1/held_out.npz"),
+    ("curate", "out/judge/0/0/model.json"),
+    ("curate", "out/judge/0/0/model.safetensors"),
     ("curate", "out/generate/0/0/pool.csv"),
     ("curate", "out/generate/0/0/images/000003.png"),
     ("search", "out/curate/0/0/images.csv"),
