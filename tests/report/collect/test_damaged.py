@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from kilnmix.collection.prepared import Prepared, Task
+from kilnmix.common import manifest
 from kilnmix.common.errors import UserError
 from kilnmix.common.paths import output
 from kilnmix.report.collect.pools import alignments, weighted_mean
@@ -41,6 +42,7 @@ def search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_damaged_search(search: Path, arms: str, trials: str, part: str) -> None:
     (search / "arms.json").write_text(arms, encoding="utf-8")
     (search / "trials.csv").write_text(trials, encoding="utf-8")
+    manifest.write(search)
     with pytest.raises(UserError, match=part) as caught:
         searches(0)
     assert "dvc repro search" in str(caught.value)

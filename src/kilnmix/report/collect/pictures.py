@@ -9,6 +9,7 @@ import numpy as np
 from kilnmix.collection.prepared import MISSING, Prepared
 from kilnmix.common import seeds
 from kilnmix.common.paths import output
+from kilnmix.common.readers import understood
 from kilnmix.config import Params
 from kilnmix.curation import accepted
 from kilnmix.generator import pool as pools
@@ -22,19 +23,22 @@ def samples(photographs: Prepared, fold: int, adapter: int) -> tuple[Sample, ...
     """A pool's images; its beginning holds the combinations in their proportions."""
     pool = pools.load(output("generate", fold, adapter), photographs.tasks)
     position = {name: row for row, name in enumerate(photographs.ids.tolist())}
-    return tuple(
-        Sample(
-            pixels=pool.picture(row),
-            name=entry["id"],
-            prompt=pool.prompts[row],
-            labels={task.name: entry[task.name] for task in photographs.tasks if entry[task.name]},
-            masked=tuple(task.name for task in photographs.tasks if entry[f"{task.name}_masked"] == "1"),
-            nearest=_picture(photographs, position[entry["nearest"]]) if entry["nearest"] in position else None,
-            similarity=float(entry["similarity"]),
-            status=entry["status"],
+    curated = output("curate", fold, adapter)
+    rows = accepted.rows(curated)
+    with understood(curated):
+        return tuple(
+            Sample(
+                pixels=pool.picture(row),
+                name=entry["id"],
+                prompt=pool.prompts[row],
+                labels={task.name: entry[task.name] for task in photographs.tasks if entry[task.name]},
+                masked=tuple(task.name for task in photographs.tasks if entry[f"{task.name}_masked"] == "1"),
+                nearest=_picture(photographs, position[entry["nearest"]]) if entry["nearest"] in position else None,
+                similarity=float(entry["similarity"]),
+                status=entry["status"],
+            )
+            for row, entry in enumerate(rows)
         )
-        for row, entry in enumerate(accepted.rows(output("curate", fold, adapter)))
-    )
 
 
 def photographs_of_part(params: Params, photographs: Prepared, part: Literal["train", "val", "test"]) -> list[Picture]:

@@ -12,7 +12,7 @@ import numpy as np
 from kilnmix.collection.prepared import Prepared, Task
 from kilnmix.common.errors import UserError
 from kilnmix.common.paths import output
-from kilnmix.common.readers import read_mapping
+from kilnmix.common.readers import read_mapping, understood
 from kilnmix.curation import accepted
 from kilnmix.report.inputs import Alignment, PoolCount
 
@@ -57,15 +57,17 @@ def weighted_mean(values: list[list[float | None]], weights: np.ndarray) -> np.n
 
 def pool_count(photographs: Prepared, fold: int, adapter: int) -> PoolCount:
     """How many images of a pool were drawn, accepted, rejected and masked."""
-    rows = accepted.rows(output("curate", fold, adapter))
-    kept = [row for row in rows if row["status"] == accepted.ACCEPTED]
-    names = [task.name for task in photographs.tasks]
-    return PoolCount(
-        fold=fold,
-        adapter=adapter,
-        drawn=len(rows),
-        accepted=len(kept),
-        rejected=dict(Counter(row["status"] for row in rows if row["status"] != accepted.ACCEPTED)),
-        labelled={name: sum(bool(row[name]) for row in kept) for name in names},
-        masked={name: sum(row[f"{name}_masked"] == "1" for row in kept) for name in names},
-    )
+    curated = output("curate", fold, adapter)
+    rows = accepted.rows(curated)
+    with understood(curated):
+        kept = [row for row in rows if row["status"] == accepted.ACCEPTED]
+        names = [task.name for task in photographs.tasks]
+        return PoolCount(
+            fold=fold,
+            adapter=adapter,
+            drawn=len(rows),
+            accepted=len(kept),
+            rejected=dict(Counter(row["status"] for row in rows if row["status"] != accepted.ACCEPTED)),
+            labelled={name: sum(bool(row[name]) for row in kept) for name in names},
+            masked={name: sum(row[f"{name}_masked"] == "1" for row in kept) for name in names},
+        )
