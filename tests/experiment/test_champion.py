@@ -4,6 +4,7 @@ import pytest
 from kilnmix.common.errors import UserError
 from kilnmix.config import Arm
 from kilnmix.experiment import champion
+from kilnmix.statistics.paired import Paired
 from kilnmix.statistics.scores import TaskOutcomes
 
 
@@ -22,11 +23,15 @@ def test_only_arms_that_learn_every_task_are_candidates() -> None:
     assert found == {"real": pytest.approx(((0.8 + 2 / 3) / 2 + 1) / 2)}
 
 
-def test_the_best_arm_is_chosen_and_of_equals_one_without_synthetic_images() -> None:
-    assert champion.choose({"real": 0.5, "mix-95-5": 0.6, "searched": 0.55}) == "mix-95-5"
-    assert champion.choose({"mix-95-5": 0.6, "real": 0.6}) == "real"
+def test_the_best_arm_that_beats_real_by_a_standard_error_is_chosen() -> None:
+    scores = {"real": 0.5, "mix-95-5": 0.6, "searched": 0.55}
+    clear, noise = Paired(0.1, 0.05), Paired(0.1, 0.2)
+    assert champion.choose(scores, {"mix-95-5": clear, "searched": clear}) == "mix-95-5"
+    assert champion.choose(scores, {"mix-95-5": noise, "searched": clear}) == "searched"
+    assert champion.choose(scores, {"mix-95-5": noise, "searched": noise}) == "real"
+    assert champion.choose({"mix-95-5": 0.6, "real-searched": 0.6}, {}) == "real-searched"
     with pytest.raises(UserError, match="no label"):
-        champion.choose({})
+        champion.choose({}, {})
 
 
 def test_folds_count_equally_and_one_without_labels_not_at_all() -> None:

@@ -7,43 +7,45 @@ import pytest
 from kilnmix.config import Arm
 from kilnmix.experiment.search import Trial
 from kilnmix.experiment.trial_runner import TrialRunner
+from kilnmix.statistics.paired import Paired
 from tests import composed
 
 
 class Told(TrialRunner):
-    """A tryout whose scores are told instead of trained."""
+    """A runner whose play-off is told instead of trained."""
 
-    told: dict[int, float]
+    told: Paired
 
-    def scores(self, study: str, seeds: Sequence[int], trials: Sequence[tuple[int, Arm]]) -> list[float]:
-        return [self.told[number] for number, _ in trials]
+    def against(self, real: Trial, best: Trial, seeds: Sequence[int]) -> tuple[float, Paired]:
+        return 0.49, self.told
 
 
-def tryout(told: dict[int, float]) -> Told:
+def tryout(told: Paired) -> Told:
     made = Told(cast(Any, SimpleNamespace(fold=0)), cast(Any, None), composed.settings().classifier, 0)
     object.__setattr__(made, "told", told)
     return made
 
 
-TRIALS = [Trial("searched", number, Arm(), score) for number, score in enumerate([0.50, 0.48, 0.53, 0.51])]
+SCORES = [0.50, 0.48, 0.53, 0.51]
+MIXED = [Trial("searched", n, Arm(source="synthetic", share=0.1 * (n + 1)), score) for n, score in enumerate(SCORES)]
+PLAIN = [Trial("real-searched", n, Arm(task_weights={"type": 1.0 + n}), score) for n, score in enumerate(SCORES)]
 
 
 @pytest.mark.parametrize(
-    ("told", "winner"),
-    [({0: 0.52, 2: 0.51}, 0), ({0: 0.50, 2: 0.51}, 2), ({0: 0.50, 2: 0.50}, 0)],
+    ("told", "share"), [(Paired(0.02, 0.01), 0.3), (Paired(0.01, 0.02), 0.0), (Paired(-0.02, 0.01), 0.0)]
 )
-def test_the_best_trial_has_to_beat_the_baseline_again(told: dict[int, float], winner: int) -> None:
-    assert tryout(told).playoff(TRIALS, (1, 2)).number == winner
+def test_the_best_trial_has_to_beat_real_by_more_than_a_standard_error(told: Paired, share: float) -> None:
+    best = tryout(told).playoff(MIXED, (1, 2))
+    assert (best.arm.share, best.arm.source) == (pytest.approx(share), "synthetic" if share else "none")
+    assert best.score == (0.53 if share else 0.49)
 
 
-def test_without_further_seeds_the_highest_score_decides() -> None:
-    assert tryout({}).playoff(TRIALS, ()).number == 2
+def test_a_recipe_of_reals_that_is_best_needs_no_playoff() -> None:
+    assert tryout(Paired(0, 1)).playoff(PLAIN[:2], (1, 2)).number == 0
 
 
-def test_a_baseline_that_is_best_needs_no_playoff() -> None:
-    assert tryout({}).playoff(TRIALS[:2], (1, 2)).number == 0
-
-
-def test_the_finalists_are_the_baseline_and_the_best() -> None:
-    assert [trial.number for trial in TrialRunner.finalists(TRIALS)] == [0, 2]
-    assert [trial.number for trial in TrialRunner.finalists(TRIALS[:2])] == [0]
+def test_the_finalists_are_real_and_the_best() -> None:
+    assert [trial.number for trial in TrialRunner.finalists(PLAIN)] == [0, 2]
+    assert [trial.number for trial in TrialRunner.finalists(PLAIN[:2])] == [0]
+    real, best = TrialRunner.finalists(MIXED)
+    assert (real.number, real.arm, best.number) == (4, Arm(), 2)

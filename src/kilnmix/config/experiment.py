@@ -125,8 +125,8 @@ class SearchSettings(Frozen):
     """Share of the classifier's steps that a trial gets."""
     seeds: Numbers
     playoff: Annotated[tuple[int, ...], AfterValidator(different)]
-    """Further seeds with which the best trial has to beat the baseline (equal weights) before it is taken; none: it
-    is taken as it is."""
+    """Further seeds with which the best trial has to beat the recipe of `real` by more than a standard error; none: it
+    has to with the trials' own seeds."""
     max_share: Share
     weight_range: tuple[Rate, Rate]
     """Range of a task's loss weight, on a log scale; the first task's is fixed at 1."""

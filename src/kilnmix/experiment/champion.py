@@ -8,7 +8,10 @@ import numpy as np
 
 from kilnmix.common.errors import UserError
 from kilnmix.config import Arm
+from kilnmix.statistics.paired import Paired
 from kilnmix.statistics.scores import TaskOutcomes, score
+
+REAL = "real"
 
 
 def validation_scores(outcomes: Sequence[TaskOutcomes]) -> dict[str, float]:
@@ -27,14 +30,25 @@ def mean(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {arm: float(np.mean([fold[arm] for fold in there])) for arm in arms}
 
 
-def choose(scores: Mapping[str, float]) -> str:
-    """The arm of the highest validation score; of equals the one without synthetic images, then the first.
+def choose(scores: Mapping[str, float], margins: Mapping[str, Paired]) -> str:
+    """The arm of the highest validation score among those that beat `real` by more than one standard error of their
+    paired difference to it; `real` where none does, and without a `real` the highest of all.
+
+    The best of many arms is partly the luckiest, and validation is small: whoever takes the highest score takes luck.
+    Of equals the one without synthetic images, then the first.
+
+    Args:
+        margins: arm -> its difference to `real`, for all arms but `real`.
 
     Raises:
         UserError: the validation parts hold no label at all.
     """
     if not scores:
         raise UserError("The validation parts hold no label, so no arm can be chosen. Raise collection.split.val.")
+    if REAL in scores:
+        scores = {arm: score for arm, score in scores.items() if arm == REAL or margins[arm].beats}
+        if len(scores) > 1:
+            scores = {arm: score for arm, score in scores.items() if arm != REAL}
     return max(scores, key=lambda arm: (scores[arm], arm in ("real", "real-searched"), -list(scores).index(arm)))
 
 

@@ -7,7 +7,7 @@ prepared collection's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -188,6 +188,23 @@ def outcomes(photographs: Prepared, answers: Answers, task: str, min_objects: in
         seeds=answers.seeds if len(set(answers.seeds.values())) > 1 else {},
         sources=_sources(photographs.sources[rows], objects),
     )
+
+
+def outcomes_of(photographs: Prepared, trained: Mapping[str, Sequence[Predictions]]) -> list[TaskOutcomes]:
+    """What trainings of one fold and adapter answered on one part, task by task; no table is needed.
+
+    Args:
+        trained: arm -> the predictions of its runs, equally many and for the same rows.
+    """
+    rows = next(iter(trained.values()))[0].rows
+    tasks = []
+    for task in photographs.tasks:
+        probabilities = {
+            arm: np.stack([run.probabilities[task.name] for run in runs])[None] for arm, runs in trained.items()
+        }
+        answers = Answers(rows, np.zeros(len(rows), np.int64), probabilities, {})
+        tasks.append(outcomes(photographs, answers, task.name, 1))
+    return tasks
 
 
 def _sources(names: np.ndarray, objects: np.ndarray) -> np.ndarray | None:

@@ -19,6 +19,8 @@ from kilnmix.experiment import champion, predictions
 from kilnmix.experiment.arms import ArmBuilder
 from kilnmix.experiment.outputs import confirmed, table
 from kilnmix.statistics import conformal
+from kilnmix.statistics.paired import difference
+from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.tracking.inputs import RECORDS
 from kilnmix.tracking.records import read
 
@@ -49,11 +51,14 @@ class Choice:
 
 
 def choose(params: Params, photographs: Prepared) -> Choice:
-    """The arm of the best validation score among those that learn all tasks from all photographs, and its training."""
-    scores = validation_scores(params, photographs)
-    name = champion.choose(
-        {arm: score for arm, score in scores.items() if arm not in params.arms or params.arms[arm].whole}
-    )
+    """The arm that validation adopts (`champion.choose`) among those that learn all tasks from all photographs, and its
+    training."""
+    folds = validation_outcomes(params, photographs)
+    scores = champion.mean([champion.validation_scores(tasks) for tasks in folds])
+    whole = {arm: score for arm, score in scores.items() if arm not in params.arms or params.arms[arm].whole}
+    against = champion.REAL in whole
+    margins = {arm: difference(folds, arm, champion.REAL) for arm in whole if against and arm != champion.REAL}
+    name = champion.choose(whole, margins)
     arm = recipe(params, photographs, name)
     adapter = params.adapters[0]
     pool = output("curate", params.refit_pool, adapter)
@@ -64,18 +69,17 @@ def choose(params: Params, photographs: Prepared) -> Choice:
     return Choice(name, arm, scores, training, pool)
 
 
-def validation_scores(params: Params, photographs: Prepared) -> dict[str, float]:
-    """Arm -> mean validation macro-F1 over tasks, folds, adapters and seeds.
+def validation_outcomes(params: Params, photographs: Prepared) -> list[list[TaskOutcomes]]:
+    """What every arm answered on validation: for each fold its tasks.
 
     Fold by fold: the folds' validation parts, other than their test parts, may share objects.
     """
     each = []
     for fold in params.folds:
-        tables = [(fold, table(stage, fold, "val")) for stage in ("train", "confirm")]
-        answers = {task.name: predictions.read(tables, photographs, task.name) for task in photographs.tasks}
-        outcomes = [predictions.outcomes(photographs, answers[task], task, min_objects=1) for task in answers]
-        each.append(champion.validation_scores(outcomes))
-    return champion.mean(each)
+        sources = [(fold, table(stage, fold, "val")) for stage in ("train", "confirm")]
+        answers = {task.name: predictions.read(sources, photographs, task.name) for task in photographs.tasks}
+        each.append([predictions.outcomes(photographs, answers[task], task, min_objects=1) for task in answers])
+    return each
 
 
 def steps(params: Params, photographs: Prepared) -> int:
@@ -90,10 +94,10 @@ def thresholds(params: Params, photographs: Prepared, name: str) -> dict[str, di
     This model learnt from all photographs, so the trainings of the folds stand in for it (cross-conformal: Vovk 2015,
     1208.0806). The validation parts also chose steps and temperatures, which makes the sets a little too small.
     """
-    tables = [(fold, table(stage, fold, "val")) for fold in params.folds for stage in ("train", "confirm")]
+    sources = [(fold, table(stage, fold, "val")) for fold in params.folds for stage in ("train", "confirm")]
     found: dict[str, dict[str, float | None]] = {str(error): {} for error in ERRORS}
     for task in photographs.tasks:
-        answers = predictions.read(tables, photographs, task.name)
+        answers = predictions.read(sources, photographs, task.name)
         truth = photographs.labels[task.name][answers.rows]
         labelled = truth >= 0
         own = answers.probabilities[name][:, :, labelled]

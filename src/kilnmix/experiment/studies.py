@@ -71,7 +71,8 @@ def search(builder: ArmBuilder, progress: Callable[[int], object]) -> Searched:
         for study in studies:
             while done := study.round(partial(runner.scores, study.label, settings.seeds)):
                 progress(len(done))
-        best = {study.label: runner.playoff(study.finished, settings.playoff) for study in studies}
+        again = settings.playoff or settings.seeds
+        best = {study.label: runner.playoff(study.finished, again) for study in studies}
         # From the store, so that a search that was broken off tells of its earlier trials too.
         trials = [pair for study in studies for pair in runner.trained(study.finished, settings.seeds)]
         finals = [pair for study in studies for pair in runner.trained(_finalists(study, runner), settings.playoff)]

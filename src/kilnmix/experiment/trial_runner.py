@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from kilnmix.classifier.results import Metrics, read_metrics
+from kilnmix.classifier.results import Metrics, read_metrics, read_predictions
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.classifier.training.parallel import ParallelTrainer
 from kilnmix.config import Arm, ClassifierSettings
 from kilnmix.experiment.arms import ArmBuilder
+from kilnmix.experiment.predictions import outcomes_of
 from kilnmix.experiment.search import Trial
+from kilnmix.statistics.paired import Paired, difference
 
 Trained = list[tuple[TrainingRun, Metrics]]
 """The trainings of one setting, one a seed."""
@@ -56,22 +58,37 @@ class TrialRunner:
 
     @staticmethod
     def finalists(trials: Sequence[Trial]) -> list[Trial]:
-        """The baseline, then the trial of the highest score unless that is the baseline."""
+        """`real`'s own recipe, then the trial of the highest score unless that is `real`'s.
+
+        The first trial is the baseline: equal weights and the usual augmentation. `real` is that without extra images.
+        """
         best = max(trials, key=lambda trial: (trial.score, -trial.number))
-        return [trials[0]] if best.number == trials[0].number else [trials[0], best]
+        plain = trials[0].arm.model_copy(update={"source": "none", "share": 0.0})
+        real = trials[0] if trials[0].arm == plain else Trial(trials[0].study, len(trials), plain, 0.0)
+        return [real] if best.arm == plain else [real, best]
 
     def playoff(self, trials: Sequence[Trial], seeds: Sequence[int]) -> Trial:
-        """The baseline (the first trial) or the trial of the highest score, whichever is better over `seeds`.
+        """The trial of the highest score where it beats `real`'s recipe by more than one standard error of their paired
+        difference, over `seeds`; else `real`'s recipe.
 
-        The best of many single runs is partly the luckiest; with more seeds it has to beat equal weights again. Without
-        seeds the highest score decides.
+        The best of many single runs is partly the luckiest, so it is trained again with seeds of the play-off's own.
         """
         finalists = self.finalists(trials)
-        best = finalists[-1]
-        if not seeds or len(finalists) == 1:
-            return best
-        scores = self.scores(best.study, seeds, [(trial.number, trial.arm) for trial in finalists])
-        return max(zip(scores, finalists, strict=True), key=lambda pair: (pair[0], -pair[1].number))[1]
+        if len(finalists) == 1:
+            return finalists[-1]
+        real, best = finalists
+        score, margin = self.against(real, best, seeds)
+        return best if margin.beats else replace(real, score=score)
+
+    def against(self, real: Trial, best: Trial, seeds: Sequence[int]) -> tuple[float, Paired]:
+        """`real`'s validation score over `seeds`, and the difference of the best trial to it."""
+        arms = {"real": real.arm, "best": best.arm}
+        groups = dict(zip(arms, self.train(best.study, list(arms.values()), seeds), strict=True))
+        folders = {name: [self.trainer.store / run.digest() for run, _ in group] for name, group in groups.items()}
+        answers = {
+            name: [read_predictions(folder / "validation.npz") for folder in own] for name, own in folders.items()
+        }
+        return mean_score(groups["real"]), difference([outcomes_of(self.builder.photographs, answers)], "best", "real")
 
 
 def mean_score(trained: Trained) -> float:

@@ -54,6 +54,6 @@ def run(params: Params, draft: Path) -> Outcome:
         artifacts=[str(output("refit") / "card.json")],
         model=str(output("refit")),
     )
-    sentence = f"the arm {name}, best on validation, trained on all {len(training.train)} photographs"
+    sentence = f"the arm {name}, which validation adopts, trained on all {len(training.train)} photographs"
     sentence += f"; {without}" if without else ""
     return Outcome(sentence, [record])

@@ -44,5 +44,5 @@ def run(params: Params, fold: int, draft: Path) -> Outcome:
 def _best(trial: Trial) -> str:
     share = trial.arm.share if isinstance(trial.arm.share, dict) else {}
     if not any(share.values()):
-        return f"validation is best without synthetic images ({trial.score:.3f})"
+        return f"validation adopts no synthetic images ({trial.score:.3f})"
     return f"best shares {', '.join(f'{task} {value:.0%}' for task, value in share.items())} ({trial.score:.3f})"
