@@ -41,7 +41,10 @@ def test_every_fault_is_named_with_its_place() -> None:
         ({"adapters": []}, "adapters: .* at least 1"),
         ({"experiment": {"seeds": [3, 3]}}, "experiment.seeds: names something twice"),
         ({"search": {"seeds": [0], "playoff": [0, 1]}}, "luck would decide twice"),
-        ({"search": {"weight_range": [2, 0.5]}}, "lowest, highest"),
+        ({"search": {"space": {"weight": [2, 0.5]}}}, "weight is .lowest, highest"),
+        ({"search": {"space": {"share": [0.4, 0.1]}}}, "share is .lowest, highest"),
+        ({"search": {"space": {"allocation": []}}}, "allocation names no choice"),
+        ({"search": {"max_share": 0.4}}, "search.max_share: is called search.space.share now"),
         ({"generator": {"draw": {"scheduler": "ddim", "spacing": 2}}}, "needs the scheduler dpm\\+\\+"),
     ],
 )

@@ -4,9 +4,10 @@ from typing import Any, cast
 
 import pytest
 
+from kilnmix.classifier.results import Evaluation
 from kilnmix.config import Arm
 from kilnmix.experiment.search import Trial
-from kilnmix.experiment.trial_runner import TrialRunner
+from kilnmix.experiment.trial_runner import TrialRunner, scored
 from kilnmix.statistics.paired import Paired
 from tests import composed
 
@@ -35,13 +36,18 @@ PLAIN = [Trial("real-searched", n, Arm(task_weights={"type": 1.0 + n}), score) f
     ("told", "share"), [(Paired(0.02, 0.01), 0.3), (Paired(0.01, 0.02), 0.0), (Paired(-0.02, 0.01), 0.0)]
 )
 def test_the_best_trial_has_to_beat_real_by_more_than_a_standard_error(told: Paired, share: float) -> None:
-    best = tryout(told).playoff(MIXED, (1, 2))
+    taken = tryout(told).playoff(MIXED, (1, 2))
+    best = taken.trial
+    assert (taken.best.number, taken.margin) == (2, told)
+    assert taken.row["adopted"] == ("best" if share else "real")
     assert (best.arm.share, best.arm.source) == (pytest.approx(share), "synthetic" if share else "none")
     assert best.score == (0.53 if share else 0.49)
 
 
 def test_a_recipe_of_reals_that_is_best_needs_no_playoff() -> None:
-    assert tryout(Paired(0, 1)).playoff(PLAIN[:2], (1, 2)).number == 0
+    taken = tryout(Paired(0, 1)).playoff(PLAIN[:2], (1, 2))
+    assert (taken.trial.number, taken.margin) == (0, None)
+    assert list(taken.row.values()) == ["real-searched", 0, "real", "", ""]
 
 
 def test_the_finalists_are_real_and_the_best() -> None:
@@ -49,3 +55,19 @@ def test_the_finalists_are_real_and_the_best() -> None:
     assert [trial.number for trial in TrialRunner.finalists(PLAIN[:2])] == [0]
     real, best = TrialRunner.finalists(MIXED)
     assert (real.number, real.arm, best.number) == (4, Arm(), 2)
+    # Where a trial without images was tried, that is `real`.
+    tried = Trial("searched", 4, Arm(), 0.52)
+    assert TrialRunner.finalists([*MIXED, tried])[0] is tried
+
+
+def metrics(*looks: tuple[int, float], best: int) -> Any:
+    curve = tuple(Evaluation(step, score, {"type": score + 0.1}, 0.0) for step, score in looks)
+    return SimpleNamespace(curve=curve, best=next(look for look in curve if look.step == best))
+
+
+def test_scores_and_looks_are_means_over_seeds() -> None:
+    pair = [metrics((10, 0.2), (20, 0.4), best=20), metrics((10, 0.6), (20, 0.5), best=10)]
+    told = scored([(cast(Any, None), each) for each in pair])
+    assert told.score == pytest.approx(0.5)
+    assert told.f1 == pytest.approx({"type": 0.6})
+    assert dict(told.curve) == pytest.approx({10: 0.4, 20: 0.45})

@@ -18,6 +18,10 @@ OTHERS = "default"
 """The key of `experiment.control` for the arms that it does not name."""
 
 
+Mode = Literal["extra", "replace"]
+Allocation = Literal["as-real", "rare-first"]
+
+
 class Arm(Frozen):
     """One way of training: what fills the extra slots and, on demand, from which photographs, for which tasks and by
     which recipe."""
@@ -26,8 +30,8 @@ class Arm(Frozen):
     """`repeat` and `retrieved` are controls with real photographs: the training part's own, or those of `pool`."""
     share: Share | dict[str, Share] = 0.0
     """extra / (real + extra): 95:5 is 0.05; one for all tasks or one a task."""
-    mode: Literal["extra", "replace"] = "extra"
-    allocation: Literal["as-real", "rare-first"] = "as-real"
+    mode: Mode = "extra"
+    allocation: Allocation = "as-real"
     task_weights: dict[str, Weight] = Field(default_factory=dict)
     synthetic_weight: Weight = 1.0
     pool: Path | None = None
@@ -115,6 +119,30 @@ class ExperimentSettings(Frozen):
         return self
 
 
+class SearchSpace(Frozen):
+    """What a trial may vary. A list of two numbers is a range, a list of names a choice, a lone value is fixed."""
+
+    share: tuple[Share, Share] | Share
+    """Of synthetic images, for each task by itself."""
+    weight: tuple[Rate, Rate] | Rate
+    """Of a task's loss, on a log scale; the first task's is fixed at 1."""
+    synthetic_weight: tuple[Rate, Rate] | Rate
+    """Of a synthetic image beside a photograph."""
+    allocation: tuple[Allocation, ...] | Allocation
+    mode: tuple[Mode, ...] | Mode
+
+    @model_validator(mode="after")
+    def _is_ordered(self) -> SearchSpace:
+        for name in ("share", "weight", "synthetic_weight"):
+            ends = getattr(self, name)
+            if isinstance(ends, tuple) and ends[0] > ends[1]:
+                raise ValueError(f"{name} is [lowest, highest]")
+        for name in ("allocation", "mode"):
+            if getattr(self, name) == ():
+                raise ValueError(f"{name} names no choice")
+        return self
+
+
 class SearchSettings(Frozen):
     """The two studies of a fold: with synthetic images, and with the same budget without."""
 
@@ -127,9 +155,7 @@ class SearchSettings(Frozen):
     playoff: Annotated[tuple[int, ...], AfterValidator(different)]
     """Further seeds with which the best trial has to beat the recipe of `real` by more than a standard error; none: it
     has to with the trials' own seeds."""
-    max_share: Share
-    weight_range: tuple[Rate, Rate]
-    """Range of a task's loss weight, on a log scale; the first task's is fixed at 1."""
+    space: SearchSpace
     augment: bool
     """Search the classical augmentation too, in both studies: its policy, and mixup or cutmix with their parameter."""
     storage: str
@@ -137,8 +163,6 @@ class SearchSettings(Frozen):
 
     @model_validator(mode="after")
     def _is_fair(self) -> SearchSettings:
-        if self.weight_range[0] > self.weight_range[1]:
-            raise ValueError("weight_range is [lowest, highest]")
         both = sorted(set(self.seeds) & set(self.playoff))
         if both:
             raise ValueError(f"playoff must have seeds of its own, or luck would decide twice: {both} are in seeds too")

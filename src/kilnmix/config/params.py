@@ -112,6 +112,8 @@ class Params(Frozen):
 RENAMED = {
     "pools": "pool_folds",
     "search.steps": "search.step_share",
+    "search.max_share": "search.space.share",
+    "search.weight_range": "search.space.weight",
     "collection.fit": "collection.resize_mode",
 }
 """A setting's former name -> its name now."""

@@ -9,26 +9,31 @@ tried.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from kilnmix.common.errors import UserError
 from kilnmix.common.seeds import derive
 from kilnmix.config import Arm, ClassifierSettings, SearchSettings
+from kilnmix.experiment.space import Space
 from kilnmix.experiment.storage import open_storage, turn
 
-if TYPE_CHECKING:
-    import optuna
-
 STUDIES = ("searched", "real-searched")
-SHARE_STEP = 0.02
-AUGMENTATION = ("augment", "mix", "mix_alpha")
-"""The classifier's settings that are searched with `search.augment`."""
-POLICIES, MIXES, ALPHAS = ("none", "paper", "strong"), ("none", "mixup", "cutmix"), (0.1, 1.0)
-"""Of the classical augmentation, and the range of `mix_alpha`."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What validation gave a trial: means over its seeds.
+
+    Attributes:
+        score: mean over tasks of macro-F1 with the kept weights; f1: task -> its macro-F1.
+        curve: (step, score) of every look at validation.
+    """
+
+    score: float
+    f1: Mapping[str, float] = field(default_factory=dict)
+    curve: Sequence[tuple[int, float]] = ()
 
 
 @dataclass(frozen=True)
@@ -38,13 +43,14 @@ class Trial:
     Attributes:
         number: its place among the study's finished trials.
         arm: the setting.
-        score: mean over tasks and seeds of validation macro-F1.
+        score: mean over tasks and seeds of validation macro-F1; f1: that of each task.
     """
 
     study: str
     number: int
     arm: Arm
     score: float
+    f1: Mapping[str, float] = field(default_factory=dict)
 
 
 class Search:
@@ -70,7 +76,7 @@ class Search:
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self.label, self.tasks, self.settings, self.seed = study, tuple(tasks), settings, seed
-        self.usual = usual
+        self.space = Space(study == "searched", self.tasks, settings, usual)
         self._study = optuna.create_study(
             storage=open_storage(settings.storage), study_name=name, direction="maximize", load_if_exists=True
         )
@@ -80,30 +86,39 @@ class Search:
 
         So a round is told wholly or not at all, and the next one begins from the same trials as without the stop.
         """
+        import optuna
         from optuna.trial import TrialState
 
         for _ in self._study.get_trials(states=(TrialState.WAITING,)):
             # Enqueued and not asked for yet. Optuna tells none that waits; who asks gets those first.
             self._study.tell(self._study.ask(), state=TrialState.FAIL)
-        for trial in self._study.get_trials(states=(TrialState.RUNNING,)):
-            scores = self._study.user_attrs.get(_noted(trial.user_attrs.get("round")))
+        for left in self._study.get_trials(states=(TrialState.RUNNING,)):
+            scores = self._study.user_attrs.get(_noted(left.user_attrs.get("round")))
             if scores is None:
-                self._study.tell(trial.number, state=TrialState.FAIL)
+                self._study.tell(left.number, state=TrialState.FAIL)
             else:
-                self._study.tell(trial.number, scores[trial.user_attrs["place"]])
+                told = Scored(**scores[left.user_attrs["place"]])
+                unknown = [look for look in told.curve if look[0] not in left.intermediate_values]
+                self._tell(optuna.Trial(self._study, left._trial_id), replace(told, curve=unknown))
 
     @property
     def finished(self) -> list[Trial]:
         """The finished trials, oldest first."""
-        import optuna
+        from optuna.trial import TrialState
 
-        done = self._study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
+        done = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
         return [
-            Trial(self.label, place, self._arm(trial.params), float(trial.value or 0.0))
+            Trial(
+                self.label,
+                place,
+                self.space.arm(trial.params),
+                float(trial.value or 0.0),
+                trial.user_attrs.get("f1", {}),
+            )
             for place, trial in enumerate(done)
         ]
 
-    def round(self, score: Callable[[Sequence[tuple[int, Arm]]], Sequence[float]]) -> list[Trial]:
+    def round(self, score: Callable[[Sequence[tuple[int, Arm]]], Sequence[Scored]]) -> list[Trial]:
         """Asks for the next trials, has them scored together, and tells their scores; empty when all are done.
 
         Several processes may be at one study: they take turns, so the trials are those of a single one.
@@ -115,7 +130,7 @@ class Search:
             self._settle()
             return self._round(score)
 
-    def _round(self, score: Callable[[Sequence[tuple[int, Arm]]], Sequence[float]]) -> list[Trial]:
+    def _round(self, score: Callable[[Sequence[tuple[int, Arm]]], Sequence[Scored]]) -> list[Trial]:
         import optuna
 
         begun = len(self.finished)
@@ -128,82 +143,52 @@ class Search:
             multivariate=True,
             constant_liar=True,
         )
-        if begun == 0:
-            # Equal weights, the usual augmentation, the paper's highest share: whatever is found has to beat that.
-            self._study.enqueue_trial(self._baseline())
+        for start in self.space.starts()[begun : begun + count]:
+            self._study.enqueue_trial(start)
         asked = []
         for place in range(count):
             trial = self._study.ask()
-            asked.append((trial, self._suggest(trial)))
+            asked.append((trial, self.space.suggest(trial)))
             trial.set_user_attr("place", place)
             trial.set_user_attr("round", begun)
         scores = list(score([(begun + place, arm) for place, (_, arm) in enumerate(asked)]))
-        self._study.set_user_attr(_noted(begun), scores)
+        self._study.set_user_attr(_noted(begun), [asdict(each) for each in scores])
         try:
-            for (trial, _), value in zip(asked, scores, strict=True):
-                self._study.tell(trial, value)
+            for (trial, _), each in zip(asked, scores, strict=True):
+                self._tell(trial, each)
         except (ValueError, optuna.exceptions.UpdateFinishedTrialError) as error:
             raise UserError(
                 f"Another process has taken up the study {self._study.study_name} of search.storage meanwhile. Let one "
                 "process at a time search a fold; the same command then goes on, and what is trained is reused."
             ) from error
         return [
-            Trial(self.label, begun + place, arm, value)
-            for place, ((_, arm), value) in enumerate(zip(asked, scores, strict=True))
+            Trial(self.label, begun + place, arm, each.score, each.f1)
+            for place, ((_, arm), each) in enumerate(zip(asked, scores, strict=True))
         ]
 
-    def _baseline(self) -> dict[str, float | str]:
-        shares = {f"share.{task}": min(0.1, self._highest()) for task in self.tasks}
-        weights = {f"weight.{task}": 1.0 for task in self.tasks[1:]}
-        alpha = min(max(self.usual.mix_alpha, ALPHAS[0]), ALPHAS[1])
-        classical = {"augment": self.usual.augment, "mix": self.usual.mix, "mix_alpha": alpha}
-        return {
-            **(shares if self.label == "searched" else {}),
-            **weights,
-            **(classical if self.settings.augment else {}),
-        }
+    def _tell(self, trial: Any, scored: Scored) -> None:
+        for step, value in scored.curve:
+            trial.report(value, step)
+        trial.set_user_attr("f1", dict(scored.f1))
+        self._study.tell(trial, scored.score)
 
-    def _highest(self) -> float:
-        return round(self.settings.max_share / SHARE_STEP) * SHARE_STEP
+    def note(self, adopted: Mapping[str, object]) -> None:
+        """Marks in the study what its play-off adopted."""
+        self._study.set_user_attr("adopted", dict(adopted))
 
-    def _suggest(self, trial: optuna.Trial) -> Arm:
-        if self.label == "searched":
-            for task in self.tasks:
-                trial.suggest_float(f"share.{task}", 0.0, self._highest(), step=SHARE_STEP)
-        # The first task's weight is fixed: a common factor of all weights changes next to nothing under Adam.
-        low, high = self.settings.weight_range
-        for task in self.tasks[1:]:
-            trial.suggest_float(f"weight.{task}", low, high, log=True)
-        if self.settings.augment:
-            trial.suggest_categorical("augment", POLICIES)
-            trial.suggest_categorical("mix", MIXES)
-            trial.suggest_float("mix_alpha", *ALPHAS, log=True)
-        return self._arm(trial.params)
+    def importances(self) -> dict[str, float]:
+        """Parameter -> its share of what decides between good and bad trials, adding up to 1.
 
-    def _arm(self, params: Mapping[str, Any]) -> Arm:
-        shares = {task: round(params.get(f"share.{task}", 0.0), 4) for task in self.tasks}
-        weights = {task: params.get(f"weight.{task}", 1.0) for task in self.tasks}
-        classical = {name: params[name] for name in AUGMENTATION if name in params}
-        if max(shares.values()) == 0:
-            return Arm(source="none", task_weights=weights, classifier=classical)
-        return Arm(source="synthetic", share=shares, task_weights=weights, classifier=classical)
+        PED-ANOVA (Watanabe, Bansal and Hutter 2023, 2304.10255). Empty where the trials are too few or all alike.
+        """
+        from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
+
+        if len({trial.score for trial in self.finished}) < 8:
+            return {}
+        found = get_param_importances(self._study, evaluator=PedAnovaImportanceEvaluator())
+        return {name: float(value) for name, value in found.items()}
 
 
 def _noted(begun: int | None) -> str:
     """The study's attribute with the scores of the round before which so many trials had ended."""
     return f"scores after {begun}"
-
-
-def write_trials(path: Path, tasks: Sequence[str], trials: Sequence[Trial]) -> None:
-    """A row a trial: study, trial, score, share and weight of every task, and the augmentation if it was searched."""
-    searched = [name for name in AUGMENTATION if any(name in trial.arm.classifier for trial in trials)]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        per_task = [f"{kind}.{task}" for kind in ("share", "weight") for task in tasks]
-        writer.writerow(["study", "trial", "score", *per_task, *searched])
-        for trial in trials:
-            share = trial.arm.share if isinstance(trial.arm.share, dict) else {}
-            weights = [f"{trial.arm.task_weights.get(task, 1.0):.6g}" for task in tasks]
-            shares = [share.get(task, 0.0) for task in tasks]
-            classical = [trial.arm.classifier.get(name, "") for name in searched]
-            writer.writerow([trial.study, trial.number, f"{trial.score:.6f}", *shares, *weights, *classical])

@@ -14,8 +14,9 @@ from kilnmix.common.seeds import derive
 from kilnmix.config import Arm
 from kilnmix.experiment.arms import ArmBuilder
 from kilnmix.experiment.search import STUDIES, Search, Trial
+from kilnmix.experiment.space import Space
 from kilnmix.experiment.training import RUNS, training_record
-from kilnmix.experiment.trial_runner import Trained, TrialRunner
+from kilnmix.experiment.trial_runner import Adopted, Trained, TrialRunner
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.records import Record
 from kilnmix.tracking.trainings import LiveTrainings
@@ -26,11 +27,14 @@ class Searched:
     """What the studies of a fold came to.
 
     Attributes:
-        best: study -> the trial that its play-off chose.
+        adopted: study -> what its play-off came to; importances: study -> parameter -> its share.
+        space: of the study with synthetic images, whose parameters all trials have.
         trials: every finished trial with its trainings; finals: those of the play-offs, with theirs.
     """
 
-    best: dict[str, Trial]
+    adopted: dict[str, Adopted]
+    importances: dict[str, dict[str, float]]
+    space: Space
     trials: list[tuple[Trial, Trained]]
     finals: list[tuple[Trial, Trained]]
 
@@ -72,11 +76,14 @@ def search(builder: ArmBuilder, progress: Callable[[int], object]) -> Searched:
             while done := study.round(partial(runner.scores, study.label, settings.seeds)):
                 progress(len(done))
         again = settings.playoff or settings.seeds
-        best = {study.label: runner.playoff(study.finished, again) for study in studies}
+        adopted = {study.label: runner.playoff(study.finished, again) for study in studies}
+        for study in studies:
+            study.note(adopted[study.label].row)
+        importances = {study.label: study.importances() for study in studies}
         # From the store, so that a search that was broken off tells of its earlier trials too.
         trials = [pair for study in studies for pair in runner.trained(study.finished, settings.seeds)]
         finals = [pair for study in studies for pair in runner.trained(_finalists(study, runner), settings.playoff)]
-    return Searched(best, trials, finals)
+    return Searched(adopted, importances, studies[0].space, trials, finals)
 
 
 def _finalists(study: Search, runner: TrialRunner) -> list[Trial]:
@@ -88,8 +95,10 @@ def digest(builder: ArmBuilder) -> str:
     """What the trials follow from; a study is only taken up where this is the same."""
     params, adapter = builder.params, builder.params.adapters[0]
     examples = [Arm()]
-    if params.search.max_share > 0 and len(builder.pools[adapter]):
-        examples.append(Arm(source="synthetic", share=params.search.max_share))
+    share = params.search.space.share
+    highest = share[1] if isinstance(share, tuple) else share
+    if highest > 0 and len(builder.pools[adapter]):
+        examples.append(Arm(source="synthetic", share=highest))
     return digests.of_state(
         search=params.search.model_dump(mode="json"),
         classifier=params.classifier.model_dump(mode="json", exclude={"runs_at_once", "device"}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 
 from kilnmix.classifier.results import Metrics, read_metrics, read_predictions
 from kilnmix.classifier.run import TrainingRun
@@ -11,11 +12,38 @@ from kilnmix.classifier.training.parallel import ParallelTrainer
 from kilnmix.config import Arm, ClassifierSettings
 from kilnmix.experiment.arms import ArmBuilder
 from kilnmix.experiment.predictions import outcomes_of
-from kilnmix.experiment.search import Trial
+from kilnmix.experiment.search import Scored, Trial
 from kilnmix.statistics.paired import Paired, difference
 
 Trained = list[tuple[TrainingRun, Metrics]]
 """The trainings of one setting, one a seed."""
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """What the play-off of a study came to.
+
+    Attributes:
+        trial: what is adopted: the best trial, or `real`'s recipe.
+        best: the trial of the highest score; margin: how far it was ahead of `real` in the play-off, None where it is
+            `real` itself.
+    """
+
+    trial: Trial
+    best: Trial
+    margin: Paired | None
+
+    @property
+    def row(self) -> dict[str, object]:
+        """For tables: the best trial, whether it was adopted, its difference to `real` and that one's standard error,
+        as fractions."""
+        return {
+            "study": self.best.study,
+            "best": self.best.number,
+            "adopted": "real" if self.trial.arm != self.best.arm or self.margin is None else "best",
+            "difference": "" if self.margin is None else round(self.margin.delta, 6),
+            "standard_error": "" if self.margin is None else round(self.margin.se, 6),
+        }
 
 
 @dataclass(frozen=True)
@@ -52,9 +80,9 @@ class TrialRunner:
             return []
         return list(zip(trials, self.train(trials[0].study, [trial.arm for trial in trials], seeds), strict=True))
 
-    def scores(self, study: str, seeds: Sequence[int], trials: Sequence[tuple[int, Arm]]) -> list[float]:
-        """Mean over the seeds of the best validation score, for each of (number, arm)."""
-        return [mean_score(group) for group in self.train(study, [arm for _, arm in trials], seeds)]
+    def scores(self, study: str, seeds: Sequence[int], trials: Sequence[tuple[int, Arm]]) -> list[Scored]:
+        """Means over the seeds of what validation gave, for each of (number, arm)."""
+        return [scored(group) for group in self.train(study, [arm for _, arm in trials], seeds)]
 
     @staticmethod
     def finalists(trials: Sequence[Trial]) -> list[Trial]:
@@ -63,11 +91,12 @@ class TrialRunner:
         The first trial is the baseline: equal weights and the usual augmentation. `real` is that without extra images.
         """
         best = max(trials, key=lambda trial: (trial.score, -trial.number))
-        plain = trials[0].arm.model_copy(update={"source": "none", "share": 0.0})
-        real = trials[0] if trials[0].arm == plain else Trial(trials[0].study, len(trials), plain, 0.0)
+        plain = Arm(task_weights=trials[0].arm.task_weights, classifier=trials[0].arm.classifier)
+        tried = [trial for trial in trials if trial.arm == plain]
+        real = tried[0] if tried else Trial(trials[0].study, len(trials), plain, 0.0)
         return [real] if best.arm == plain else [real, best]
 
-    def playoff(self, trials: Sequence[Trial], seeds: Sequence[int]) -> Trial:
+    def playoff(self, trials: Sequence[Trial], seeds: Sequence[int]) -> Adopted:
         """The trial of the highest score where it beats `real`'s recipe by more than one standard error of their paired
         difference, over `seeds`; else `real`'s recipe.
 
@@ -75,10 +104,10 @@ class TrialRunner:
         """
         finalists = self.finalists(trials)
         if len(finalists) == 1:
-            return finalists[-1]
+            return Adopted(finalists[0], finalists[0], None)
         real, best = finalists
         score, margin = self.against(real, best, seeds)
-        return best if margin.beats else replace(real, score=score)
+        return Adopted(best if margin.beats else replace(real, score=score), best, margin)
 
     def against(self, real: Trial, best: Trial, seeds: Sequence[int]) -> tuple[float, Paired]:
         """`real`'s validation score over `seeds`, and the difference of the best trial to it."""
@@ -88,10 +117,20 @@ class TrialRunner:
         answers = {
             name: [read_predictions(folder / "validation.npz") for folder in own] for name, own in folders.items()
         }
-        return mean_score(groups["real"]), difference([outcomes_of(self.builder.photographs, answers)], "best", "real")
+        return scored(groups["real"]).score, difference(
+            [outcomes_of(self.builder.photographs, answers)], "best", "real"
+        )
 
 
-def mean_score(trained: Trained) -> float:
-    """Mean of the best validation scores of one setting's trainings."""
-    scores = [metrics.best.score for _, metrics in trained if metrics.best]
-    return sum(scores) / len(scores)
+def scored(trained: Trained) -> Scored:
+    """Means over the trainings of one setting, which looked at validation at the same steps."""
+    best = [metrics.best for _, metrics in trained if metrics.best]
+    looks: dict[int, list[float]] = {}
+    for _, metrics in trained:
+        for look in metrics.curve:
+            looks.setdefault(look.step, []).append(look.score)
+    return Scored(
+        fmean(each.score for each in best),
+        {task: fmean(each.f1[task] for each in best) for task in best[0].f1},
+        [(step, fmean(values)) for step, values in sorted(looks.items())],
+    )

@@ -9,8 +9,10 @@ from kilnmix.common.nested import flatten
 from kilnmix.common.paths import PREPARED, output
 from kilnmix.common.progress import bar
 from kilnmix.config import Params
+from kilnmix.experiment import search_tables
 from kilnmix.experiment.outputs import ARMS
-from kilnmix.experiment.search import STUDIES, Trial, write_trials
+from kilnmix.experiment.search import STUDIES, Trial
+from kilnmix.experiment.search_tables import IMPORTANCES, PLAYOFF, TRIALS
 from kilnmix.experiment.studies import search
 from kilnmix.experiment.training import arm_builder
 from kilnmix.stages import Outcome
@@ -22,22 +24,22 @@ def run(params: Params, fold: int, draft: Path) -> Outcome:
     builder = arm_builder(params, fold)
     with bar(2 * params.search.trials, f"search fold {fold}", "trial") as progress:
         result = search(builder, progress.update)
-    best = {name: trial.arm.model_dump(mode="json") for name, trial in result.best.items()}
+    best = {name: taken.trial.arm.model_dump(mode="json") for name, taken in result.adopted.items()}
     (draft / ARMS).write_text(json.dumps(best, indent=1) + "\n", encoding="utf-8")
     trials = [trial for trial, _ in result.trials]
-    write_trials(draft / "trials.csv", builder.tasks, trials)
+    search_tables.write(draft, result.space, trials, list(result.adopted.values()), result.importances)
     pool = output("curate", fold, params.adapters[0])
     inputs = [DataInput(str(PREPARED), "training"), DataInput(str(pool), "mixing")]
     whole = Record(
         name=f"search {fold}",
         tags=tags("search", fold),
         params=flatten(params.search.model_dump(mode="json"), "search."),
-        metrics={f"best.{name}": trial.score for name, trial in result.best.items()},
+        metrics={f"best.{name}": taken.trial.score for name, taken in result.adopted.items()},
         curves={f"score.{name}": [(t.number, t.score) for t in trials if t.study == name] for name in STUDIES},
         inputs=inputs,
-        artifacts=[f"{output('search', fold)}/trials.csv"],
+        artifacts=[str(output("search", fold) / name) for name in (TRIALS, PLAYOFF, IMPORTANCES)],
     )
-    sentence = f"{len(trials)} trials; {_best(result.best['searched'])}"
+    sentence = f"{len(trials)} trials; {_best(result.adopted['searched'].trial)}"
     return Outcome(sentence, [whole, *result.records(inputs, builder.photographs.tasks)])
 
 

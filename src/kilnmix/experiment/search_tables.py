@@ -1,0 +1,45 @@
+"""A search as tables: its trials, its play-offs, and which parameters mattered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from kilnmix.common import csv_files
+from kilnmix.experiment.search import Trial
+from kilnmix.experiment.space import Space, columns
+from kilnmix.experiment.trial_runner import Adopted
+
+TRIALS, PLAYOFF, IMPORTANCES = "trials.csv", "playoff.csv", "importances.csv"
+
+
+def write(
+    folder: Path,
+    space: Space,
+    trials: Sequence[Trial],
+    adopted: Sequence[Adopted],
+    importances: Mapping[str, Mapping[str, float]],
+) -> None:
+    """Writes the three tables into a folder."""
+    write_trials(folder / TRIALS, space, trials)
+    playoffs = [each.row for each in adopted]
+    csv_files.write(folder / PLAYOFF, playoffs[0], [row.values() for row in playoffs])
+    shares = [(study, *pair) for study, own in importances.items() for pair in own.items()]
+    csv_files.write(folder / IMPORTANCES, ("study", "parameter", "importance"), shares)
+
+
+def write_trials(path: Path, space: Space, trials: Sequence[Trial]) -> None:
+    """A row a trial: study, trial, score and that of every task, share and weight of every task, what else was free."""
+    own = [f"f1.{task}" for task in space.tasks]
+    parameters = columns(space, [trial.arm for trial in trials])
+    rows = [
+        [
+            trial.study,
+            trial.number,
+            f"{trial.score:.6f}",
+            *(f"{trial.f1[task]:.6f}" if task in trial.f1 else "" for task in space.tasks),
+            *row.values(),
+        ]
+        for trial, row in zip(trials, parameters, strict=True)
+    ]
+    csv_files.write(path, ["study", "trial", "score", *own, *(parameters[0] if parameters else {})], rows)
