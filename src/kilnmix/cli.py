@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from kilnmix.commands import (
+    adopt,
     clean,
     collection,
     compose,
@@ -78,6 +79,7 @@ OTHERS: dict[str, Callable[..., None]] = {
     "compose": compose.compose,
     "plan": plan.plan,
     "predict": predict.predict,
+    "adopt": adopt.adopt,
     "export": export.export,
     "export-paper": export_paper.export_paper,
     "guidelines": guidelines.guidelines,

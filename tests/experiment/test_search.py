@@ -27,7 +27,9 @@ def score(trials: Sequence[tuple[int, Arm]]) -> list[Scored]:
     for _, arm in trials:
         share = arm.share if isinstance(arm.share, dict) else dict.fromkeys(TASKS, 0.0)
         value = share["type"] - share["glaze"] - abs(arm.task_weights["type"] - 1)
-        values.append(Scored(value, {"glaze": 1 - share["glaze"], "type": share["type"]}, [(10, value - 1), (20, value)]))
+        values.append(
+            Scored(value, {"glaze": 1 - share["glaze"], "type": share["type"]}, [(10, value - 1), (20, value)])
+        )
     return values
 
 

@@ -14,6 +14,7 @@ from kilnmix.report.inputs import (
     ClassName,
     CurvePoint,
     Picture,
+    Playoff,
     PoolCount,
     ReportInputs,
     Sample,
@@ -231,4 +232,6 @@ def _search(synthetic: bool, rng: np.random.Generator) -> Search:
     best = max(trials, key=lambda trial: trial.objective or 0)
     shares = {task: best.values[f"share.{task}"] for task in TASKS} if synthetic else 0.0
     weights = {task: best.values.get(f"weight.{task}", 1.0) for task in TASKS}
-    return Search(0, synthetic, trials, {"share": shares, "task_weights": weights})
+    settings = {"share": shares, "task_weights": weights}
+    margin = Playoff(best.number, synthetic, 0.018 if synthetic else 0.004, 0.011)
+    return Search(0, synthetic, trials, settings, margin, {name: 1 / len(names) for name in names})

@@ -109,13 +109,31 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class Playoff:
+    """How the best trial of a search did against `real`'s recipe with seeds of the play-off's own.
+
+    Attributes:
+        best: the trial's number; adopted: whether it was taken.
+        difference, standard_error: as fractions; None where the best trial is `real`'s recipe.
+    """
+
+    best: int
+    adopted: bool
+    difference: float | None
+    standard_error: float | None
+
+
+@dataclass(frozen=True)
 class Search:
-    """One study: a fold, and whether it had synthetic images. `best` are the settings that `confirm` trained."""
+    """One study: a fold, and whether it had synthetic images. `best` are the settings that `confirm` trained;
+    `importances`: parameter -> its share of what decides between good and bad trials."""
 
     fold: int
     synthetic: bool
     trials: tuple[Trial, ...]
     best: Mapping[str, Any] = field(default_factory=dict)
+    playoff: Playoff | None = None
+    importances: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

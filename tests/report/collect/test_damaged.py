@@ -14,8 +14,10 @@ from kilnmix.common.errors import UserError
 from kilnmix.common.paths import output
 from kilnmix.report.collect.pools import alignments, weighted_mean
 from kilnmix.report.collect.searches import searches
+from kilnmix.report.inputs import Playoff
 
 TRIALS = "study,trial,score,share.glaze\nsearched,0,0.5,0.1\nreal-searched,0,0.4,\n"
+PLAYOFF = "study,best,adopted,difference,standard_error\nsearched,0,best,0.1,0.01\nreal-searched,0,real,,\n"
 ARMS = {"searched": {"source": "synthetic", "share": 0.1}, "real-searched": {}}
 
 
@@ -42,10 +44,29 @@ def search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_damaged_search(search: Path, arms: str, trials: str, part: str) -> None:
     (search / "arms.json").write_text(arms, encoding="utf-8")
     (search / "trials.csv").write_text(trials, encoding="utf-8")
+    (search / "playoff.csv").write_text(PLAYOFF, encoding="utf-8")
+    (search / "importances.csv").write_text("study,parameter,importance\n", encoding="utf-8")
     manifest.write(search)
     with pytest.raises(UserError, match=part) as caught:
         searches(0)
     assert "dvc repro search" in str(caught.value)
+
+
+def test_a_whole_search_is_read(search: Path) -> None:
+    (search / "arms.json").write_text(json.dumps(ARMS), encoding="utf-8")
+    (search / "trials.csv").write_text(TRIALS, encoding="utf-8")
+    (search / "playoff.csv").write_text(PLAYOFF, encoding="utf-8")
+    (search / "importances.csv").write_text("study,parameter,importance\nsearched,share.glaze,1.0\n")
+    manifest.write(search)
+    with_images, without = searches(0)
+    assert with_images.playoff == Playoff(0, True, 0.1, 0.01)
+    assert without.playoff == Playoff(0, False, None, None)
+    assert (with_images.importances, without.importances) == ({"share.glaze": 1.0}, {})
+    assert with_images.trials[0].values == {"share.glaze": 0.1}
+    (search / "playoff.csv").write_text(PLAYOFF.replace("real-searched", "real"), encoding="utf-8")
+    manifest.write(search)
+    with pytest.raises(UserError, match="holds no whole search"):
+        searches(0)
 
 
 def test_a_search_that_has_not_run(search: Path) -> None:

@@ -15,6 +15,7 @@ from kilnmix.report.plots.classes import classes
 from kilnmix.report.plots.forest import forest
 from kilnmix.report.plots.learning_curve import learning_curve
 from kilnmix.report.plots.plot import Plot, library
+from kilnmix.report.plots.spread import spread
 from kilnmix.report.plots.trials import trials
 
 
@@ -51,6 +52,17 @@ def test_alignment_has_a_point_for_every_class_of_the_focus(context: ReportConte
     assert len(drawn) == 29
     assert {row["arm"] for row in drawn} == {"10\u00a0% synthetic"}
     assert alignment(ReportContext.of(replace(context.inputs, alignment=()), "en")) is None
+
+
+def test_the_spread_has_a_row_of_points_for_each_setting(context: ReportContext) -> None:
+    shown = spread(context)
+    assert shown is not None
+    spec = json.loads(shown.spec)
+    drawn = spec.get("data", {}).get("values") or next(iter(spec["datasets"].values()))
+    assert len(drawn) == 12 * 7, "twelve trials, four shares and three weights"
+    share = [row for row in drawn if row["setting"] == "share of synthetic images, type"]
+    assert sorted(row["place"] for row in share)[:: len(share) - 1] == [0.0, 1.0]
+    assert spread(ReportContext.of(replace(context.inputs, searches=()), "en")) is None
 
 
 def test_the_best_trial_so_far_never_falls(context: ReportContext) -> None:

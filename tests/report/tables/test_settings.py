@@ -22,6 +22,22 @@ def test_best_settings_side_by_side(study: ReportInputs) -> None:
     ]
 
 
+def test_importances_side_by_side_the_largest_first(study: ReportInputs) -> None:
+    searches = (
+        Search(0, True, (), importances={"share.type": 0.3, "synthetic_weight": 0.7}),
+        Search(0, False, (), importances={"weight.type": 1.0}),
+    )
+    found = settings.importances(ReportContext.of(replace(study, searches=searches), "en"))
+    assert found is not None
+    assert [[str(cell.text) for cell in row] for row in found.rows] == [
+        ["weight of the loss, type", "–", "100\u00a0%"],
+        ["weight of a synthetic image", "70\u00a0%", "–"],
+        ["share of synthetic images, type", "30\u00a0%", "–"],
+    ]
+    none = replace(study, searches=(Search(0, True, ()),))
+    assert settings.importances(ReportContext.of(none, "en")) is None
+
+
 def test_every_setting_by_its_name(study: ReportInputs) -> None:
     found = dict(settings.settings(study))
     assert found["classifier.backbone"] == "mobilenet_v3_small"

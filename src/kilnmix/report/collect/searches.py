@@ -9,8 +9,11 @@ from kilnmix.common.paths import output
 from kilnmix.common.readers import read_csv
 from kilnmix.experiment import outputs
 from kilnmix.experiment.search import STUDIES
-from kilnmix.report.inputs import Search, Trial
+from kilnmix.experiment.search_tables import IMPORTANCES, PLAYOFF, TRIALS
+from kilnmix.report.inputs import Playoff, Search, Trial
 
+NUMERIC = ("share.", "weight.", "synthetic_weight", "mix_alpha")
+"""Beginnings of the columns with a parameter that is a number."""
 REMEDY = "Run `dvc repro search`, which makes it anew."
 
 
@@ -21,8 +24,10 @@ def searches(fold: int) -> list[Search]:
         UserError: `search` has not run, or its output is damaged.
     """
     best = outputs.found(fold)
-    table = output("search", fold) / "trials.csv"
+    table = output("search", fold) / TRIALS
     rows = read_csv(table, ("study", "trial", "score"), REMEDY)
+    playoffs = read_csv(table.with_name(PLAYOFF), ("study", "best", "adopted"), REMEDY)
+    shares = read_csv(table.with_name(IMPORTANCES), ("study", "parameter", "importance"), REMEDY)
     try:
         return [
             Search(
@@ -30,13 +35,20 @@ def searches(fold: int) -> list[Search]:
                 synthetic=name == "searched",
                 trials=tuple(_trial(row) for row in rows if row["study"] == name),
                 best=best[name].model_dump(mode="json"),
+                playoff=next(_playoff(row) for row in playoffs if row["study"] == name),
+                importances={row["parameter"]: float(row["importance"]) for row in shares if row["study"] == name},
             )
             for name in STUDIES
         ]
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, StopIteration) as error:
         raise UserError(f"{table.parent} holds no whole search ({error}). {REMEDY}") from error
 
 
+def _playoff(row: Mapping[str, str]) -> Playoff:
+    difference, error = (float(row[name]) if row[name] else None for name in ("difference", "standard_error"))
+    return Playoff(int(row["best"]), row["adopted"] == "best", difference, error)
+
+
 def _trial(row: Mapping[str, str]) -> Trial:
-    values = {name: float(value) for name, value in row.items() if name.startswith(("share.", "weight."))}
+    values = {name: float(value) for name, value in row.items() if value and name.startswith(NUMERIC)}
     return Trial(int(row["trial"]), values, float(row["score"]))

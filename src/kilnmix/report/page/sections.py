@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from kilnmix.report.context import ReportContext
+from kilnmix.report.plots.spread import spread
 from kilnmix.report.plots.trials import trials
 from kilnmix.report.sentences.lead import lead
+from kilnmix.report.sentences.playoffs import playoffs
 from kilnmix.report.sentences.scope import caveats
 from kilnmix.report.tables import confusion as confusions
 from kilnmix.report.tables import pools as pool_tables
@@ -51,8 +53,14 @@ def pools(context: ReportContext) -> dict[str, Any]:
 
 
 def search(context: ReportContext) -> dict[str, Any]:
-    """The trials, and the settings that were confirmed."""
-    return {"plot": trials(context), "table": settings.best_settings(context)}
+    """The trials, what decided between them, what the play-offs came to, and the settings that were confirmed."""
+    return {
+        "plot": trials(context),
+        "playoffs": playoffs(context),
+        "spread": spread(context),
+        "importances": settings.importances(context),
+        "table": settings.best_settings(context),
+    }
 
 
 def repeat(context: ReportContext) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from kilnmix.common.nested import flatten
 from kilnmix.config import Arm
 from kilnmix.report.context import ReportContext
-from kilnmix.report.inputs import ReportInputs
+from kilnmix.report.inputs import ReportInputs, Search
 from kilnmix.report.tables.table import Cell, Table, cells
 
 
@@ -20,14 +20,46 @@ def best_settings(context: ReportContext) -> Table:
     keys = list(dict.fromkeys(key for _, best in flat for key in best))
     keys = [key for key in keys if any(key in best and best[key] != usual.get(key) for _, best in flat)]
     head: list[str] = [t("search.setting")]
-    for search in searches:
-        kind = t.plain("plot.with" if search.synthetic else "plot.without")
-        head.append(f"{kind}, {t.plain('plot.fold')} {search.fold}" if len(searches) > 2 else kind)
+    head += [_kind(search, len(searches), context) for search in searches]
     rows = []
     for key in keys:
         name, shown = _setting(key, context)
         rows.append((Cell(name, hover=key), *(Cell(shown(best.get(key))) for _, best in flat)))
     return Table(cells(*head), tuple(rows))
+
+
+def importances(context: ReportContext) -> Table | None:
+    """Parameter by parameter its share of what decides between good and bad trials, a column a search, the largest
+    first; None where no search had trials enough."""
+    t = context.t
+    searches = [search for search in context.inputs.searches if search.importances]
+    if not searches:
+        return None
+    names = dict.fromkeys(name for search in searches for name in search.importances)
+    order = sorted(names, key=lambda name: -max(search.importances.get(name, 0.0) for search in searches))
+    head = [t("search.setting"), *(_kind(search, len(searches), context) for search in searches)]
+    rows = [
+        (
+            Cell(setting_name(name, context), hover=name),
+            *(
+                Cell(_percent(round(own[name], 2), context) if name in own else "–")
+                for own in (s.importances for s in searches)
+            ),
+        )
+        for name in order
+    ]
+    return Table(cells(*head), tuple(rows))
+
+
+def setting_name(key: str, context: ReportContext) -> str:
+    """A searched setting in words."""
+    return _setting(key, context)[0]
+
+
+def _kind(search: Search, of: int, context: ReportContext) -> str:
+    t = context.t
+    kind = t.plain("plot.with" if search.synthetic else "plot.without")
+    return f"{kind}, {t.plain('plot.fold')} {search.fold}" if of > 2 else kind
 
 
 def _setting(key: str, context: ReportContext) -> tuple[str, Callable[[object], str]]:
@@ -38,6 +70,8 @@ def _setting(key: str, context: ReportContext) -> tuple[str, Callable[[object], 
         return t.plain("search.share", task=context.names.task(task)), lambda value: _percent(value, context)
     if group in ("weight", "task_weights") and task:
         return t.plain("search.weight", task=context.names.task(task)), plain
+    if f"search.{key}" in t:
+        return t.plain(f"search.{key}"), plain
     return key, plain
 
 
