@@ -26,7 +26,7 @@ def test_a_sentence_says_how_far_the_best_trial_was_ahead(
 ) -> None:
     searches = (Search(0, True, TRIALS, playoff=playoff), Search(0, False, ()))
     (sentence,) = playoffs(ReportContext.of(replace(study, searches=searches), "en"))
-    assert sentence.startswith("with synthetic images: ")
+    assert sentence.startswith("With synthetic images: ")
     assert all(word in sentence for word in words)
 
 

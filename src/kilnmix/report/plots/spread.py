@@ -22,8 +22,9 @@ def spread(context: ReportContext) -> Plot | None:
     score = alt.Color(
         "objective:Q",
         title=t.plain("plot.objective"),
-        scale=alt.Scale(range=["#e6dfc8", "#8c7b57", "#1d3a33"]),
-        legend=alt.Legend(orient="top", gradientLength=160, titleLimit=300),
+        # Steps: a gradient's picture has an id, which clashes with that of the still picture.
+        scale=alt.Scale(type="quantize", range=["#e6dfc8", "#b9ab82", "#6f7d5f", "#1d3a33"]),
+        legend=alt.Legend(orient="top", type="symbol", columns=2, titleLimit=300),
     )
     chart = (
         alt.Chart(rows_of(rows))

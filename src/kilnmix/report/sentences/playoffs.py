@@ -21,7 +21,11 @@ def _sentence(search: Search, several: bool, context: ReportContext) -> Markup:
     if several:
         kind = f"{kind}, {t.plain('plot.fold')} {search.fold}"
     if playoff.difference is None:
-        return t("search.playoff_real", kind=kind, n=len(search.trials))
+        return t("search.playoff_real", kind=_capital(kind), n=len(search.trials))
     figures = {"delta": t.points(playoff.difference), "error": t.points(playoff.standard_error, sign=False)}
     key = "search.playoff_adopted" if playoff.adopted else "search.playoff_kept"
-    return t(key, kind=kind, trial=playoff.best, n=len(search.trials), **figures)
+    return t(key, kind=_capital(kind), trial=playoff.best, n=len(search.trials), **figures)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
