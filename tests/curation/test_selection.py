@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kilnmix.common.errors import UserError
-from kilnmix.curation import crossfit, selection
+from kilnmix.curation import selection
 from kilnmix.curation.copies import Copies
 
 
@@ -33,16 +33,6 @@ def test_vetoes_are_read_for_one_pool(tmp_path: Path) -> None:
         selection.vetoed(path, 0, 0)
     with pytest.raises(UserError, match="not there"):
         selection.vetoed(tmp_path / "nothing.txt", 0, 0)
-
-
-def test_cross_fitting_keeps_objects_whole_and_spreads_combinations() -> None:
-    objects = np.repeat(np.arange(30), 2)
-    labels = np.repeat(np.arange(30) % 3, 2)[:, None]
-    parts = crossfit.parts(objects, labels, 3, seed=1)
-    assert (parts[::2] == parts[1::2]).all()
-    for part in range(3):
-        assert np.bincount(labels[parts == part, 0]).sum() == 20
-        assert (np.abs(np.bincount(labels[parts == part, 0], minlength=3) - 20 / 3) <= 2).all()
 
 
 def test_a_veto_that_names_no_image_is_refused_with_the_nearest_name(tmp_path: Path) -> None:

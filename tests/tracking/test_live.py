@@ -4,108 +4,18 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from kilnmix.config import Params
 from kilnmix.tracking import journal, live
-from kilnmix.tracking.journal import Journal
 from kilnmix.tracking.publishing import publish
-from kilnmix.tracking.records import Record, tags, training_key
-from kilnmix.tracking.sender import Sender, pause, send_left, serve
-from kilnmix.tracking.shelf import runs
-from kilnmix.tracking.store import open_store
-
-KEY = training_key("real", "ab" * 32)
-WHOLE = Record("train 0", tags("train", 0), metrics={"validation.real": 0.5})
-PART = Record(
-    "real 0/0/1",
-    tags("train", 0, 0, arm="real", seed=1),
-    params={"run": "ab" * 8},
-    metrics={"best.score": 0.5},
-    curves={"loss": [(10, 2.0), (20, 1.5)]},
-)
-
-
-def opened(params: Params, stage: str = "train", *item: int) -> Journal:
-    made = Journal(stage)
-    told = {"stage": stage, "item": [str(part) for part in item], "tags": tags(stage, *item)}
-    made.tell("open", params=params.model_dump(mode="json"), **told)
-    return made
-
-
-def by_level(params: Params) -> dict[str, list[Any]]:
-    client, experiment = open_store(params)
-    found: dict[str, list[Any]] = {}
-    for run in runs(client, experiment):
-        found.setdefault(run.data.tags["level"], []).append(run)
-    return found
-
-
-def test_a_stage_and_its_training_are_runs_while_they_run(params: Params) -> None:
-    made = opened(params, "train", 0)
-    made.tell("begin", key=KEY, tags=dict(PART.tags))
-    made.tell("points", key=KEY, step=10, values={"loss": 2.0})
-    sender = Sender(made.folder)
-    sender.send()
-    found = by_level(params)
-    (study,), (stage,), (training,) = found["study"], found["stage"], found["training"]
-    assert {run.info.status for run in (study, stage, training)} == {"RUNNING"}
-    assert stage.info.run_name == "train · fold 0"
-    assert training.info.run_name == "train real · fold 0 · seed 1"
-    assert training.data.metrics == {"loss": 2.0}
-    assert stage.data.tags["mlflow.parentRunId"] == study.info.run_id
-    assert training.data.tags["mlflow.parentRunId"] == stage.info.run_id
-    assert training.data.tags["mlflow.source.name"] == "kilnmix train --fold 0"
-    assert training.data.tags["profile"] == "demo"
-
-    made.tell("points", key=KEY, step=20, values={"loss": 1.5})
-    made.tell("end", key=KEY, status="FINISHED")
-    live.Live(made).publish([WHOLE, PART])
-    made.tell("stop", status="FINISHED")
-    sender.send()
-    found = by_level(params)
-    assert [len(found[level]) for level in ("study", "stage", "training")] == [1, 1, 1]
-    assert {run.info.status for group in found.values() for run in group} == {"FINISHED"}
-    client, _ = open_store(params)
-    history = client.get_metric_history(training.info.run_id, "loss")
-    assert [(point.step, point.value) for point in history] == [(10, 2.0), (20, 1.5)]
-    assert found["training"][0].data.metrics == {"loss": 1.5, "best.score": 0.5}
-    # The outputs say nothing that is not there.
-    assert publish(params, [WHOLE, PART]) == 0
-
-
-def test_what_a_killed_stage_left_is_closed_and_its_training_goes_on_in_its_run(params: Params) -> None:
-    first = opened(params, "train", 0)
-    first.tell("begin", key=KEY, tags=dict(PART.tags))
-    first.tell("points", key=KEY, step=10, values={"loss": 2.0})
-    Sender(first.folder).send()
-    first.tell("points", key=KEY, step=20, values={"loss": 1.9})
-    first.close()  # the lock is gone, as after a kill
-    assert send_left() == 1
-    (training,) = by_level(params)["training"]
-    assert training.info.status == "KILLED"
-    assert training.data.metrics == {"loss": 1.9}
-    assert {run.info.status for group in by_level(params).values() for run in group} == {"KILLED"}
-
-    second = opened(params, "train", 0)
-    second.tell("begin", key=KEY, tags=dict(PART.tags))
-    second.tell("points", key=KEY, step=20, values={"loss": 1.9})
-    second.tell("points", key=KEY, step=30, values={"loss": 1.8})
-    sender = Sender(second.folder)
-    sender.send()
-    (again,) = by_level(params)["training"]
-    assert (again.info.run_id, again.info.status) == (training.info.run_id, "RUNNING")
-    history = open_store(params)[0].get_metric_history(again.info.run_id, "loss")
-    assert [(point.step, point.value) for point in history] == [(10, 2.0), (20, 1.9), (30, 1.8)]
-    second.tell("stop", status="FAILED")
-    sender.send()
-    assert {run.info.status for group in by_level(params).values() for run in group} == {"FAILED"}
+from kilnmix.tracking.records import tags
+from kilnmix.tracking.sender import Sender, send_left, serve
+from tests.tracking.journals import KEY, PART, WHOLE, by_level, opened, wait_for
 
 
 def test_a_journal_that_nobody_could_send_is_sent_later(
@@ -137,14 +47,6 @@ _errors: list[str] = []
 def read_error(capfd: pytest.CaptureFixture) -> str:
     _errors.append(capfd.readouterr().err)
     return "".join(_errors)
-
-
-def wait_for(holds: Callable[[], bool], seconds: float = 600.0) -> None:
-    """Waits for another process."""
-    ends = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < ends
-        time.sleep(0.2)
 
 
 def test_a_stage_that_is_killed_is_seen_at_once(params: Params, tmp_path: Path) -> None:
@@ -238,25 +140,3 @@ def test_a_picture_is_shown_while_the_stage_runs_even_if_it_is_gone_by_then(para
     assert stage.info.status == "RUNNING"
     client, _ = open_store(params)
     assert [file.path for file in client.list_artifacts(stage.info.run_id, "samples")] == ["samples/000100.png"]
-
-
-def test_batches_become_rarer_the_longer_a_stage_runs() -> None:
-    assert [pause(seconds) for seconds in (0.0, 10.0, 60.0, 225.0, 3600.0)] == [1.0, 1.0, 4.0, 15.0, 15.0]
-
-
-def test_a_sender_that_fails_ends_with_a_sentence_while_its_stage_goes_on(tmp_path: Path) -> None:
-    folder = tmp_path / ".kilnmix" / "tracking" / "prepare-1-1"
-    folder.mkdir(parents=True)
-    (folder / "events.jsonl").write_text("[]\n")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kilnmix.tracking.sender", str(folder)],
-        cwd=tmp_path,
-        stdin=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.wait(120) == 1
-    assert process.stderr is not None
-    told = process.stderr.read()
-    assert "MLflow does not show this stage yet" in told
-    assert "Fatal Python error" not in told

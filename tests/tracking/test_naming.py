@@ -1,5 +1,4 @@
 from kilnmix.tracking.naming import data_name, run_name
-from kilnmix.tracking.provenance import command
 from kilnmix.tracking.publishing import verdict_tags
 from kilnmix.tracking.records import tags
 
@@ -20,12 +19,6 @@ def test_every_data_set_has_a_name_of_its_own() -> None:
     assert data_name("out/generate/0/1") == "synthetic images · fold 0 · adapter 1"
     assert data_name("out/curate/all/0") == "accepted images · fold all · adapter 0"
     assert data_name("pocket") == "pocket"
-
-
-def test_the_command_that_makes_a_run() -> None:
-    assert command(tags("compare")) == "kilnmix compare"
-    assert command(tags("generate", "all", 1)) == "kilnmix generate --fold all --adapter 1"
-    assert command(tags("train", 0, 1, arm="real", seed=2)) == "kilnmix train --fold 0"
 
 
 def test_verdicts_become_tags() -> None:

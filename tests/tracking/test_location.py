@@ -1,0 +1,39 @@
+"""Where the MLflow store is."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kilnmix.common.errors import UserError
+from kilnmix.config import Params
+from kilnmix.tracking.location import address, artifacts_uri, shown, store_uri
+
+
+def test_a_tracking_folder_that_no_address_can_hold_is_refused(settings: Callable[..., Params]) -> None:
+    with pytest.raises(UserError, match="Set it to a folder without them"):
+        store_uri(settings(tracking={"folder": "runs?"}))
+
+
+def test_a_password_is_not_shown() -> None:
+    assert shown("https://a:b@host:1/x?y") == "https://a:***@host:1/x?y"
+    assert shown("http://host:1") == "http://host:1"
+
+
+def test_a_database_and_its_artifacts_have_whole_addresses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Callable[..., Params]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    params = settings(tracking={"uri": None, "folder": "my runs"})
+    assert store_uri(params) == f"sqlite:///{tmp_path.resolve()}/my runs/mlflow.db"
+    assert artifacts_uri(params) == f"{tmp_path.resolve().as_uri()}/my%20runs/artifacts"
+    assert store_uri(settings(tracking={"uri": "http://host:1", "folder": "x"})) == "http://host:1"
+
+
+def test_below_a_folder_with_odd_signs_the_address_is_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "50 % #1"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    assert address(Path("mlruns/mlflow.db")) == "sqlite:///mlruns/mlflow.db"
+    with pytest.raises(UserError, match="such as mlruns"):
+        address(place / "mlruns" / "mlflow.db")

@@ -1,0 +1,95 @@
+"""The process that sends a journal to MLflow."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from kilnmix.config import Params
+from kilnmix.tracking import live
+from kilnmix.tracking.publishing import publish
+from kilnmix.tracking.sender import Sender, pause, send_left
+from kilnmix.tracking.store import open_store
+from tests.tracking.journals import KEY, PART, WHOLE, by_level, opened
+
+
+def test_a_stage_and_its_training_are_runs_while_they_run(params: Params) -> None:
+    made = opened(params, "train", 0)
+    made.tell("begin", key=KEY, tags=dict(PART.tags))
+    made.tell("points", key=KEY, step=10, values={"loss": 2.0})
+    sender = Sender(made.folder)
+    sender.send()
+    found = by_level(params)
+    (study,), (stage,), (training,) = found["study"], found["stage"], found["training"]
+    assert {run.info.status for run in (study, stage, training)} == {"RUNNING"}
+    assert stage.info.run_name == "train · fold 0"
+    assert training.info.run_name == "train real · fold 0 · seed 1"
+    assert training.data.metrics == {"loss": 2.0}
+    assert stage.data.tags["mlflow.parentRunId"] == study.info.run_id
+    assert training.data.tags["mlflow.parentRunId"] == stage.info.run_id
+    assert training.data.tags["mlflow.source.name"] == "kilnmix train --fold 0"
+    assert training.data.tags["profile"] == "demo"
+
+    made.tell("points", key=KEY, step=20, values={"loss": 1.5})
+    made.tell("end", key=KEY, status="FINISHED")
+    live.Live(made).publish([WHOLE, PART])
+    made.tell("stop", status="FINISHED")
+    sender.send()
+    found = by_level(params)
+    assert [len(found[level]) for level in ("study", "stage", "training")] == [1, 1, 1]
+    assert {run.info.status for group in found.values() for run in group} == {"FINISHED"}
+    client, _ = open_store(params)
+    history = client.get_metric_history(training.info.run_id, "loss")
+    assert [(point.step, point.value) for point in history] == [(10, 2.0), (20, 1.5)]
+    assert found["training"][0].data.metrics == {"loss": 1.5, "best.score": 0.5}
+    # The outputs say nothing that is not there.
+    assert publish(params, [WHOLE, PART]) == 0
+
+
+def test_what_a_killed_stage_left_is_closed_and_its_training_goes_on_in_its_run(params: Params) -> None:
+    first = opened(params, "train", 0)
+    first.tell("begin", key=KEY, tags=dict(PART.tags))
+    first.tell("points", key=KEY, step=10, values={"loss": 2.0})
+    Sender(first.folder).send()
+    first.tell("points", key=KEY, step=20, values={"loss": 1.9})
+    first.close()  # the lock is gone, as after a kill
+    assert send_left() == 1
+    (training,) = by_level(params)["training"]
+    assert training.info.status == "KILLED"
+    assert training.data.metrics == {"loss": 1.9}
+    assert {run.info.status for group in by_level(params).values() for run in group} == {"KILLED"}
+
+    second = opened(params, "train", 0)
+    second.tell("begin", key=KEY, tags=dict(PART.tags))
+    second.tell("points", key=KEY, step=20, values={"loss": 1.9})
+    second.tell("points", key=KEY, step=30, values={"loss": 1.8})
+    sender = Sender(second.folder)
+    sender.send()
+    (again,) = by_level(params)["training"]
+    assert (again.info.run_id, again.info.status) == (training.info.run_id, "RUNNING")
+    history = open_store(params)[0].get_metric_history(again.info.run_id, "loss")
+    assert [(point.step, point.value) for point in history] == [(10, 2.0), (20, 1.9), (30, 1.8)]
+    second.tell("stop", status="FAILED")
+    sender.send()
+    assert {run.info.status for group in by_level(params).values() for run in group} == {"FAILED"}
+
+
+def test_batches_become_rarer_the_longer_a_stage_runs() -> None:
+    assert [pause(seconds) for seconds in (0.0, 10.0, 60.0, 225.0, 3600.0)] == [1.0, 1.0, 4.0, 15.0, 15.0]
+
+
+def test_a_sender_that_fails_ends_with_a_sentence_while_its_stage_goes_on(tmp_path: Path) -> None:
+    folder = tmp_path / ".kilnmix" / "tracking" / "prepare-1-1"
+    folder.mkdir(parents=True)
+    (folder / "events.jsonl").write_text("[]\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kilnmix.tracking.sender", str(folder)],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.wait(120) == 1
+    assert process.stderr is not None
+    told = process.stderr.read()
+    assert "MLflow does not show this stage yet" in told
+    assert "Fatal Python error" not in told
