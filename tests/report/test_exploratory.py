@@ -11,7 +11,7 @@ from kilnmix.config import Arm
 from kilnmix.report import exploratory
 from kilnmix.report.context import ReportContext
 from kilnmix.report.inputs import ReportInputs
-from kilnmix.report.tables import alignment, classes
+from kilnmix.report.tables import alignment
 from kilnmix.statistics import scores
 
 
@@ -59,22 +59,3 @@ def test_arms_fed_with_the_halves_of_the_pool_are_held_against_each_other(study:
     assert [str(row[0].text) for row in table.rows] == ["Dynasty", "Glaze", "Kiln", "Type"]
     assert str(table.rows[3][1].text) == ReportContext.of(binned, "en").t.score(scores.score(kind, "mix-95-5"))
     assert not alignment.opposed(ReportContext.of(study, "en"))
-
-
-def test_the_tail_comes_first(context: ReportContext) -> None:
-    found = classes.groups(context)
-    assert [str(row[0].text) for row in found.rows[:3]] == ["Dynasty, tail", "Dynasty, middle", "Dynasty, head"]
-    # 200, 100, 66, 50 training objects: what three does not divide goes to the tail.
-    assert [str(row[0].second) for row in found.rows[:3]] == [
-        "50–66 training objects",
-        "100 training objects",
-        "200 training objects",
-    ]
-
-
-def test_classes_from_the_rarest(study: ReportInputs) -> None:
-    rows = ReportContext.of(study, "en").rows_of("dynasty")
-    assert [row.index for row in rows] == [index for index in (3, 2, 1, 0) for _ in range(3)]
-    bare = ReportContext.of(replace(study, training_counts={}), "en")
-    tests = [row.tests for row in bare.rows_of("dynasty")[::3]]
-    assert tests == sorted(study.outcomes[0].object_counts.values())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 
 import pytest
@@ -23,23 +22,6 @@ def left(context: ReportContext, folder: Path, name: str = "") -> Path:
     )
     (reports / "classes.csv").write_text(records.text(records.classes(context)), encoding="utf-8")
     return folder
-
-
-def gain(study: str, delta: float, training: float = 5, alignment: float = math.nan) -> class_gains.ClassGain:
-    return class_gains.ClassGain(study, "type", "bowl", delta, training, alignment)
-
-
-def test_a_bin_is_the_mean_of_the_studies_means() -> None:
-    found = class_gains.binned([gain("a", 0.0), gain("a", 0.02), gain("b", 0.04), gain("c", 0.07)])
-    assert found is not None
-    # Means 0.01, 0.04, 0.07: mean 0.04, standard error 0.03 / sqrt(3), t with two degrees of freedom 4.3027.
-    assert (found.classes, found.studies) == (4, 3)
-    assert found.mean == pytest.approx(0.04)
-    assert found.high == pytest.approx(0.04 + 4.30265 * 0.03 / math.sqrt(3), rel=1e-5)
-    few = class_gains.binned([gain("a", 0.01), gain("b", 0.03)])
-    assert few is not None
-    assert (few.mean, few.low) == (pytest.approx(0.02), None)
-    assert class_gains.binned([]) is None
 
 
 def test_two_studies_on_one_page(context: ReportContext, tmp_path: Path) -> None:

@@ -9,10 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from kilnmix.config import Arm
 from kilnmix.report.inputs import ReportInputs
 from kilnmix.report.paper import files as paper
-from kilnmix.report.paper import latex, methods, references
+from kilnmix.report.paper import latex
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +52,6 @@ def test_methods_carry_the_real_settings_and_only_known_citations(study: ReportI
     assert r"mobilenet\_v3\_small" in files["methods.tex"].decode()
 
 
-def test_methods_are_four_paragraphs(study: ReportInputs) -> None:
-    paragraphs = methods.paragraphs(study)
-    assert len(paragraphs) == 4
-    assert all(paragraph.endswith(".") and "  " not in paragraph for paragraph in paragraphs)
-
-
 def test_groups_and_classes_are_tables_too(study: ReportInputs, files: dict[str, bytes]) -> None:
     groups, classes = files["groups.tex"].decode(), files["classes.tex"].decode()
     # Three groups of each of four tasks; four, eight, eight and nine classes.
@@ -68,52 +61,6 @@ def test_groups_and_classes_are_tables_too(study: ReportInputs, files: dict[str,
     assert r"blue and white {\footnotesize 青花} &" in classes
     assert "false-discovery rate is held at 10\\%" in groups
     assert "<" not in groups + classes
-
-
-@pytest.mark.parametrize(
-    ("arm", "words"),
-    [
-        (Arm(), "no extra images"),
-        (Arm(source="synthetic", share=0.1), "10% synthetic images"),
-        (Arm(source="repeat", share={"type": 0.05, "kiln": 0.0}), "repeated photographs by task (type 5%, kiln 0%)"),
-        (Arm(source="synthetic", share=0.1, mode="replace"), "10% synthetic images in the place of photographs"),
-        (Arm(photographs=0.25), "no extra images, 25% of the training objects"),
-        (
-            Arm(source="synthetic", share=0.1, allocation="rare-first", tail={"type": 1}),
-            "10% synthetic images, rare labels first, classes of the tail of type cut to 1 training object",
-        ),
-        (Arm(tasks=("glaze", "type")), "no extra images, learning glaze and type alone"),
-        (
-            Arm(classifier={"freeze": 1.0, "augment": "strong"}),
-            "no extra images, the classifier with freeze 1, augment strong",
-        ),
-        (Arm(task_weights={"type": 1.5}), "no extra images, loss weights type 1.5"),
-        (
-            Arm(source="synthetic", share=0.1, aligned="less", synthetic_weight=0.5),
-            "10% synthetic images, the half that the judges recognise less, with the labels asked for, with weight 0.5",
-        ),
-    ],
-)
-def test_an_arm_in_words_says_all_that_sets_it_apart(study: ReportInputs, arm: Arm, words: str) -> None:
-    params = study.params.model_copy(update={"arms": study.params.arms | {"mix-95-5": arm}})
-    paragraphs = methods.paragraphs(replace(study, params=params))
-    assert f"; mix-95-5 ({words});" in paragraphs[3]
-    apart = "but for mix-95-5, where images took the place of photographs" in paragraphs[2]
-    assert apart == (arm.mode == "replace")
-
-
-def test_every_entry_has_what_a_reader_looks_for() -> None:
-    for key, entry in references.entries().items():
-        assert re.search(r"year = \{\d{4}\}", entry), key
-        assert "title = {" in entry, key
-        assert entry.count("{") == entry.count("}"), key
-    assert references.short("loshchilov2019decoupled") == "Loshchilov and Hutter 2019"
-    assert references.short("smyth2004linear") == "Smyth 2004"
-
-
-def test_escaping() -> None:
-    assert latex.escaped("50 % of {a_b} & \\c") == r"50 \% of \{a\_b\} \& \textbackslash{}c"
-    assert latex.cited("tuned [@a; @b] by 5 %") == r"tuned~\cite{a,b} by 5 \%"
 
 
 def test_rows_read_back(study: ReportInputs, files: dict[str, bytes]) -> None:

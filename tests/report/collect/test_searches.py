@@ -1,18 +1,15 @@
-"""Outputs that were damaged after their stage ended: one sentence each."""
+"""The searches of a fold, whole and damaged."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from kilnmix.collection.prepared import Prepared, Task
 from kilnmix.common import manifest
 from kilnmix.common.errors import UserError
 from kilnmix.common.paths import output
-from kilnmix.report.collect.pools import alignments, weighted_mean
 from kilnmix.report.collect.searches import searches
 from kilnmix.report.inputs import Playoff
 
@@ -72,30 +69,3 @@ def test_a_whole_search_is_read(search: Path) -> None:
 def test_a_search_that_has_not_run(search: Path) -> None:
     with pytest.raises(UserError, match="is missing"):
         searches(0)
-
-
-@pytest.mark.parametrize(
-    ("text", "part"),
-    [
-        ("", "cannot be read as JSON"),
-        ("{}", "lacks 'glaze'"),
-        ('{"glaze": {"classes": {}, "skill": 1}}', "lacks 'red'"),
-    ],
-)
-def test_a_damaged_alignment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, part: str) -> None:
-    monkeypatch.chdir(tmp_path)
-    folder = output("curate", 0, 0)
-    folder.mkdir(parents=True)
-    (folder / "alignment.json").write_text(text, encoding="utf-8")
-    task = Task("glaze", ("red",), {"red": "red"})
-    empty = np.zeros(0, np.int64)
-    photographs = Prepared(tmp_path, (task,), empty.astype(str), empty, {"glaze": empty}, {}, empty.astype(str))
-    with pytest.raises(UserError, match=part):
-        alignments(photographs, [(0, 0)])
-
-
-def test_means_over_pools_are_weighted_by_what_was_asked_for() -> None:
-    found = weighted_mean([[0.5, None, None], [0.8, 0.3, None]], np.array([[1.0, 4.0, 2.0], [2.0, 1.0, 2.0]]))
-    # (1 * 0.5 + 2 * 0.8) / 3; the only known value; nothing known.
-    assert found[:2].tolist() == pytest.approx([0.7, 0.3])
-    assert np.isnan(found[2])

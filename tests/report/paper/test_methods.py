@@ -1,0 +1,60 @@
+"""The methods section, with the settings that were really used."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kilnmix.config import Arm
+from kilnmix.report.inputs import ReportInputs
+from kilnmix.report.paper import methods
+
+
+def test_methods_are_four_paragraphs(study: ReportInputs) -> None:
+    paragraphs = methods.paragraphs(study)
+    assert len(paragraphs) == 4
+    assert all(paragraph.endswith(".") and "  " not in paragraph for paragraph in paragraphs)
+
+
+@pytest.mark.parametrize(
+    ("arm", "words"),
+    [
+        (Arm(), "no extra images"),
+        (Arm(source="synthetic", share=0.1), "10% synthetic images"),
+        (Arm(source="repeat", share={"type": 0.05, "kiln": 0.0}), "repeated photographs by task (type 5%, kiln 0%)"),
+        (Arm(source="synthetic", share=0.1, mode="replace"), "10% synthetic images in the place of photographs"),
+        (Arm(photographs=0.25), "no extra images, 25% of the training objects"),
+        (
+            Arm(source="synthetic", share=0.1, allocation="rare-first", tail={"type": 1}),
+            "10% synthetic images, rare labels first, classes of the tail of type cut to 1 training object",
+        ),
+        (Arm(tasks=("glaze", "type")), "no extra images, learning glaze and type alone"),
+        (
+            Arm(classifier={"freeze": 1.0, "augment": "strong"}),
+            "no extra images, the classifier with freeze 1, augment strong",
+        ),
+        (Arm(task_weights={"type": 1.5}), "no extra images, loss weights type 1.5"),
+        (
+            Arm(source="synthetic", share=0.1, aligned="less", synthetic_weight=0.5),
+            "10% synthetic images, the half that the judges recognise less, with the labels asked for, with weight 0.5",
+        ),
+    ],
+)
+def test_an_arm_in_words_says_all_that_sets_it_apart(study: ReportInputs, arm: Arm, words: str) -> None:
+    params = study.params.model_copy(update={"arms": study.params.arms | {"mix-95-5": arm}})
+    paragraphs = methods.paragraphs(replace(study, params=params))
+    assert f"; mix-95-5 ({words});" in paragraphs[3]
+    apart = "but for mix-95-5, where images took the place of photographs" in paragraphs[2]
+    assert apart == (arm.mode == "replace")
+
+
+def test_citations_for_readers_and_for_the_bibliography() -> None:
+    text = "by moderation [@smyth2004linear; @loshchilov2019decoupled]."
+    assert methods.keys(text) == ["smyth2004linear", "loshchilov2019decoupled"]
+    assert methods.read(text) == "by moderation (Smyth 2004; Loshchilov and Hutter 2019)."
+
+
+def test_what_the_verdicts_are_about(study: ReportInputs) -> None:
+    assert methods.scope(study) == "this adapter"
+    assert methods.scope(replace(study, verdict=replace(study.verdict, scope="procedure"))) == "the procedure"
