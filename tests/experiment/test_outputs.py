@@ -1,0 +1,54 @@
+"""What train, search and confirm leave for the later stages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kilnmix.common import manifest
+from kilnmix.common.errors import UserError
+from kilnmix.config import Arm
+from kilnmix.experiment import outputs
+
+FOUND = {"searched": {"source": "synthetic", "share": {"type": 0.1}}, "real-searched": {"task_weights": {"type": 2.0}}}
+
+
+@pytest.fixture
+def search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    folder = Path("out/search/0")
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_where_predictions_lie() -> None:
+    assert outputs.table("train", 0, "val") == Path("out/train/0/validation.parquet")
+    assert outputs.table("confirm", 3, "test") == Path("out/confirm/3/test.parquet")
+
+
+def test_the_arms_that_were_found_and_the_control_of_the_first(search: Path) -> None:
+    (search / outputs.ARMS).write_text(json.dumps(FOUND))
+    manifest.write(search)
+    arms = outputs.confirmed(0)
+    assert list(arms) == ["searched", "real-searched", "repeat-searched"]
+    assert arms["repeat-searched"] == Arm(source="repeat", share={"type": 0.1})
+    assert outputs.found(0) == {name: arms[name] for name in FOUND}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"searched": FOUND["searched"]}, "lacks the arm real-searched"),
+        ({**FOUND, "searched": {"source": "magic"}}, "a setting that is none"),
+        ([], "no JSON object"),
+    ],
+)
+def test_damaged_and_missing(search: Path, content: object, said: str) -> None:
+    with pytest.raises(UserError, match="dvc repro search"):
+        outputs.found(0)
+    (search / outputs.ARMS).write_text(json.dumps(content))
+    manifest.write(search)
+    with pytest.raises(UserError, match=said):
+        outputs.found(0)
