@@ -15,6 +15,7 @@ from kilnmix.tracking import journal, live
 from kilnmix.tracking.publishing import publish
 from kilnmix.tracking.records import tags
 from kilnmix.tracking.sender import Sender, send_left, serve
+from kilnmix.tracking.store import open_store
 from tests.tracking.journals import KEY, PART, WHOLE, by_level, opened, wait_for
 
 
