@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -176,3 +178,18 @@ def test_alignment_of_too_few_known_classes_says_nothing() -> None:
     case = task({"real": np.full(5, 0.5), "mix-90-10": np.full(5, 0.5)})
     unknown = np.array([0.1, 0.2, np.nan, np.nan, 0.5])
     assert alignment_gain([case], [unknown], ("mix-90-10", "real"), "adapter").rho is None
+
+
+def test_arms_with_the_same_answers_are_told_alike_and_counted_once() -> None:
+    case = small((1, 0), (5, 5))
+    same = {**case.predicted, "searched": case.predicted["mix-90-10"], "real-searched": case.predicted["real"]}
+    case = dataclasses.replace(case, predicted=same)
+    pairs = [("mix-90-10", "real"), ("searched", "real-searched"), ("real-searched", "real")]
+    found = {(part.arm, part.name): part for part in part_differences([case], pairs, [class_parts(case)], "adapter")}
+    assert len(found) == 6
+    plain = parts_of(small((1, 0), (5, 5)))
+    for name in ("ding", "jian"):
+        one, other = found["mix-90-10", name], found["searched", name]
+        assert dataclasses.replace(other, arm="mix-90-10", reference="real") == one
+        assert one.q == pytest.approx(plain[name].q)
+        assert (found["real-searched", name].p, found["real-searched", name].q) == (1.0, 1.0)

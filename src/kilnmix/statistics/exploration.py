@@ -62,6 +62,8 @@ def part_differences(
 ) -> tuple[PartDifference, ...]:
     """Differences of every pair (arm, reference) in every named part; all of them are one family for q.
 
+    Arms with the same answers are one hypothesis, and an arm with its reference's answers is none: its p and q are 1.
+
     Args:
         tasks: testable tasks.
         parts: for each task, name -> class indices (`class_parts`, or `frequency_groups`). Classes that are not scored
@@ -77,10 +79,12 @@ def part_differences(
     se = np.sqrt(measured.variance)
     _, alone = intervals.normal_deviate(measured.delta, se, measured.df)
     p = np.maximum(alone, [sign_floor(count) for count in objects])
-    q = false_discovery(p)
+    hypotheses, q = np.array([c.arm != c.reference for c in measured.contrasts], bool), np.ones(len(p))
+    q[hypotheses] = false_discovery(p[hypotheses])
     half = stats.t.isf(alpha / 2, measured.df) * se
     found = []
-    for k, c in enumerate(measured.contrasts):
+    told = sorted(asked, key=lambda c: (c.task, c.arm, c.reference, c.classes or ()))
+    for c, k in zip(told, measured.rows(told), strict=True):
         delta = float(measured.delta[k])
         low, high = np.clip([delta - half[k], delta + half[k]], -1.0, 1.0).tolist()
         found.append(
