@@ -27,7 +27,7 @@ def test_a_folder_with_a_table_becomes_a_pool(tmp_path: Path) -> None:
     pool_writing.write(tmp_path / "out", TASKS, given.order, tmp_path / "drawn", 0)
     read = load(tmp_path / "out", TASKS)
     assert read.labels.tolist() == [[0], [-1]]
-    assert read.pictures().shape == (2, 16, 16, 3)
+    assert read.pictures([0, 1]).shape == (2, 16, 16, 3)
     assert np.abs(read.picture(0).astype(int) - (255, 0, 0)).max() == 0
 
 

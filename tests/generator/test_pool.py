@@ -22,7 +22,7 @@ def test_a_pools_table_and_pictures(tmp_path: Path) -> None:
     assert (len(pool), pool.ids, pool.seeds, pool.prompts) == (2, ("000000", "000007"), (12, 13), ("a, b", "c"))
     assert pool.labels.tolist() == [[1, -1], [0, 0]]
     assert (pool.sources, pool.weights) == (("p.jpg", ""), (0.25, 1.0))
-    assert pool.pictures().shape == (2, 4, 4, 3)
+    assert pool.pictures([0, 1]).shape == (2, 4, 4, 3)
     np.testing.assert_array_equal(pool.picture(1), np.full((4, 4, 3), 20))
 
 

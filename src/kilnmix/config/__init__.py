@@ -5,7 +5,7 @@ Every field says in a sentence what it is; `conf/` holds the values and composes
 
 from kilnmix.config.classifier import ClassifierSettings, Imbalance
 from kilnmix.config.collection import CollectionSettings, Columns, Duplicates, Split
-from kilnmix.config.curation import CurationSettings
+from kilnmix.config.curation import CopySettings, CurationSettings
 from kilnmix.config.experiment import Arm, ExperimentSettings, SearchSettings
 from kilnmix.config.generator import Draw, GeneratorSettings, Lora
 from kilnmix.config.params import Params, ReportSettings, TrackingSettings, load, parse
@@ -15,6 +15,7 @@ __all__ = [
     "ClassifierSettings",
     "CollectionSettings",
     "Columns",
+    "CopySettings",
     "CurationSettings",
     "Draw",
     "Duplicates",

@@ -3,10 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
 from kilnmix.config.fields import Frozen
+
+
+class CopySettings(Frozen):
+    """From when on an image is a copy of a photograph. Scores go from 0 to 1."""
+
+    error_rate: float = Field(gt=0.0, lt=1.0)
+    """Part of the images of other objects that may be taken for copies, by the training photographs' own scores."""
+    least: float = Field(ge=0.0, le=1.0)
+    """Lowest score of a copy, however little photographs of different objects resemble each other."""
+    source: float = Field(gt=0.0, le=1.0)
+    """Score that edited files of one picture reach. An image drawn from a photograph (generator.draw.mode: image, mix)
+    is memorised only when so near to that photograph; two photographs so near to each other do not count as different
+    objects when errors are."""
+    photographs: int = Field(gt=0)
+    """Training photographs at most whose scores say how alike different objects are."""
+
+
+class QualitySettings(Frozen):
+    """What is wrong with an image, whatever it is to show. Faults are told of every image."""
+
+    error_rate: float = Field(gt=0.0, lt=1.0)
+    """Part of the training photographs that may have a fault: what is more common there is none."""
+    reject: tuple[Literal["blurred", "exposure", "empty", "doubled", "cut-off"], ...]
+    """Faults for which an image is rejected."""
 
 
 class CurationSettings(Frozen):
@@ -19,10 +44,7 @@ class CurationSettings(Frozen):
     mask_below: float = Field(ge=0.0, le=1.0)
     """A label is masked when the judges give it less than this probability and prefer another."""
     reject_when_all_masked: bool
-    copy_quantile: float = Field(gt=0.0, le=1.0)
-    """An image counts as a copy of a training photograph (memorised) when it is nearer to it than this share of the
-    training photographs are to other objects, and as a leak when so near to a validation or test photograph."""
-    copy_similarity: float = Field(gt=0.0, le=1.0)
-    """Least similarity (correlation of small pictures) of a copy, whatever the quantile."""
+    copies: CopySettings
+    quality: QualitySettings
     vetoes: Path | None
     """A text file with one synthetic image's id a line, which are left out."""

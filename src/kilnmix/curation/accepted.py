@@ -1,7 +1,8 @@
 """What `curate` leaves of a pool.
 
-images.csv       id, status (`accepted` or the reason of rejection), nearest photograph and similarity, then for every
-                 task the class asked for, the judges' probability for it, and whether the label is masked
+images.csv       id, status (`accepted` or the reason of rejection), likeliest original and score, then for every
+                 task the class asked for, the judges' probability for it, and whether the label is masked; sharpness,
+                 share of clipped pixels, share of the border that the vessel covers, and the faults (`quality`)
 pixels.npy       (m, S, S, 3) uint8, the accepted images at the prepared collection's size, in the table's order
 alignment.json   task -> judges' skill, and for every class how many images were asked for, how often the judges
                  agree, their recall on real photographs, and the kernel distance of features
@@ -14,7 +15,7 @@ import csv
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,7 @@ class Curated:
         nearest: (m,) id of the nearest training photograph; similarity: (m,) float to it.
         asked: (m, T) int64; probability: (m, T) float32, the judges' for the class asked for, NaN for none.
         masked: (m, T) bool.
+        measures: column -> (m,) float; faults: name -> (m,) bool, whether or not an image is rejected for it.
     """
 
     ids: Sequence[str]
@@ -72,6 +74,8 @@ class Curated:
     asked: np.ndarray
     probability: np.ndarray
     masked: np.ndarray
+    measures: Mapping[str, np.ndarray] = field(default_factory=dict)
+    faults: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def accepted(self) -> np.ndarray:
@@ -83,7 +87,7 @@ def write_table(folder: Path, tasks: Sequence[Task], curated: Curated) -> None:
     with (folder / "images.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         per_task = [name for task in tasks for name in (task.name, f"{task.name}_probability", f"{task.name}_masked")]
-        writer.writerow(["id", "status", "nearest", "similarity", *per_task])
+        writer.writerow(["id", "status", "nearest", "similarity", *per_task, *curated.measures, "faults"])
         for row, name in enumerate(curated.ids):
             cells: list[object] = [name, curated.status[row], curated.nearest[row], f"{curated.similarity[row]:.4f}"]
             for column, task in enumerate(tasks):
@@ -93,6 +97,8 @@ def write_table(folder: Path, tasks: Sequence[Task], curated: Curated) -> None:
                 else:
                     probability = f"{curated.probability[row, column]:.4f}"
                     cells += [task.classes[label], probability, int(curated.masked[row, column])]
+            cells += [f"{values[row]:.4f}" for values in curated.measures.values()]
+            cells.append(" ".join(name for name, found in curated.faults.items() if found[row]))
             writer.writerow(cells)
 
 

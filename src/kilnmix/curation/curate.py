@@ -1,8 +1,12 @@
-"""One pool through curation: what the judges make of its images, which are copies, what becomes of each."""
+"""One pool through curation: what the judges make of its images, which are copies, what becomes of each.
+
+Images are read once, a block at a time: beyond the photographs' descriptors a block of images is held, the judges'
+features (a few kB an image) and a thumbnail of each, never the pool.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +18,13 @@ from kilnmix.collection.prepared import MISSING, Prepared
 from kilnmix.common.files import reserved_array
 from kilnmix.common.paths import Fold
 from kilnmix.config import CurationSettings
-from kilnmix.curation import accepted, copies, distance, fidelity, selection
-from kilnmix.curation.judges import Judges
+from kilnmix.curation import accepted, distance, fidelity, quality, selection
+from kilnmix.curation.copies.find import Comparison, joined
+from kilnmix.curation.judges import Judges, Opinion, Panel
 from kilnmix.generator.pool import Pool
 
-_BLOCK = 128
+BLOCK = 128
+"""Images that are read at once: 100 MB at 512 pixels."""
 
 
 @dataclass(frozen=True)
@@ -29,30 +35,35 @@ class Curation:
         table: the state of every image.
         judgements: task -> how far the judges can be trusted, and what they say.
         distances: task -> (C,) kernel distance of each class's features.
+        flags: `memorised` and `leaked`, where there are more of them than errors make.
+        twins: as in `Comparison`.
     """
 
     table: accepted.Curated
     judgements: Mapping[str, fidelity.Judgement]
     distances: Mapping[str, np.ndarray]
+    flags: tuple[str, ...]
+    twins: int
 
     @property
     def metrics(self) -> dict[str, float]:
-        """Skill, share of masked labels and agreement, a task each."""
+        """Skill, share of masked labels and agreement, a task each; share of images with each fault."""
         values = {f"skill.{name}": each.skill for name, each in self.judgements.items()}
         values |= {f"masked.{name}": float(each.masked.mean()) for name, each in self.judgements.items()}
         for name, each in self.judgements.items():
             if each.asked.any():  # not so for a task that captions do not name
                 values[f"alignment.{name}"] = float(each.agreed.sum() / each.asked.sum())
+        values |= {f"fault.{name}": float(found.mean()) for name, found in self.table.faults.items()}
+        values |= {f"flagged.{name}": float(name in self.flags) for name in ("memorised", "leaked")}
         return values
 
 
-# Eight parameters: the data of one fold, each read once by the stage.
+# Seven parameters: the data of one fold, each read once by the stage.
 def curate(
     settings: CurationSettings,
     photographs: Prepared,
     fold: Fold,
     pool: Pool,
-    pixels: np.ndarray,
     judges: Judges,
     vetoed: frozenset[str],
     progress: Callable[[int], object],
@@ -60,46 +71,63 @@ def curate(
     """Judges a pool, compares it with the fold's photographs, and decides.
 
     Args:
-        pixels: (m, S, S, 3) uint8, the pool's images.
         vetoed: ids that a person has ruled out.
-        progress: told 1 for every judge that has answered.
+        progress: told how many more images have been looked at.
     """
-    judgements, probability, far = _judge(settings, photographs, pool.labels, pixels, judges, progress)
+    comparison, panel = Comparison(photographs, fold, settings.copies), judges.panel()
+    side, copied, opinions, seen = 0, [], [], []
+    for start, pixels in blocks(pool):
+        side = side or pixels.shape[1]
+        copied.append(comparison.compare(pixels, pool.sources[start : start + len(pixels)]))
+        opinions.append(panel.ask(pixels))
+        seen.append(quality.measure(pixels, min(side, quality.SIDE)))
+        progress(len(pixels))
+    near, opinion, measured = joined(copied), Opinion.joined(opinions), quality.joined(seen)
+    judgements, probability, far = _judge(settings, photographs, pool.labels, opinion, (judges, panel))
     masked = np.stack([judgements[task.name].masked for task in photographs.tasks], axis=1)
     train = photographs.members(fold, "train")
-    held_out = np.concatenate([photographs.members(fold, "val"), photographs.members(fold, "test")])
-    near = copies.find(
-        pixels,
-        photographs.pixels[train],
-        photographs.objects[train],
-        photographs.pixels[np.sort(held_out)],
-        settings.copy_quantile,
-        settings.copy_similarity,
+    usual = quality.usual(
+        quality.measure((photographs.pixels[row] for row in train), min(side, quality.SIDE)),
+        settings.quality.error_rate,
     )
+    faults = quality.faults(measured, usual)
+    wrong: dict[str, np.ndarray] = {name: faults[name] for name in settings.quality.reject}
+    status = selection.status(pool.ids, pool.labels, masked, near, vetoed, settings.reject_when_all_masked, wrong)
     table = accepted.Curated(
         ids=pool.ids,
-        status=selection.status(pool.ids, pool.labels, masked, near, vetoed, settings.reject_when_all_masked),
-        nearest=[str(photographs.ids[train[row]]) for row in near.nearest],
+        status=status,
+        nearest=[str(photographs.ids[row]) if row >= 0 else "" for row in near.nearest],
         similarity=near.similarity,
         asked=pool.labels,
         probability=probability,
         masked=masked,
+        measures={"sharpness": measured.sharpness, "clipped": measured.clipped, "cut": measured.cut},
+        faults=faults,
     )
-    return Curation(table, judgements, far)
+    flags = comparison.flags(int(near.memorised.sum()), int(near.leaked.sum()), len(pool))
+    return Curation(table, judgements, far, flags, comparison.twins)
+
+
+def blocks(pool: Pool) -> Iterator[tuple[int, np.ndarray]]:
+    """The pool's pictures (b, S, S, 3) uint8, `BLOCK` at a time, with the row that each block begins with."""
+    for start in range(0, len(pool), BLOCK):
+        yield start, pool.pictures(range(start, min(start + BLOCK, len(pool))))
 
 
 def _judge(
     settings: CurationSettings,
     photographs: Prepared,
     asked: np.ndarray,
-    pixels: np.ndarray,
-    judges: Judges,
-    progress: Callable[[int], object],
+    opinion: Opinion,
+    bench: tuple[Judges, Panel],
 ) -> tuple[dict[str, fidelity.Judgement], np.ndarray, dict[str, np.ndarray]]:
     """Per task the judgement, the judges' (m, T) probability of what was asked, per task the classes' distances."""
+    judges, panel = bench
     crossfitted, unseen = judges.crossfitted(), judges.unseen_by_first()
-    opinion, real_features = judges.ask(pixels, photographs.pixels[unseen], progress)
-    real_features, features = distance.standardise(real_features, opinion.features)
+    parts = [
+        panel.features(photographs.pixels[unseen[start : start + BLOCK]]) for start in range(0, len(unseen), BLOCK)
+    ]
+    real_features, features = distance.standardise(np.concatenate(parts), opinion.features)
     judgements, far = {}, {}
     probability = np.full(asked.shape, np.nan, np.float32)
     for column, task in enumerate(photographs.tasks):
@@ -120,28 +148,24 @@ def _judge(
     return judgements, probability, far
 
 
-def write_pixels(folder: Path, pixels: np.ndarray, chosen: np.ndarray, size: int) -> None:
-    """Writes the pictures `pixels[chosen]` of (m, S, S, 3) uint8 at `size`, a block at a time."""
+def write_pixels(folder: Path, pool: Pool, chosen: np.ndarray, size: int) -> None:
+    """Writes the pictures `chosen` (k,) of a pool as (k, size, size, 3) uint8, a block at a time."""
     shape = (len(chosen), size, size, 3)
     if not len(chosen):
         np.save(folder / "pixels.npy", np.empty(shape, np.uint8))
         return
     target = reserved_array(folder / "pixels.npy", shape)
-    for start in range(0, len(chosen), _BLOCK):
-        target[start : start + _BLOCK] = resized(pixels[chosen[start : start + _BLOCK]], size)
+    for start in range(0, len(chosen), BLOCK):
+        target[start : start + BLOCK] = resized(pool.pictures(chosen[start : start + BLOCK]), size)
     target.flush()
 
 
-def write_sheets(folder: Path, pixels: np.ndarray, table: accepted.Curated) -> list[str]:
-    """Writes a contact sheet of the accepted and one of the rejected images, where there are any; returns their names.
-
-    Args:
-        pixels: (m, S, S, 3) uint8, in the order of `table`.
-    """
+def write_sheets(folder: Path, pool: Pool, table: accepted.Curated) -> list[str]:
+    """Writes a contact sheet of the accepted and one of the rejected images, where there are any; returns their names."""
     written = []
     kept = np.array([status == accepted.ACCEPTED for status in table.status], bool)
     for name, rows in (("accepted.jpg", np.flatnonzero(kept)), ("rejected.jpg", np.flatnonzero(~kept))):
         if len(rows):
-            contact_sheet([pixels[rows[place]] for place in spread(len(rows))]).save(folder / name, quality=85)
+            contact_sheet([pool.picture(int(rows[place])) for place in spread(len(rows))]).save(folder / name, quality=85)
             written.append(name)
     return written

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from kilnmix.common.seeds import derive
 from kilnmix.config import Params
 from kilnmix.curation import crossfit
 from kilnmix.curation.fidelity import recalls, skill
+
+if TYPE_CHECKING:
+    from kilnmix.classifier.predict import Model
 
 _FILES = {"model.safetensors": "model.safetensors", "model.json": "model.json", "test.npz": "held_out.npz"}
 
@@ -105,6 +109,13 @@ class Opinion:
     probabilities: dict[str, np.ndarray]
     features: np.ndarray
 
+    @classmethod
+    def joined(cls, parts: Sequence[Opinion]) -> Opinion:
+        """Blocks one after the other."""
+        tasks = parts[0].probabilities
+        together = {task: np.concatenate([part.probabilities[task] for part in parts]) for task in tasks}
+        return cls(together, np.concatenate([part.features for part in parts]))
+
 
 @dataclass(frozen=True)
 class Judges:
@@ -129,28 +140,29 @@ class Judges:
         """(n,) rows of the training photographs that the first judge was not trained on."""
         return np.sort(read_predictions(self.folders[0] / "held_out.npz").rows)
 
-    def ask(
-        self, pixels: np.ndarray, photographs: np.ndarray, progress: Callable[[int], object]
-    ) -> tuple[Opinion, np.ndarray]:
-        """The judges' opinion of images, and the first judge's features of photographs, for comparison.
-
-        Args:
-            pixels: (m, S, S, 3) uint8 images; photographs: (n, S', S', 3) uint8.
-            progress: told 1 for every judge that has answered.
-
-        Returns:
-            The opinion, and (n, F) float32 features of the photographs.
-        """
+    def panel(self) -> Panel:
+        """The judges, ready to be asked."""
         from kilnmix.classifier import predict
 
-        answers = []
-        features = real_features = np.empty(0)
-        for number, folder in enumerate(self.folders):
-            model = predict.load(folder)
-            answer, seen = predict.apply(model, pixels)
-            answers.append(answer)
-            if number == 0:
-                features, real_features = seen, predict.apply(model, photographs)[1]
-            progress(1)
+        return Panel(tuple(predict.load(folder) for folder in self.folders))
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The judges' networks."""
+
+    models: tuple[Model, ...]
+
+    def ask(self, pixels: np.ndarray) -> Opinion:
+        """The judges' opinion of images (m, S, S, 3) uint8."""
+        from kilnmix.classifier import predict
+
+        answers, seen = zip(*(predict.apply(model, pixels) for model in self.models), strict=True)
         mean = {task: np.mean([answer[task] for answer in answers], axis=0) for task in answers[0]}
-        return Opinion(mean, features), real_features
+        return Opinion(mean, seen[0])
+
+    def features(self, pixels: np.ndarray) -> np.ndarray:
+        """(n, F) float32 features of pictures (n, S, S, 3) uint8 by the first judge."""
+        from kilnmix.classifier import predict
+
+        return predict.apply(self.models[0], pixels)[1]

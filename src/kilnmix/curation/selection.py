@@ -13,7 +13,7 @@ from kilnmix.common.errors import UserError
 from kilnmix.common.paths import Fold
 from kilnmix.common.readers import read_text
 from kilnmix.curation.accepted import ACCEPTED, number
-from kilnmix.curation.copies import Copies
+from kilnmix.curation.copies.find import Copies
 from kilnmix.curation.fidelity import Judgement
 
 
@@ -57,6 +57,7 @@ def known(vetoes: frozenset[str], ids: Sequence[str], path: Path | None) -> froz
     return vetoes
 
 
+# Seven parameters: what is known of an image, a reason each.
 def status(
     ids: Sequence[str],
     asked: np.ndarray,
@@ -64,17 +65,20 @@ def status(
     copies: Copies,
     vetoes: frozenset[str],
     reject_when_all_masked: bool,
+    faults: Mapping[str, np.ndarray],
 ) -> list[str]:
-    """(m,) `accepted`, or the first reason that holds: `vetoed`, `leaked`, `memorised`, `unfaithful`.
+    """(m,) `accepted`, or the first reason that holds: `vetoed`, `leaked`, `memorised`, a fault, `unfaithful`.
 
     Args:
         asked: (m, T) labels asked for; masked: (m, T) bool. An image is unfaithful when every label is masked.
+        faults: name -> (m,) bool, those of `quality.FAULTS` for which an image is rejected.
     """
     hopeless = (masked | (asked == MISSING)).all(axis=1) & reject_when_all_masked
     reasons = {
         "vetoed": np.array([name in vetoes for name in ids], bool),
         "leaked": copies.leaked,
         "memorised": copies.memorised,
+        **faults,
         "unfaithful": hopeless,
     }
     return [next((why for why, holds in reasons.items() if holds[row]), ACCEPTED) for row in range(len(ids))]

@@ -52,11 +52,11 @@ class Pool:
         with understood(path), Image.open(path) as image:
             return np.asarray(image.convert("RGB"))
 
-    def pictures(self) -> np.ndarray:
-        """(m, S, S, 3) uint8, all of one side; held once, for a pool may be gigabytes."""
-        pixels = np.empty((len(self), *self.picture(0).shape), np.uint8)
-        for row in range(len(self)):
-            pixels[row] = self.picture(row)
+    def pictures(self, rows: Sequence[int] | np.ndarray) -> np.ndarray:
+        """(k, S, S, 3) uint8, all of one side; a whole pool may be gigabytes."""
+        pixels = np.empty((len(rows), *self.picture(int(rows[0])).shape), np.uint8)
+        for place, row in enumerate(rows):
+            pixels[place] = self.picture(int(row))
         return pixels
 
 

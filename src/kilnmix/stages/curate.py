@@ -25,20 +25,19 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     photographs = prepared.load(PREPARED)
     source, place = output("generate", fold, adapter), output("curate", fold, adapter)
     pool = pools.load(source, photographs.tasks)
-    pixels = pool.pictures()
     judges = Judges.load(output("judge", fold))
     vetoed = selection.known(selection.vetoed(settings.vetoes, fold, adapter), pool.ids, settings.vetoes)
-    with bar(len(judges.folders), f"curate fold {fold}", "judge") as progress:
-        result = curate(settings, photographs, fold, pool, pixels, judges, vetoed, progress.update)
+    with bar(len(pool), f"curate fold {fold}", "image") as progress:
+        result = curate(settings, photographs, fold, pool, judges, vetoed, progress.update)
     table = result.table
     accepted.write_table(draft, photographs.tasks, table)
-    write_pixels(draft, pixels, table.accepted, photographs.pixels.shape[1])
+    write_pixels(draft, pool, table.accepted, photographs.pixels.shape[1])
     accepted.write_alignment(draft, selection.alignment(photographs.tasks, result.judgements, result.distances))
     vetoes = str(settings.vetoes or "")
-    page = gallery.page((fold, adapter), vetoes, photographs.tasks, table, pixels, params.report.language)
+    page = gallery.page((fold, adapter), vetoes, photographs.tasks, table, pool.picture, params.report.language)
     (draft / "gallery.html").write_text(page, encoding="utf-8")
     counts = Counter(table.status)
-    sheets = write_sheets(draft, pixels, table)
+    sheets = write_sheets(draft, pool, table)
     record = Record(
         name=f"curate {fold}/{adapter}",
         tags=tags("curate", fold, adapter),
@@ -49,4 +48,6 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     )
     rejected = ", ".join(f"{number} {why}" for why, number in sorted(counts.items()) if why != accepted.ACCEPTED)
     sentence = f"{counts[accepted.ACCEPTED]} of {len(pool)} images accepted{f' ({rejected})' if rejected else ''}"
+    if result.flags:
+        sentence += f"; more {' and '.join(result.flags)} than errors make: look at them in {place / 'gallery.html'}"
     return Outcome(sentence, [record])

@@ -22,7 +22,7 @@ PIXELS = np.zeros((3, 8, 8, 3), np.uint8)
 
 
 def test_images_by_what_became_of_them_with_masked_labels_struck_out() -> None:
-    page = gallery.page((0, 1), "", TASKS, CURATED, PIXELS)
+    page = gallery.page((0, 1), "", TASKS, CURATED, PIXELS.__getitem__)
     assert "Synthetic images of fold 0, adapter 1" in page
     assert "accepted: 2" in page
     assert "copy of a training photograph: 1" in page
@@ -33,7 +33,7 @@ def test_images_by_what_became_of_them_with_masked_labels_struck_out() -> None:
 
 
 def test_in_chinese() -> None:
-    page = gallery.page(("all", 0), "vetoes.txt", TASKS, CURATED, PIXELS, "zh")
+    page = gallery.page(("all", 0), "vetoes.txt", TASKS, CURATED, PIXELS.__getitem__, "zh")
     assert '<html lang="zh-Hans">' in page
     assert "采用：2" in page
     assert '<span class="masked">青釉</span>' in page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -18,7 +18,7 @@ def page(
     vetoes: str,
     tasks: Sequence[Task],
     curated: Curated,
-    pixels: np.ndarray,
+    picture: Callable[[int], np.ndarray],
     language: str = "en",
 ) -> str:
     """The gallery of one pool.
@@ -26,7 +26,7 @@ def page(
     Args:
         place: (fold, adapter); FOLD/ADAPTER is what a veto's line begins with.
         vetoes: the file that vetoes go into; empty where the settings name none.
-        pixels: (m, S, S, 3) uint8, in the order of `curated`.
+        picture: the image in a row of `curated`, (S, S, 3) uint8.
     """
     t = load("kilnmix.curation.pages", language)
     fold, adapter = place
@@ -38,7 +38,7 @@ def page(
             if (label := curated.asked[row, column]) != MISSING
         ]
         caption = t.plain("gallery.image", labels=t.texts["list.comma"].join(word for word, _ in words))
-        image: dict[str, object] = {"id": name, "words": words, "caption": caption, "data": data_uri(pixels[row])}
+        image: dict[str, object] = {"id": name, "words": words, "caption": caption, "data": data_uri(picture(row))}
         groups.setdefault(curated.status[row], []).append(image)
     return (
         environment("kilnmix.curation.pages")

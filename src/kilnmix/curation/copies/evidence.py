@@ -1,0 +1,101 @@
+"""How much speaks for an image being a copy of a photograph that it was laid on. Pure.
+
+Four correlations, each from -1 to 1: of edges, and of fine detail after the photograph's colours were brought to the
+image's by the best linear map; each over the whole overlap, and without the cells that agree least, for a pasted patch
+or a black corner says nothing about the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from kilnmix.curation.copies.structure import SIDE, mirrored, structure
+from kilnmix.curation.copies.views import overlap, sample
+
+DETAIL = 3.0
+"""Pixels: what a blur of this width takes away is detail."""
+FAINT = 3.0
+"""Grey levels: detail weaker than that counts little."""
+CELL, DROPPED = 12, 0.3
+"""Side of a cell in pixels; share of the photograph's cells, by weight, that may disagree."""
+EDGE = 3
+"""Pixels at the rim that are not compared."""
+LEAST_OVERLAP = 0.3
+CLOSEST = 0.999
+WEIGHTS, BIAS = np.array([0.08, 0.23, 3.1, 2.86]), -13.0
+NAMES = ("edges", "most edges", "detail", "most detail")
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What is correlated of a picture: structure and even detail, (SIDE, SIDE, 3) float32 each."""
+
+    structure: np.ndarray
+    detail: np.ndarray
+
+    @classmethod
+    def of(cls, picture: np.ndarray) -> Sight:
+        return cls(structure(picture), _even(picture))
+
+    def mirrored(self) -> Sight:
+        return Sight(mirrored(self.structure), np.ascontiguousarray(self.detail[:, ::-1]))
+
+
+def correlations(image: Sight, photograph: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """(4,) float64 in the order of `NAMES`.
+
+    Args:
+        photograph: (SIDE, SIDE, 3) float32; place: of the image in the photograph.
+    """
+    inside = overlap(place, SIDE, EDGE)[..., None]
+    area = inside.sum()
+    if area < LEAST_OVERLAP * SIDE * SIDE:
+        return np.full(len(NAMES), -1.0)
+    there = Sight.of(sample(photograph, place, SIDE))
+    edges = [each.structure * inside for each in (image, there)]
+    for values in edges:
+        values[..., 0] -= values[..., 0].sum() / area * inside[..., 0]
+    ours, theirs = ((each.detail * inside).reshape(-1, 3) for each in (image, there))
+    square = theirs.T @ theirs
+    colours = np.linalg.solve(square + np.eye(3) * (1e-2 * np.trace(square) / 3 + 1e-6), theirs.T @ ours)
+    shape = (SIDE, SIDE, 3)
+    return np.array([*_correlated(*edges), *_correlated(ours.reshape(shape), (theirs @ colours).reshape(shape))])
+
+
+def score(found: np.ndarray) -> float:
+    """How likely a copy, 0 to 1, by a logistic function of the `correlations` (4,).
+
+    Its weights were fitted to copies that were planted among photographs and renders (`python -m bench.copies --fit`);
+    where the line is drawn, each collection's own photographs say (`calibration`).
+    """
+    unlike = -np.log(1 - np.clip(found, 0.0, CLOSEST))
+    return float(1 / (1 + np.exp(-(WEIGHTS @ unlike + BIAS))))
+
+
+def _even(picture: np.ndarray) -> np.ndarray:
+    """Detail, equally strong everywhere."""
+    detail = picture - cv2.GaussianBlur(picture, (0, 0), DETAIL)
+    nearby = cv2.GaussianBlur((detail * detail).sum(2), (0, 0), 1.5 * DETAIL)
+    return detail / (np.sqrt(nearby) + FAINT)[..., None]
+
+
+def _correlated(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, float]:
+    """Correlation over all cells, and over those that agree best."""
+    across, own, other = (_cells((a * b).sum(2)) for a, b in ((ours, theirs), (ours, ours), (theirs, theirs)))
+    agreement = across / np.sqrt(own * other + 1e-6)
+    order = np.argsort(agreement)
+    weight = other[order].cumsum()
+    kept = order[weight > DROPPED * weight[-1]]
+    return _ratio(across, own, other), _ratio(across[kept], own[kept], other[kept])
+
+
+def _ratio(across: np.ndarray, own: np.ndarray, other: np.ndarray) -> float:
+    return float(across.sum() / np.sqrt(own.sum() * other.sum() + 1e-9))
+
+
+def _cells(values: np.ndarray) -> np.ndarray:
+    count = SIDE // CELL
+    return values.reshape(count, CELL, count, CELL).sum((1, 3)).ravel()

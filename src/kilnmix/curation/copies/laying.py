@@ -1,0 +1,74 @@
+"""An image laid on a photograph of which it may be a copy: affine, from a rough place to a fine one. Pure.
+
+The inverse compositional step of Baker and Matthews 2004 (IJCV 56): slopes and normal equations belong to the image, so
+they are worked out once for all photographs that it is laid on. Differences are damped (Geman and McClure), so that a
+patch pasted over the picture does not pull.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from kilnmix.curation.copies.views import grid, sample, squared
+
+ROUGH, FINE = 32, 64
+STEPS = 6, 4
+LARGEST = 0.08
+"""Largest change of a step."""
+DAMPED = 0.5
+"""Differences beyond it count less than in proportion."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """An image's structure (side, side, 3), its slopes (6, side * side * 3), and the inverse normal matrix (6, 6)."""
+
+    side: int
+    values: np.ndarray
+    slopes: np.ndarray
+    inverse: np.ndarray
+
+
+def levels(structure: np.ndarray) -> tuple[Level, Level]:
+    """An image's structure (S, S, 3), made ready to be laid on photographs."""
+    return _level(structure, ROUGH, 1.5), _level(structure, FINE, 1.0)
+
+
+def blurred(structure: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A photograph's structure as the two levels need it."""
+    return cv2.GaussianBlur(structure, (0, 0), 1.5), cv2.GaussianBlur(structure, (0, 0), 1.0)
+
+
+def _level(structure: np.ndarray, side: int, blur: float) -> Level:
+    values = cv2.GaussianBlur(structure, (0, 0), blur)
+    if side != values.shape[0]:
+        values = cv2.resize(values, (side, side), interpolation=cv2.INTER_AREA)
+    down, right = np.gradient(values, 2 / side, axis=(0, 1))
+    x, y = (axis[..., None] for axis in grid(side))
+    slopes = np.stack([right * x, right * y, right, down * x, down * y, down])
+    rim = max(side // 16, 1)
+    inner = np.zeros((side, side, 1), np.float32)
+    inner[rim:-rim, rim:-rim] = 1
+    slopes = (slopes * inner).reshape(6, -1)
+    normal = (slopes @ slopes.T).astype(np.float64)
+    normal += np.eye(6) * (1e-3 * np.trace(normal) + 1e-6)
+    return Level(side, values, slopes, np.linalg.inv(normal))
+
+
+def lay(image: tuple[Level, Level], photograph: tuple[np.ndarray, np.ndarray], place: np.ndarray) -> np.ndarray:
+    """The place (2, 3) of an image in a photograph, from a rough one.
+
+    Args:
+        image: of `levels`; photograph: of `blurred`.
+    """
+    for level, there, steps in zip(image, photograph, STEPS, strict=True):
+        for _ in range(steps):
+            rest = sample(there, place, level.side) - level.values
+            rest /= 1 + np.abs(rest) / DAMPED
+            step = np.clip(level.inverse @ (level.slopes @ rest.ravel()), -LARGEST, LARGEST)
+            moved = squared(np.eye(3)[:2] + step.reshape(2, 3))
+            place = (squared(place) @ np.linalg.inv(moved))[:2]
+    return place

@@ -1,0 +1,41 @@
+import numpy as np
+import pytest
+
+from kilnmix.curation.copies import evidence, views
+from kilnmix.curation.copies.evidence import Sight
+from kilnmix.curation.copies.structure import small
+from tests.curation.copies.pictures import vessel
+
+HERE = views.place(1.0)
+
+
+def test_a_picture_and_itself_correlate_wholly_whatever_its_colours() -> None:
+    picture = small(vessel(1))
+    for other in (picture, picture[..., [1, 2, 0]], 255 - picture):
+        found = evidence.correlations(Sight.of(np.ascontiguousarray(other)), picture, HERE)
+        assert found == pytest.approx(np.ones(4), abs=5e-3)
+
+
+def test_a_pasted_patch_leaves_the_rest() -> None:
+    picture = small(vessel(1))
+    pasted = picture.copy()
+    pasted[30:50, 30:50] = 255
+    edges, most_edges, detail, most_detail = evidence.correlations(Sight.of(pasted), picture, HERE)
+    assert most_edges > edges
+    assert most_detail > 0.97 > detail
+
+
+def test_another_object_is_unlike_and_no_overlap_is_no_copy() -> None:
+    found = evidence.correlations(Sight.of(small(vessel(2))), small(vessel(1)), HERE)
+    assert found[2] < 0.5
+    assert evidence.score(found) < 0.01
+    away = evidence.correlations(Sight.of(small(vessel(1))), small(vessel(1)), views.place(1.0, 0, 1.9, 0))
+    assert away.tolist() == [-1] * 4
+
+
+def test_the_score_is_logistic() -> None:
+    # -ln(1 - 0.9) = ln 10 for all four.
+    at = evidence.WEIGHTS.sum() * np.log(10) + evidence.BIAS
+    assert evidence.score(np.full(4, 0.9)) == pytest.approx(1 / (1 + np.exp(-at)))
+    assert evidence.score(np.full(4, -1.0)) == pytest.approx(1 / (1 + np.exp(-evidence.BIAS)))
+    assert evidence.score(np.ones(4)) > 0.999
