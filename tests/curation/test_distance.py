@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kilnmix.curation.distance import class_distances, kernel_distance, standardise
+from kilnmix.curation.distance import class_distances, kernel_distance, nearest, standardise
 
 
 def test_kernel_distance_by_hand() -> None:
@@ -30,3 +30,10 @@ def test_classes_with_too_few_images_have_no_distance() -> None:
     )
     assert np.isfinite(found[0])
     assert np.isnan(found[1])
+
+
+def test_the_nearest_by_hand_and_in_blocks() -> None:
+    theirs = np.array([[0.0, 0.0], [3.0, 0.0], [10.0, 0.0]])
+    ours = np.array([[2.0, 0.0], [9.0, 1.0], [1.0, 5.0]])
+    assert nearest(ours, theirs, 2).tolist() == nearest(ours, theirs, 2, block=1).tolist() == [[1, 0], [2, 1], [0, 1]]
+    assert nearest(ours, theirs[:1], 2).shape == (3, 1)

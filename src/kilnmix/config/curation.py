@@ -47,4 +47,4 @@ class CurationSettings(Frozen):
     copies: CopySettings
     quality: QualitySettings
     vetoes: Path | None
-    """A text file with one synthetic image's id a line, which are left out."""
+    """Images that are left out: the vetoes.csv that the gallery exports, or a text with one FOLD/ADAPTER/ID a line."""

@@ -6,7 +6,7 @@ images.csv       id, status (`accepted` or the reason of rejection), likeliest o
 pixels.npy       (m, S, S, 3) uint8, the accepted images at the prepared collection's size, in the table's order
 alignment.json   task -> judges' skill, and for every class how many images were asked for, how often the judges
                  agree, their recall on real photographs, and the kernel distance of features
-gallery.html     the images, to look at and to veto
+gallery.html     the images, to look at, to veto and to comment
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ class Curated:
         nearest: (m,) id of the nearest training photograph; similarity: (m,) float to it.
         asked: (m, T) int64; probability: (m, T) float32, the judges' for the class asked for, NaN for none.
         masked: (m, T) bool.
+        neighbours: (m,) ids of the photographs with the nearest features.
         measures: column -> (m,) float; faults: name -> (m,) bool, whether or not an image is rejected for it.
     """
 
@@ -74,6 +75,7 @@ class Curated:
     asked: np.ndarray
     probability: np.ndarray
     masked: np.ndarray
+    neighbours: Sequence[Sequence[str]] = ()
     measures: Mapping[str, np.ndarray] = field(default_factory=dict)
     faults: Mapping[str, np.ndarray] = field(default_factory=dict)
 

@@ -25,6 +25,8 @@ from kilnmix.generator.pool import Pool
 
 BLOCK = 128
 """Images that are read at once: 100 MB at 512 pixels."""
+NEIGHBOURS = 3
+"""Photographs that the gallery shows beside an image."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def curate(
         seen.append(quality.measure(pixels, min(side, quality.SIDE)))
         progress(len(pixels))
     near, opinion, measured = joined(copied), Opinion.joined(opinions), quality.joined(seen)
-    judgements, probability, far = _judge(settings, photographs, pool.labels, opinion, (judges, panel))
+    judgements, probability, far, alike = _judge(settings, photographs, pool.labels, opinion, (judges, panel))
     masked = np.stack([judgements[task.name].masked for task in photographs.tasks], axis=1)
     train = photographs.members(fold, "train")
     usual = quality.usual(
@@ -101,6 +103,7 @@ def curate(
         asked=pool.labels,
         probability=probability,
         masked=masked,
+        neighbours=[[str(photographs.ids[row]) for row in rows] for rows in alike],
         measures={"sharpness": measured.sharpness, "clipped": measured.clipped, "cut": measured.cut},
         faults=faults,
     )
@@ -120,8 +123,9 @@ def _judge(
     asked: np.ndarray,
     opinion: Opinion,
     bench: tuple[Judges, Panel],
-) -> tuple[dict[str, fidelity.Judgement], np.ndarray, dict[str, np.ndarray]]:
-    """Per task the judgement, the judges' (m, T) probability of what was asked, per task the classes' distances."""
+) -> tuple[dict[str, fidelity.Judgement], np.ndarray, dict[str, np.ndarray], np.ndarray]:
+    """Per task the judgement, the judges' (m, T) probability of what was asked, per task the classes' distances, and
+    (m, NEIGHBOURS) rows of the photographs with the nearest features."""
     judges, panel = bench
     crossfitted, unseen = judges.crossfitted(), judges.unseen_by_first()
     parts = [
@@ -145,7 +149,7 @@ def _judge(
         far[task.name] = distance.class_distances(
             features, asked[:, column], real_features, labels[unseen], len(task.classes)
         )
-    return judgements, probability, far
+    return judgements, probability, far, unseen[distance.nearest(features, real_features, NEIGHBOURS)]
 
 
 def write_pixels(folder: Path, pool: Pool, chosen: np.ndarray, size: int) -> None:
@@ -166,6 +170,8 @@ def write_sheets(folder: Path, pool: Pool, table: accepted.Curated) -> list[str]
     kept = np.array([status == accepted.ACCEPTED for status in table.status], bool)
     for name, rows in (("accepted.jpg", np.flatnonzero(kept)), ("rejected.jpg", np.flatnonzero(~kept))):
         if len(rows):
-            contact_sheet([pool.picture(int(rows[place])) for place in spread(len(rows))]).save(folder / name, quality=85)
+            contact_sheet([pool.picture(int(rows[place])) for place in spread(len(rows))]).save(
+                folder / name, quality=85
+            )
             written.append(name)
     return written

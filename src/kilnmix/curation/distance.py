@@ -48,3 +48,17 @@ def class_distances(
         if min(len(mine), len(other)) >= least:
             result[label] = kernel_distance(mine, other)
     return result
+
+
+def nearest(ours: np.ndarray, theirs: np.ndarray, count: int, block: int = 512) -> np.ndarray:
+    """(n, count) int64 rows of `theirs` (m, d) nearest to each of `ours` (n, d), the nearest first; fewer if m is less.
+
+    A block of rows is compared at once, so that memory is `block` times m.
+    """
+    count = min(count, len(theirs))
+    found = np.empty((len(ours), count), np.int64)
+    square = (theirs * theirs).sum(axis=1)
+    for start in range(0, len(ours), block):
+        away = square - 2 * ours[start : start + block] @ theirs.T
+        found[start : start + block] = np.argsort(away, axis=1, kind="stable")[:, :count]
+    return found

@@ -10,7 +10,7 @@ from kilnmix.common.nested import flatten
 from kilnmix.common.paths import PREPARED, Fold, output
 from kilnmix.common.progress import bar
 from kilnmix.config import Params
-from kilnmix.curation import accepted, selection
+from kilnmix.curation import accepted, selection, vetoes
 from kilnmix.curation.curate import curate, write_pixels, write_sheets
 from kilnmix.curation.judges import Judges
 from kilnmix.curation.pages import gallery
@@ -26,15 +26,16 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     source, place = output("generate", fold, adapter), output("curate", fold, adapter)
     pool = pools.load(source, photographs.tasks)
     judges = Judges.load(output("judge", fold))
-    vetoed = selection.known(selection.vetoed(settings.vetoes, fold, adapter), pool.ids, settings.vetoes)
+    listed = vetoes.read(settings.vetoes)
+    vetoed = vetoes.of_pool(listed, fold, adapter, pool.ids, settings.vetoes)
     with bar(len(pool), f"curate fold {fold}", "image") as progress:
         result = curate(settings, photographs, fold, pool, judges, vetoed, progress.update)
     table = result.table
     accepted.write_table(draft, photographs.tasks, table)
     write_pixels(draft, pool, table.accepted, photographs.pixels.shape[1])
     accepted.write_alignment(draft, selection.alignment(photographs.tasks, result.judgements, result.distances))
-    vetoes = str(settings.vetoes or "")
-    page = gallery.page((fold, adapter), vetoes, photographs.tasks, table, pool.picture, params.report.language)
+    shown = gallery.shown((fold, adapter), pool, photographs, listed, settings.vetoes)
+    page = gallery.page(shown, photographs.tasks, table, params.report.language)
     (draft / "gallery.html").write_text(page, encoding="utf-8")
     counts = Counter(table.status)
     sheets = write_sheets(draft, pool, table)

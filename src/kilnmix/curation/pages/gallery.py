@@ -1,57 +1,113 @@
-"""A page with all images of a pool, to look at and to veto. Pure: tables in, HTML out."""
+"""A page with all images of a pool, to look at, to veto and to comment. Pure: tables in, HTML out.
+
+One file without links to others. Pictures are on sheets of a hundred thumbnails, each decoded when it comes into sight.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+from markupsafe import Markup
 
-from kilnmix.collection.pictures.thumbnail import data_uri
-from kilnmix.collection.prepared import MISSING, Task
+from kilnmix.collection.prepared import MISSING, Prepared, Task
 from kilnmix.common.pages.templates import environment
 from kilnmix.common.pages.wording import Wording, load
-from kilnmix.curation.accepted import ACCEPTED, Curated
+from kilnmix.curation.accepted import Curated
+from kilnmix.curation.pages import sheets
+from kilnmix.curation.vetoes import Veto
+from kilnmix.generator.pool import Pool
 
 
-def page(
-    place: tuple[object, int],
-    vetoes: str,
-    tasks: Sequence[Task],
-    curated: Curated,
-    picture: Callable[[int], np.ndarray],
-    language: str = "en",
-) -> str:
-    """The gallery of one pool.
+@dataclass(frozen=True)
+class Shown:
+    """What the page shows beside the table.
 
-    Args:
-        place: (fold, adapter); FOLD/ADAPTER is what a veto's line begins with.
-        vetoes: the file that vetoes go into; empty where the settings name none.
-        picture: the image in a row of `curated`, (S, S, 3) uint8.
+    Attributes:
+        place: (fold, adapter); FOLD/ADAPTER is what a veto's image begins with.
+        picture: the image in a row of the table, (S, S, 3) uint8.
+        photograph: the photograph of an id, (S, S, 3) uint8.
+        vetoes: all that the file has, of other pools too: the export holds them again.
+        file: that vetoes go into; empty where the settings name none.
     """
+
+    place: tuple[object, int]
+    picture: Callable[[int], np.ndarray]
+    photograph: Callable[[str], np.ndarray]
+    vetoes: Sequence[Veto]
+    file: str
+
+
+def shown(
+    place: tuple[object, int], pool: Pool, photographs: Prepared, vetoes: Sequence[Veto], file: Path | None
+) -> Shown:
+    """What the page of a pool shows, read from the disk as it is needed."""
+    rows = {str(name): row for row, name in enumerate(photographs.ids)}
+    return Shown(place, pool.picture, lambda name: photographs.pixels[rows[name]], vetoes, str(file or ""))
+
+
+def page(pool: Shown, tasks: Sequence[Task], curated: Curated, language: str = "en") -> str:
+    """The gallery of one pool."""
     t = load("kilnmix.curation.pages", language)
-    fold, adapter = place
-    groups: dict[str, list[dict[str, object]]] = {ACCEPTED: []}
-    for row, name in enumerate(curated.ids):
-        words = [
-            (_label(task, task.classes[label], t), bool(curated.masked[row, column]))
-            for column, task in enumerate(tasks)
-            if (label := curated.asked[row, column]) != MISSING
-        ]
-        caption = t.plain("gallery.image", labels=t.texts["list.comma"].join(word for word, _ in words))
-        image: dict[str, object] = {"id": name, "words": words, "caption": caption, "data": data_uri(picture(row))}
-        groups.setdefault(curated.status[row], []).append(image)
+    fold, adapter = pool.place
+    beside = [_beside(curated, row) for row in range(len(curated.ids))]
+    photographs = {name: place for place, name in enumerate(dict.fromkeys(name for names in beside for name in names))}
+    images = [_image(curated, row, tasks, [photographs[name] for name in beside[row]]) for row in range(len(beside))]
+    prefix = f"{fold}/{adapter}/"
+    data = {
+        "prefix": prefix,
+        "images": images,
+        "tasks": [{"name": task.name, "classes": [_label(task, name, t) for name in task.classes]} for task in tasks],
+        "reasons": {name: _reason(name, t) for name in dict.fromkeys(curated.status)},
+        "faults": {name: _reason(name, t) for name in curated.faults},
+        "photographs": list(photographs),
+        "vetoes": [[veto.image, veto.comment] for veto in pool.vetoes],
+        "side": sheets.SIDE,
+        "across": sheets.ACROSS,
+        "words": {key: t.texts[f"gallery.{key}"] for key in ("shown", "likely", "score", "nothing")},
+    }
     return (
         environment("kilnmix.curation.pages")
         .get_template("gallery.html")
         .render(
             t=t,
             title=t("gallery.title", fold=fold, adapter=adapter),
-            prefix=f"{fold}/{adapter}",
-            vetoes=vetoes,
-            groups=groups.items(),
-            accepted=ACCEPTED,
+            vetoes=pool.file,
+            data=_json(data),
+            sheets=list(sheets.sheets(map(pool.picture, range(len(images))))),
+            originals=list(sheets.sheets(map(pool.photograph, photographs))),
         )
     )
+
+
+def _image(curated: Curated, row: int, tasks: Sequence[Task], beside: Sequence[int]) -> list[object]:
+    """[id, reason, [task, class, probability, masked] each, score, places of photographs, faults]."""
+    labels = [
+        [column, int(label), round(float(curated.probability[row, column]), 3), int(curated.masked[row, column])]
+        for column in range(len(tasks))
+        if (label := curated.asked[row, column]) != MISSING
+    ]
+    faults = [name for name, found in curated.faults.items() if found[row]]
+    return [curated.ids[row], curated.status[row], labels, round(float(curated.similarity[row]), 3), beside, faults]
+
+
+def _beside(curated: Curated, row: int) -> list[str]:
+    """The likeliest original, then the photographs with the nearest features."""
+    names = [curated.nearest[row], *(curated.neighbours[row] if len(curated.neighbours) else ())]
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def _json(data: object) -> Markup:
+    """JSON that can stand in a script element: nothing in it ends the element."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
+
+
+def _reason(name: str, t: Wording) -> str:
+    return t.plain(f"status.{name}") if f"status.{name}" in t else name
 
 
 def _label(task: Task, class_id: str, t: Wording) -> str:
