@@ -165,7 +165,7 @@ def write_pixels(folder: Path, pool: Pool, chosen: np.ndarray, size: int) -> Non
 
 
 def write_sheets(folder: Path, pool: Pool, table: accepted.Curated) -> list[str]:
-    """Writes a contact sheet of the accepted and one of the rejected images, where there are any; returns their names."""
+    """Writes a contact sheet of the accepted and of the rejected images, where there are any; returns their names."""
     written = []
     kept = np.array([status == accepted.ACCEPTED for status in table.status], bool)
     for name, rows in (("accepted.jpg", np.flatnonzero(kept)), ("rejected.jpg", np.flatnonzero(~kept))):

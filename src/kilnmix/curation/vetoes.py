@@ -60,7 +60,7 @@ def read(path: Path | None) -> list[Veto]:
         names = image.split("/")
         if len(names) != 3:
             raise UserError(f"{path}, line {place}: {image!r} is not of the form FOLD/ADAPTER/ID, such as 0/0/000123.")
-        found[image] = Veto(*names, comment)
+        found[image] = Veto(names[0], names[1], names[2], comment)
     return list(found.values())
 
 
