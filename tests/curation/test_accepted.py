@@ -29,10 +29,10 @@ def test_the_table_line_by_line_and_read_back(tmp_path: Path) -> None:
     accepted.write_table(tmp_path, TASKS, CURATED)
     np.save(tmp_path / "pixels.npy", np.zeros((2, 4, 4, 3), np.uint8))
     assert (tmp_path / "images.csv").read_text().splitlines() == [
-        "id,status,nearest,similarity,glaze,glaze_probability,glaze_masked,type,type_probability,type_masked",
-        "a,accepted,x.jpg,0.5000,red,0.2500,1,bowl,0.7500,0",
-        "b,memorised,y.jpg,0.9600,celadon,0.5000,0,,,",
-        "c,accepted,x.jpg,0.2500,celadon,0.1250,0,,,",
+        "id,status,nearest,similarity,glaze,glaze_probability,glaze_masked,type,type_probability,type_masked,faults",
+        "a,accepted,x.jpg,0.5000,red,0.2500,1,bowl,0.7500,0,",
+        "b,memorised,y.jpg,0.9600,celadon,0.5000,0,,,,",
+        "c,accepted,x.jpg,0.2500,celadon,0.1250,0,,,,",
     ]
     assert CURATED.accepted.tolist() == [0, 2]
     found = accepted.load(tmp_path, TASKS)
