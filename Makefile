@@ -3,8 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 ONLY ?=
+LOCK ?= requirements.lock
 
-.PHONY: demo test faults lint bench lock environment help
+.PHONY: demo test faults lint bench lock audit environment help
 
 demo: $(READY)  ## the whole pipeline on the embedded demo
 	@if grep -q 'remote: embedded' data.dvc; then $(BIN)/dvc pull --quiet --remote embedded data.dvc; fi
@@ -45,3 +46,8 @@ help:  ## the targets
 lock: $(READY)  ## resolve the dependencies anew; the file names no index
 	@$(BIN)/uv pip compile pyproject.toml --group dev --extra postgres --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet -o requirements.lock
+
+audit: $(READY)  ## the lock against the advisories that PyPI knows; needs a network
+	@$(BIN)/uv tool run --quiet 'pip-audit>=2.7' --strict --disable-pip --require-hashes --progress-spinner off -r $(LOCK) || \
+		{ echo "make audit: if an advisory is named above, raise that version in pyproject.toml and run make lock; if none is,"; \
+		echo "the database could not be asked, and nothing is known of the packages in $(LOCK)."; exit 1; }

@@ -22,7 +22,8 @@ def test_the_same_stage_does_not_run_twice_at_once(tmp_path: Path, monkeypatch: 
 
 
 CHILD = """
-import time
+import signal, time
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in the background of a script
 from kilnmix.common.processes import end_with_parent
 end_with_parent(0.01)
 print("begun", flush=True)

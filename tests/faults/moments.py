@@ -113,9 +113,7 @@ class Started:
 
     def alive(self) -> list[int]:
         """The processes that it started and that live."""
-        wanted = f"{MARK}={self._mark}".encode()
-        found = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-        return [pid for pid in found if wanted in _read(pid, "environ").split(b"\0")]
+        return marked(self._mark)
 
     def all_ended(self) -> list[str]:
         """Waits until none of its processes is left; names those that outlive it."""
@@ -124,6 +122,13 @@ class Started:
         while (left := self.alive()) and time.monotonic() < until:
             time.sleep(0.05)
         return [_read(pid, "cmdline").replace(b"\0", b" ").decode() for pid in left]
+
+
+def marked(mark: str) -> list[int]:
+    """Processes that live and were started with a mark in their environment; not this one."""
+    wanted = f"{MARK}={mark}".encode()
+    found = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    return [pid for pid in found if pid != os.getpid() and wanted in _read(pid, "environ").split(b"\0")]
 
 
 def _read(pid: int, what: str) -> bytes:

@@ -55,7 +55,7 @@ def cases() -> list[tuple[str, Moment]]:
     aimed = [
         ("generate", Moment("some images are drawn", f"{STATE}/generate/*/00000?.png")),
         ("train", Moment("a training is done", f"{STATE}/runs/*/metrics.json")),
-        ("search", Moment("trials are asked for", "mlruns/studies.journal", '"trial_id": 1')),
+        ("search", Moment("trials are asked for", "mlruns/studies.journal", '"op_code":4')),
         ("prepare", Moment("its runs are to be published", events, '"event": "publish"')),
         ("train", Moment("its runs are to be published", events, '"event": "publish"')),
         ("encode", Moment("MLflow's database is made", "mlruns/mlflow.db.new", victim="sender")),

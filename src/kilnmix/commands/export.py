@@ -17,8 +17,10 @@ def export(
     """Write a tuned adapter for other programs. Its own file in out/finetune opens in diffusers as it is."""
     from kilnmix.common.errors import UserError
     from kilnmix.common.paths import output
+    from kilnmix.config import load
     from kilnmix.generator.adapter.files import WEIGHTS
     from kilnmix.generator.adapter.kohya import export as export_kohya
+    from kilnmix.stages.runner import known_fold
 
     if format_ != "kohya":
         raise UserError(f"There is no format {format_!r}: `kilnmix export --format kohya {out}`.")
@@ -26,6 +28,6 @@ def export(
         raise UserError(f"{out} is no name of a .safetensors file: `kilnmix export {out.with_suffix('.safetensors')}`.")
     if out.exists():
         raise UserError(f"{out} is there already. Name another file, or remove it first.")
-    source = output("finetune", "all" if fold == "all" else int(fold) if fold.isdigit() else 0, adapter) / WEIGHTS
+    source = output("finetune", known_fold(load(), fold), adapter) / WEIGHTS
     modules = export_kohya(source, out, out.stem)
     typer.echo(f"{modules} modules of the adapter in {source.parent}, in kohya's names: {out}")

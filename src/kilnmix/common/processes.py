@@ -75,16 +75,20 @@ def end_with_dvc() -> None:
 def end_with_parent(every: float = 1.0) -> None:
     """Ends this process as Ctrl-C does, soon after the process that started it is gone, however that went.
 
+    To be called in the main thread.
+
     Args:
         every: seconds between two looks.
     """
     parent = os.getppid()
+    # Not SIGINT itself: what a script sends to the background ignores that.
+    signal.signal(signal.SIGUSR2, signal.default_int_handler)
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(every)
-        os.kill(os.getpid(), signal.SIGINT)
-        # Where the signal is ignored, or a long computation does not come back to notice it.
+        os.kill(os.getpid(), signal.SIGUSR2)
+        # A long computation may not come back to notice it.
         time.sleep(_GRACE_SECONDS)
         os._exit(130)
 

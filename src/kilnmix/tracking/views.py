@@ -106,7 +106,7 @@ def last_study(runs: Sequence[Run]) -> list[Run]:
 
 def _place(run: Run) -> tuple[int, ...]:
     numbers = (run.data.tags.get(name, "0") for name in ("fold", "adapter", "seed"))
-    return (*(int(number) if number.isdigit() else 0 for number in numbers), -run.info.start_time)
+    return (*(int(number) if number.isdecimal() else 0 for number in numbers), -run.info.start_time)
 
 
 def _differing(trials: Sequence[Run]) -> list[str]:

@@ -123,7 +123,7 @@ class Client:
             self._next = time.monotonic() + self.pause
         if len(content) > LARGEST:
             raise FailedError(f"{url}: more than {LARGEST // 2**20} MB")
-        if length is not None and length.isdigit() and int(length) != len(content):
+        if length is not None and length.isdecimal() and len(length) < 19 and int(length) != len(content):
             raise ValueError(f"{len(content)} of {length} bytes came")
         return content
 
@@ -207,9 +207,9 @@ def _seconds(text: str | None) -> float:
     """What a Retry-After header asks for: seconds or a date."""
     if not text:
         return 0.0
-    if text.strip().isdigit():
+    if text.strip().isdecimal() and len(text) < 19:
         return float(text)
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError, OSError):
         return 0.0

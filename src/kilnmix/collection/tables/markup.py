@@ -94,7 +94,7 @@ class _Tables(HTMLParser):
 
 
 def _span(text: str | None) -> int:
-    return min(max(1, int(text)), 10_000) if text and text.strip().isdigit() else 1
+    return min(max(1, int(text)), 10_000) if text and len(text) < 19 and text.strip().isdecimal() else 1
 
 
 def html(text: str) -> list[Grid]:

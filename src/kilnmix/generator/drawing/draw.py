@@ -39,7 +39,8 @@ def parse_shard(text: str) -> Shard:
         UserError: the text has another form, or numbers out of range.
     """
     number, slash, count = text.partition("/")
-    if not slash or not number.isdecimal() or not count.isdecimal() or not 1 <= int(number) <= int(count):
+    small = all(part.isdecimal() and len(part) < 7 for part in (number, count))
+    if not slash or not small or not 1 <= int(number) <= int(count):
         raise UserError(f"--shard takes a part and their number, such as 2/8, not {text!r}.")
     return Shard(int(number), int(count))
 
