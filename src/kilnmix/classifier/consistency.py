@@ -1,0 +1,90 @@
+"""Answers to several tasks that cannot all be right: a glaze that no kiln of that dynasty made.
+
+The rules lie beside the model, as a list of [task, class, other task, [classes that go with it]].
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kilnmix.common.errors import UserError
+from kilnmix.common.readers import read_json
+
+NAME = "rules.json"
+_MOST = 20_000
+"""Combinations that are tried; of more, the least likely classes are left out."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A class of a task that goes with some classes of another task alone."""
+
+    task: str
+    name: str
+    other: str
+    fitting: frozenset[str]
+
+    def broken(self, classes: Mapping[str, str]) -> bool:
+        return classes.get(self.task) == self.name and self.other in classes and classes[self.other] not in self.fitting
+
+
+def likeliest_consistent(
+    probabilities: Mapping[str, np.ndarray], classes: Mapping[str, Sequence[str]], rules: Sequence[Rule]
+) -> dict[str, str] | None:
+    """task -> class: the combination of the highest product of probabilities that breaks no rule.
+
+    None where the likeliest classes break no rule, and where no combination is without a breach.
+
+    Args:
+        probabilities: task -> (C_t,) of one picture.
+    """
+    own = {task: classes[task][int(np.argmax(values))] for task, values in probabilities.items()}
+    if not any(rule.broken(own) for rule in rules):
+        return None
+    tasks = [task for task in probabilities if any(task in (rule.task, rule.other) for rule in rules)]
+    each = max(2, int(_MOST ** (1 / len(tasks))))
+    ranked = [np.argsort(-probabilities[task], kind="stable")[:each] for task in tasks]
+    best: tuple[float, dict[str, str]] | None = None
+    for places in itertools.product(*ranked):
+        chosen = {task: classes[task][place] for task, place in zip(tasks, places, strict=True)}
+        value = float(np.prod([probabilities[task][place] for task, place in zip(tasks, places, strict=True)]))
+        if value > 0 and (best is None or value > best[0]) and not any(rule.broken(chosen) for rule in rules):
+            best = value, chosen
+    return None if best is None else {**own, **best[1]}
+
+
+def breaches(classes: Mapping[str, str], rules: Sequence[Rule]) -> list[tuple[str, str]]:
+    """The pairs of tasks whose classes do not go together."""
+    return [(rule.task, rule.other) for rule in rules if rule.broken(classes)]
+
+
+def write(folder: Path, rules: Sequence[Rule]) -> None:
+    entries = [[rule.task, rule.name, rule.other, sorted(rule.fitting)] for rule in rules]
+    (folder / NAME).write_text(json.dumps(entries, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def read(folder: Path, remedy: str) -> tuple[Rule, ...]:
+    """What `write` wrote; none where a model has no such file.
+
+    Args:
+        remedy: the sentence that says how to have a damaged file back.
+
+    Raises:
+        UserError: the file is damaged.
+    """
+    path = folder / NAME
+    if not path.exists():
+        return ()
+    try:
+        return tuple(
+            Rule(str(task), str(name), str(other), frozenset(map(str, fitting)))
+            for task, name, other, fitting in read_json(path, remedy)
+        )
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{path} holds no rules ({error}). {remedy}") from error
