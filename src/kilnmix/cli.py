@@ -20,6 +20,7 @@ from kilnmix.commands import (
     export_paper,
     guidelines,
     import_photographs,
+    page,
     plan,
     predict,
     reproduce,
@@ -88,6 +89,7 @@ OTHERS: dict[str, Callable[..., None]] = {
     "reproduce": reproduce.reproduce,
     "clean": clean.clean,
     "ui": ui.ui,
+    "app": page.app,
 }
 
 for stage in STAGES:

@@ -43,9 +43,11 @@ def test_onnx_and_torch_answer_alike(model: predict.Model, tmp_path: Path) -> No
     assert loaded is not None
     assert (loaded.size, loaded.fit, loaded.classes["type"]) == (SIDE, "pad", ("bowl", "jar"))
     pixels = np.random.default_rng(0).integers(0, 256, (5, SIDE, SIDE, 3), np.uint8)
-    expected, _ = predict.apply(model, pixels)
+    expected, _, compared = predict.answer(model, pixels)
     for count in (1, 5):
-        answers = loaded.apply(pixels[:count])
+        answers, features = loaded.apply(pixels[:count])
+        assert features is not None
+        np.testing.assert_allclose(features, compared[:count], atol=1e-3)
         for task in TASKS:
             np.testing.assert_allclose(answers[task.name], expected[task.name][:count], atol=1e-4)
     assert (answers["glaze"][:, 1] == 0).all()

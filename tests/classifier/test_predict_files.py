@@ -19,9 +19,11 @@ from safetensors.torch import load_file, save_file
 
 from kilnmix.classifier import picture_files, predict
 from kilnmix.classifier.answers import Answer, write_csv, write_json, write_table
+from kilnmix.classifier.consistency import Rule
 from kilnmix.classifier.network.backbones import architecture
 from kilnmix.classifier.network.multitask import MultiTaskNetwork
-from kilnmix.classifier.predict_files import SETS, answer, load, read_thresholds, sets
+from kilnmix.classifier.predict_files import SETS, Predictor, answer, load, read_thresholds, sets
+from kilnmix.classifier.reference import Reference
 from kilnmix.collection.prepared import Task
 from kilnmix.common import manifest
 from kilnmix.common.csv_files import unguarded
@@ -59,10 +61,70 @@ def test_programs_read_the_same(capsys: pytest.CaptureFixture) -> None:
     }
     write_csv([SURE, UNSURE])
     assert capsys.readouterr().out.splitlines()[1:] == [
-        "one.jpg,glaze,celadon,0.9000,yes",
-        "two.jpg,glaze,celadon,0.5000,yes",
-        "two.jpg,type,jar,0.8000,",
+        "one.jpg,glaze,celadon,0.9000,yes,,",
+        "two.jpg,glaze,celadon,0.5000,yes,,",
+        "two.jpg,type,jar,0.8000,,,",
     ]
+
+
+STRANGE = Answer(
+    "three.jpg",
+    {"glaze": [("blue-and-white", 0.5)], "dynasty": [("tang", 0.6)]},
+    {},
+    unlike=True,
+    breaches=[("glaze", "dynasty")],
+    together={"glaze": "celadon", "dynasty": "tang"},
+)
+
+
+def test_what_is_unlike_and_what_does_not_go_together_is_told(capsys: pytest.CaptureFixture) -> None:
+    write_table([STRANGE])
+    assert capsys.readouterr().out.splitlines() == [
+        "three.jpg",
+        "  unlike the collection: the answers say which of its classes is least far from this",
+        "  by the rules these answers do not go together: glaze and dynasty (likelier: glaze celadon)",
+        "  glaze    blue-and-white 0.50",
+        "  dynasty  tang 0.60",
+    ]
+    write_json([STRANGE])
+    told = json.loads(capsys.readouterr().out)
+    assert (told["unlike"], told["breaches"]) == (True, [["glaze", "dynasty"]])
+    assert told["together"] == {"glaze": "celadon", "dynasty": "tang"}
+    write_csv([STRANGE])
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "three.jpg,glaze,blue-and-white,0.5000,,yes,celadon",
+        "three.jpg,dynasty,tang,0.6000,,yes,tang",
+    ]
+
+
+class Fixed:
+    """A model that answers by the first pixel's red: probability of celadon; its features are the first row's."""
+
+    size, fit, classes = 32, "pad", {"glaze": ("celadon", "white"), "type": ("bowl", "jar")}
+
+    def apply(self, pixels: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        share = pixels[:, 0, 0, 0].astype(np.float32) / 255
+        both = np.stack([share, 1 - share], axis=1)
+        return {"glaze": both, "type": both}, pixels[:, 0, :, 0].astype(np.float32)
+
+
+def test_a_predictor_says_all_that_its_model_knows() -> None:
+    # Rows of two kinds, and a picture with another row.
+    rng = np.random.default_rng(0)
+    one, other, strange = rng.integers(0, 256, (3, 32))
+    one[0], strange[0] = 255, 51
+    known = Reference.of(np.stack([one, other] * 20) + rng.normal(0, 9, (40, 32)), np.arange(40), list("ab" * 20))
+    rules = [Rule("glaze", "celadon", "type", frozenset({"jar"}))]
+    predictor = Predictor(Fixed(), {"glaze": 0.5}, known, rules)
+    squares = np.zeros((2, 32, 32, 3), np.uint8)
+    squares[0, 0, :, 0], squares[1, 0, :, 0] = one, strange
+    like, unlike = predictor.look(["a", "b"], squares, 1)
+    assert (like.answer.unlike, unlike.answer.unlike) == (False, True)
+    assert like.answer.sets == {"glaze": ["celadon"]}
+    assert like.answer.breaches == [("glaze", "type")]
+    assert unlike.answer.tasks == {"glaze": [("white", pytest.approx(0.8))], "type": [("jar", pytest.approx(0.8))]}
+    assert unlike.answer.breaches == []
+    assert Predictor(Fixed(), {}).look(["a"], squares[:1], 1)[0].answer.unlike is None
 
 
 def test_an_error_that_the_model_states_no_sets_for_is_a_sentence(tmp_path: Path) -> None:
@@ -88,7 +150,7 @@ def test_no_cell_is_a_formula(capsys: pytest.CaptureFixture) -> None:
     write_csv([Answer(name, {"=task": [("=class", 0.5)]}, {}) for name in names])
     rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))[1:]
     assert [row[0] for row in rows] == [*(f"'{name}" for name in names[:5]), "a,b.jpg"]
-    assert rows[0][1:] == ["'=task", "'=class", "0.5000", ""]
+    assert rows[0][1:] == ["'=task", "'=class", "0.5000", "", "", ""]
     assert [unguarded(row[0]) for row in rows] == names
 
 

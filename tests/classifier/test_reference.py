@@ -18,17 +18,20 @@ def collection(objects: int, rng: np.random.Generator, centres: np.ndarray) -> t
 
 def test_folding_keeps_cosines() -> None:
     rng = np.random.default_rng(0)
+    mean, scale = rng.normal(size=WIDE), rng.uniform(1, 3, WIDE)
     one, noise = rng.normal(size=(2, WIDE))
     other = one + noise
     expected = one @ other / np.linalg.norm(one) / np.linalg.norm(other)
-    first, second = Folding.of(WIDE).apply(np.stack([one, other]))
+    # A collection whose mean and deviation are known exactly.
+    folding = Folding.of(np.stack([mean - scale, mean + scale]))
+    first, second = folding.apply(np.stack([one, other]) * scale + mean)
     assert len(first) == reference.WIDTH
     assert np.linalg.norm(first) == pytest.approx(1, abs=1e-5)
     # The deviation of a sketch's product is about 1 / sqrt(512) = 0.044.
     assert first @ second == pytest.approx(expected, abs=0.13)
     # What is not wider than the sketch is only reordered.
     few = rng.normal(size=(2, 8))
-    a, b = Folding.of(8).apply(few)
+    a, b = Folding.of(np.array([[-1.0] * 8, [1.0] * 8])).apply(few)
     assert a @ b == pytest.approx(few[0] @ few[1] / np.linalg.norm(few[0]) / np.linalg.norm(few[1]), abs=1e-5)
 
 
@@ -43,15 +46,16 @@ def test_a_stated_share_of_new_objects_is_called_unlike_and_strangers_are() -> N
 
 
 def test_neighbours_are_of_different_objects_the_nearest_first() -> None:
-    features = np.array([[1, 0, 0], [0.99, 0.1, 0], [0.8, 0.6, 0], [0, 0, 1.0]])
-    known = Reference.of(features, np.array([5, 5, 2, 9]), ["a", "b", "c", "d"])
-    rows = known.nearest(np.array([[1.0, 0.01, 0]]), 2)
+    # Mean 0 and deviation 1 in both features.
+    corners = np.array([[1.0, 1], [1, -1], [-1, 1], [-1, -1]])
+    known = Reference.of(corners, np.array([5, 5, 2, 9]), ["a", "b", "c", "d"])
+    rows = known.nearest(np.array([[1.0, 0.9]]), 2)
     assert [known.ids[row] for row in rows[0]] == ["a", "c"]
-    # The mean of 1 - cosine to the three objects: 0, 0.2, 1.
-    assert known.distances(np.array([[1.0, 0, 0]]))[0] == pytest.approx(1.2 / 3, abs=1e-3)
+    # The mean of 1 - cosine to the nearest photographs of the three objects: 0, 1, 2.
+    assert known.distances(np.array([[1.0, 1]]))[0] == pytest.approx(1.0, abs=1e-3)
     # Four photographs of three objects are too few to say that one in twenty lies farther off.
     assert known.threshold == np.inf
-    assert not known.unlike(np.array([[-1.0, -1, -1]])).any()
+    assert not known.unlike(np.array([[-1.0, -1]])).any()
 
 
 def test_a_photograph_does_not_count_its_own_object() -> None:

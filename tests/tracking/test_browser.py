@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
+from kilnmix.common.ports import free_port
 from kilnmix.config import Params
 from kilnmix.tracking.publishing import publish
 from kilnmix.tracking.records import Record, tags
-from kilnmix.tracking.server import free_port
 from tests import composed
 
 if TYPE_CHECKING:

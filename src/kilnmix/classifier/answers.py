@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kilnmix.common import csv_files
 
@@ -17,11 +17,17 @@ class Answer:
     Attributes:
         picture: its name. tasks: task -> its likeliest classes with their probabilities, likeliest first.
         sets: task -> the classes that are likely enough at the stated error; tasks without such a statement are not in.
+        unlike: whether the picture is unlike the collection that the model learnt from; None where nobody can say.
+        breaches: pairs of tasks whose likeliest classes do not go together.
+        together: task -> class, the likeliest that go together, where the likeliest of each do not.
     """
 
     picture: str
     tasks: Mapping[str, Sequence[tuple[str, float]]]
     sets: Mapping[str, Sequence[str]]
+    unlike: bool | None = None
+    breaches: Sequence[tuple[str, str]] = ()
+    together: Mapping[str, str] = field(default_factory=dict)
 
     def sure(self, task: str) -> bool:
         """Whether one class alone is likely enough. Without a statement of errors the likeliest is the answer."""
@@ -29,8 +35,11 @@ class Answer:
 
 
 def write_csv(answers: Iterable[Answer]) -> None:
-    """A line a picture, task and class on standard output, likeliest first; `set` says whether it is in the set."""
-    csv_files.to(sys.stdout, ["picture", "task", "class", "probability", "set"], _rows(answers))
+    """A line a picture, task and class on standard output, likeliest first; `set` says whether it is in the set,
+    `unlike` whether the picture is unlike the collection, and `together` names the class that goes with those of the
+    other tasks where the likeliest do not."""
+    header = ["picture", "task", "class", "probability", "set", "unlike", "together"]
+    csv_files.to(sys.stdout, header, _rows(answers))
 
 
 def _rows(answers: Iterable[Answer]) -> Iterator[list[str]]:
@@ -38,7 +47,8 @@ def _rows(answers: Iterable[Answer]) -> Iterator[list[str]]:
         for task, classes in given.tasks.items():
             for name, probability in classes:
                 inside = "" if task not in given.sets else "yes" if name in given.sets[task] else "no"
-                yield [given.picture, task, name, f"{probability:.4f}", inside]
+                unlike = "" if given.unlike is None else "yes" if given.unlike else "no"
+                yield [given.picture, task, name, f"{probability:.4f}", inside, unlike, given.together.get(task, "")]
 
 
 def write_json(answers: Iterable[Answer]) -> None:
@@ -49,6 +59,11 @@ def write_json(answers: Iterable[Answer]) -> None:
         }
         if given.sets:
             found["sets"] = {task: list(names) for task, names in given.sets.items()}
+        if given.unlike is not None:
+            found["unlike"] = given.unlike
+        if given.breaches:
+            found["breaches"] = [list(pair) for pair in given.breaches]
+            found["together"] = dict(given.together)
         print(json.dumps({"picture": given.picture, **found}, ensure_ascii=False))
 
 
@@ -56,10 +71,25 @@ def write_table(answers: Iterable[Answer]) -> None:
     """For people: a picture's name, then a line a task; where several classes are likely enough, `not sure`."""
     for given in answers:
         print(given.picture)
+        for said in remarks(given):
+            print(f"  {said}")
         width = max(map(len, given.tasks))
         for task, classes in given.tasks.items():
             listed = ", ".join(f"{name} {value:.2f}" for name, value in classes)
             print(f"  {task:<{width}}  {'' if given.sure(task) else 'not sure: '}{listed}{_rest(given, task)}")
+
+
+def remarks(given: Answer) -> list[str]:
+    """What a person should know before the answers, a sentence each."""
+    said = []
+    if given.unlike:
+        said.append("unlike the collection: the answers say which of its classes is least far from this")
+    if given.breaches:
+        pairs = "; ".join(f"{one} and {other}" for one, other in given.breaches)
+        changed = {task: name for task, name in given.together.items() if name != given.tasks[task][0][0]}
+        listed = ", ".join(f"{task} {name}" for task, name in changed.items())
+        said.append(f"by the rules these answers do not go together: {pairs}{listed and f' (likelier: {listed})'}")
+    return said
 
 
 def _rest(given: Answer, task: str) -> str:

@@ -1,4 +1,4 @@
-"""A trained model as one ONNX file: square pictures in, calibrated probabilities out, without torch.
+"""A trained model as one ONNX file: square pictures in, calibrated probabilities and features out, without torch.
 
 Everything between is inside: scaling, the mirror image, both networks, classes that training never saw, temperatures.
 """
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from kilnmix.classifier.exported import NAME
+from kilnmix.classifier.exported import FEATURES, NAME
 from kilnmix.classifier.network.multitask import MultiTaskNetwork
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 class Answering(nn.Module):
-    """What `predict.apply` does, as a module: (B, S, S, 3) uint8 -> (B, C_t) float32 probabilities of every task."""
+    """What `predict.answer` does, as a module: (B, S, S, 3) uint8 -> (B, C_t) float32 probabilities of every task, then
+    the (B, F) float32 features by which pictures are compared."""
 
     def __init__(self, model: Model) -> None:
         super().__init__()
@@ -35,27 +36,30 @@ class Answering(nn.Module):
             self.register_buffer(f"unseen_{place}", torch.from_numpy(unseen))
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
-        own = self._logits(self.network, pixels, self.flips)
+        own, compared = self._logits(self.network, pixels, self.flips)
         if self.probe is not None:
-            other = self._logits(self.probe, pixels, True)
+            other, compared = self._logits(self.probe, pixels, True)
             own = [
                 (1 - self.weight) * torch.log_softmax(self._masked(place, mine), 1)
                 + self.weight * torch.log_softmax(self._masked(place, theirs), 1)
                 for place, (mine, theirs) in enumerate(zip(own, other, strict=True))
             ]
-        return tuple(
+        answers = (
             torch.softmax(self._masked(place, logits) / self.temperatures[place], 1) for place, logits in enumerate(own)
         )
+        return (*answers, compared)
 
     def _masked(self, place: int, logits: Tensor) -> Tensor:
         unseen: Tensor = getattr(self, f"unseen_{place}")
         return logits.masked_fill(unseen, float("-inf"))
 
     @staticmethod
-    def _logits(network: MultiTaskNetwork, pixels: Tensor, flips: bool) -> list[Tensor]:
+    def _logits(network: MultiTaskNetwork, pixels: Tensor, flips: bool) -> tuple[list[Tensor], Tensor]:
         x = network.normalised(pixels)
-        each = [network.classify(_features(network, view)) for view in ([x, x.flip(3)] if flips else [x])]
-        return [sum(answer[task] for answer in each) / len(each) for task in network.tasks]  # type: ignore[misc]
+        read = [_features(network, view) for view in ([x, x.flip(3)] if flips else [x])]
+        each = [network.classify(features) for features in read]
+        logits = [torch.stack([answer[task] for answer in each]).mean(0) for task in network.tasks]
+        return logits, torch.stack(read).mean(0)
 
 
 def _features(network: MultiTaskNetwork, x: Tensor) -> Tensor:
@@ -83,6 +87,7 @@ def export(model: Model, folder: Path) -> str:
 def _write(model: Model, path: Path) -> None:
     answering = Answering(model).eval()
     example = torch.zeros(2, model.size, model.size, 3, dtype=torch.uint8)
+    outputs = [*(f"task_{place}" for place in range(len(model.tasks))), FEATURES]
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
@@ -90,7 +95,7 @@ def _write(model: Model, path: Path) -> None:
             (example,),
             str(path),
             input_names=["pixels"],
-            output_names=[f"task_{place}" for place in range(len(model.tasks))],
-            dynamic_axes={"pixels": {0: "n"}, **{f"task_{place}": {0: "n"} for place in range(len(model.tasks))}},
+            output_names=outputs,
+            dynamic_axes={name: {0: "n"} for name in ("pixels", *outputs)},
             dynamo=False,
         )

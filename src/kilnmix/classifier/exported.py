@@ -14,7 +14,7 @@ from kilnmix.classifier import model_card
 from kilnmix.collection.pictures.picture import ResizeMode
 from kilnmix.common.errors import UserError
 
-NAME = "model.onnx"
+NAME, FEATURES = "model.onnx", "features"
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,12 @@ class Exported:
     classes: Mapping[str, tuple[str, ...]]
     session: Any
 
-    def apply(self, pixels: np.ndarray) -> dict[str, np.ndarray]:
-        """task -> (n, C_t) float32 calibrated probabilities of (n, size, size, 3) uint8."""
+    def apply(self, pixels: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray | None]:
+        """task -> (n, C_t) float32 calibrated probabilities of (n, size, size, 3) uint8, and the (n, F) float32
+        features by which pictures are compared; None from a file that gives none."""
         answers = self.session.run(None, {"pixels": np.ascontiguousarray(pixels)})
-        return dict(zip(self.classes, answers, strict=True))
+        features = answers[len(self.classes)] if len(answers) > len(self.classes) else None
+        return dict(zip(self.classes, answers[: len(self.classes)], strict=True)), features
 
 
 def load(folder: Path) -> Exported | None:
@@ -52,7 +54,7 @@ def load(folder: Path) -> Exported | None:
         session = onnxruntime.InferenceSession(str(folder / NAME), providers=["CPUExecutionProvider"])
     except Exception as error:
         raise UserError(f"{folder / NAME} cannot be read. {model_card.remedy(folder)}") from error
-    answers = [answer.name for answer in session.get_outputs()]
-    if len(answers) != len(card.tasks) or [given.name for given in session.get_inputs()] != ["pixels"]:
+    tasks = [answer.name for answer in session.get_outputs() if answer.name != FEATURES]
+    if len(tasks) != len(card.tasks) or [given.name for given in session.get_inputs()] != ["pixels"]:
         raise UserError(f"{folder / NAME} does not fit its {model_card.NAME}. {model_card.remedy(folder)}")
     return Exported(card.size, card.fit, card.classes, session)

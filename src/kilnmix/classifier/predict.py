@@ -156,11 +156,20 @@ def apply(model: Model, pixels: np.ndarray) -> tuple[dict[str, np.ndarray], np.n
     Returns:
         task -> (n, C_t) float32 calibrated probabilities, and (n, F) float32 penultimate features.
     """
+    answers, features, _ = answer(model, pixels)
+    return answers, features
+
+
+def answer(model: Model, pixels: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """As `apply`, and the (n, F') float32 features by which pictures are compared with the collection: the probe's,
+    which are an untouched backbone's, or without a probe the penultimate ones."""
     pixels = resized(pixels, model.size)
     logits, features = outputs(model.network, pixels, model.flips)
+    compared = features
     if model.probe is not None:
-        logits = ensemble(logits, outputs(model.probe, pixels, flips=True)[0], model.probe_weight, model.seen)
-    return probabilities(logits, model.temperatures, model.seen), features
+        others, compared = outputs(model.probe, pixels, flips=True)
+        logits = ensemble(logits, others, model.probe_weight, model.seen)
+    return probabilities(logits, model.temperatures, model.seen), features, compared
 
 
 @torch.inference_mode()

@@ -10,9 +10,11 @@ from typing import Protocol
 
 import numpy as np
 
-from kilnmix.classifier import exported, model_card
+from kilnmix.classifier import consistency, exported, model_card, reference
 from kilnmix.classifier.answers import Answer
+from kilnmix.classifier.consistency import Rule, breaches, likeliest_consistent
 from kilnmix.classifier.picture_files import PictureFile
+from kilnmix.classifier.reference import Reference
 from kilnmix.collection.pictures.picture import ResizeMode
 from kilnmix.common import manifest
 from kilnmix.common.errors import UserError
@@ -32,7 +34,21 @@ class Reader(Protocol):
     def fit(self) -> ResizeMode: ...
     @property
     def classes(self) -> Mapping[str, tuple[str, ...]]: ...
-    def apply(self, pixels: np.ndarray) -> dict[str, np.ndarray]: ...
+    def apply(self, pixels: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray | None]: ...
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A picture and what the model made of it, for explanations.
+
+    Attributes:
+        square: (S, S, 3) uint8.
+        features: (F,) float32, None from a model that gives none.
+    """
+
+    answer: Answer
+    square: np.ndarray
+    features: np.ndarray | None
 
 
 @dataclass(frozen=True)
@@ -41,10 +57,41 @@ class Predictor:
 
     Attributes:
         thresholds: task -> threshold of its sets; tasks without a statement of errors are not in.
+        reference: the collection that pictures are compared with, if the model has it.
+        rules: which answers do not go together.
     """
 
     model: Reader
     thresholds: Mapping[str, float]
+    reference: Reference | None = None
+    rules: Sequence[Rule] = ()
+
+    def look(self, names: Sequence[str], squares: np.ndarray, count: int) -> list[Seen]:
+        """What the model makes of (n, S, S, 3) uint8 pictures.
+
+        Raises:
+            UserError: its answers are no numbers.
+        """
+        probabilities, features = self.model.apply(squares)
+        if not all(np.isfinite(values).all() for values in probabilities.values()):
+            raise UserError("The model's answers are no finite numbers, so it is damaged. Make it anew: `dvc repro`.")
+        unlike: Sequence[bool | None] = [None] * len(names)
+        if self.reference is not None and features is not None and np.isfinite(self.reference.threshold):
+            unlike = self.reference.unlike(features).tolist()
+        classes, seen = self.model.classes, []
+        for row, name in enumerate(names):
+            own = {task: values[row] for task, values in probabilities.items()}
+            tasks = {task: likeliest(classes[task], values, count) for task, values in own.items()}
+            given = Answer(
+                name,
+                tasks,
+                sets(own, classes, self.thresholds),
+                unlike[row],
+                breaches({task: ranked[0][0] for task, ranked in tasks.items()}, self.rules),
+                likeliest_consistent(own, classes, self.rules) or {},
+            )
+            seen.append(Seen(given, squares[row], None if features is None else features[row]))
+        return seen
 
 
 def load(folder: Path, error: float | None = None) -> Predictor:
@@ -60,18 +107,28 @@ def load(folder: Path, error: float | None = None) -> Predictor:
     manifest.check(folder)
     thresholds = read_thresholds(folder, error) if error is not None else {}
     known = {task: value for task, value in thresholds.items() if task in card.classes}
-    return Predictor(exported.load(folder) or _with_torch(folder), known)
+    remedy = model_card.remedy(folder)
+    compared, rules = reference.read(folder, remedy), consistency.read(folder, remedy)
+    return Predictor(exported.load(folder) or _with_torch(folder), known, compared, rules)
 
 
-def answer(files: Sequence[PictureFile], predictor: Predictor, count: int) -> Iterator[Answer]:
+def answer(
+    files: Sequence[PictureFile],
+    predictor: Predictor,
+    count: int,
+    on_seen: Callable[[Seen], object] | None = None,
+) -> Iterator[Answer]:
     """For every picture its `count` likeliest classes a task; one that cannot be read is told of on standard error.
+
+    Args:
+        on_seen: told of every picture, before its answer comes.
 
     Raises:
         UserError: pictures could not be read (after the answers for the others).
     """
     from kilnmix.collection.pictures import picture as pictures
 
-    model, thresholds = predictor.model, predictor.thresholds
+    model = predictor.model
     unread = 0
     for start in range(0, len(files), BATCH):
         names, squares = [], []
@@ -84,16 +141,10 @@ def answer(files: Sequence[PictureFile], predictor: Predictor, count: int) -> It
                 continue
             names.append(file.name)
             squares.append(picture.square)
-        if names:
-            probabilities = model.apply(np.stack(squares))
-            if not all(np.isfinite(values).all() for values in probabilities.values()):
-                raise UserError(
-                    "The model's answers are no finite numbers, so it is damaged. Make it anew: `dvc repro`."
-                )
-            for row, name in enumerate(names):
-                own = {task: values[row] for task, values in probabilities.items()}
-                tasks = {task: likeliest(model.classes[task], values, count) for task, values in own.items()}
-                yield Answer(name, tasks, sets(own, model.classes, thresholds))
+        for seen in predictor.look(names, np.stack(squares), count) if names else ():
+            if on_seen is not None:
+                on_seen(seen)
+            yield seen.answer
     if unread == len(files):
         raise UserError("None of these pictures can be read; the reasons stand above.")
     if unread:
@@ -107,7 +158,7 @@ class _Torch:
     size: int
     fit: ResizeMode
     classes: Mapping[str, tuple[str, ...]]
-    apply: Callable[[np.ndarray], dict[str, np.ndarray]]
+    apply: Callable[[np.ndarray], tuple[dict[str, np.ndarray], np.ndarray | None]]
 
 
 def _with_torch(folder: Path) -> _Torch:
@@ -115,7 +166,12 @@ def _with_torch(folder: Path) -> _Torch:
 
     model = predict.load(folder)
     classes = {task.name: task.classes for task in model.tasks}
-    return _Torch(model.size, model.fit, classes, lambda pixels: predict.apply(model, pixels)[0])
+
+    def apply(pixels: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray | None]:
+        probabilities, _, features = predict.answer(model, pixels)
+        return probabilities, features
+
+    return _Torch(model.size, model.fit, classes, apply)
 
 
 def likeliest(classes: Sequence[str], probabilities: np.ndarray, count: int) -> list[tuple[str, float]]:

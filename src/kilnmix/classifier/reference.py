@@ -34,27 +34,36 @@ _BLOCK = 1024
 
 @dataclass(frozen=True)
 class Folding:
-    """(n, F) features -> (n, WIDTH): groups of signed features added up.
+    """(n, F) features -> (n, WIDTH): each standardised over the collection, then groups of signed features added up.
 
     Attributes:
+        mean, scale: (F,) float32.
         order: (F,) int64, features by group; signs: (F,) int8 in that order; starts: where each group begins.
     """
 
+    mean: np.ndarray
+    scale: np.ndarray
     order: np.ndarray
     signs: np.ndarray
     starts: np.ndarray
 
     @classmethod
-    def of(cls, features: int) -> Folding:
-        rng = seeds.rng(0, "folding", features)
-        groups = np.sort(rng.permutation(np.arange(features) % min(WIDTH, features)))
-        order = rng.permutation(features)
-        signs = rng.choice(np.array([-1, 1], np.int8), features)
-        return cls(order, signs, np.flatnonzero(np.diff(groups, prepend=-1)))
+    def of(cls, features: np.ndarray) -> Folding:
+        """For the (n, F) features of a collection."""
+        count = features.shape[1]
+        mean, deviation = features.mean(axis=0), features.std(axis=0)
+        rng = seeds.rng(0, "folding", count)
+        groups = np.sort(np.arange(count) % min(WIDTH, count))
+        order = rng.permutation(count)
+        signs = rng.choice(np.array([-1, 1], np.int8), count)
+        scale = np.where(deviation > 1e-8, deviation, 1.0)
+        starts = np.flatnonzero(np.diff(groups, prepend=-1))
+        return cls(mean.astype(np.float32), scale.astype(np.float32), order, signs, starts)
 
     def apply(self, features: np.ndarray) -> np.ndarray:
         """(n, F) -> (n, groups) float32 of length 1."""
-        signed = features.astype(np.float32)[:, self.order] * self.signs
+        standard = (features.astype(np.float32) - self.mean) / self.scale
+        signed = standard[:, self.order] * self.signs
         folded = np.add.reduceat(signed, self.starts, axis=1)
         length = np.linalg.norm(folded, axis=1, keepdims=True)
         return np.asarray(folded / np.maximum(length, 1e-12), np.float32)
@@ -86,7 +95,7 @@ class Reference:
         Args:
             rate: share of objects of the same kind whose photographs lie beyond the threshold.
         """
-        folding = Folding.of(features.shape[1])
+        folding = Folding.of(features)
         vectors = folding.apply(features).astype(np.float16)
         made = cls(folding, vectors, np.asarray(objects, np.int64), tuple(map(str, ids)), float("inf"))
         own = made._distances(vectors.astype(np.float32), made.objects)
@@ -152,6 +161,8 @@ class Reference:
         arrays = {
             "vectors": self.vectors,
             "objects": self.objects,
+            "mean": self.folding.mean,
+            "scale": self.folding.scale,
             "order": self.folding.order.astype(np.int64),
             "signs": self.folding.signs,
             "starts": self.folding.starts.astype(np.int64),
@@ -182,7 +193,7 @@ def read(folder: Path, remedy: str) -> Reference | None:
         with safe_open(path, framework="numpy") as file:
             values = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no dictionary)
             ids = tuple(map(str, json.loads(file.metadata()["ids"])))
-        folding = Folding(values["order"], values["signs"], values["starts"])
+        folding = Folding(values["mean"], values["scale"], values["order"], values["signs"], values["starts"])
         vectors, objects = values["vectors"], values["objects"]
         if not len(vectors) == len(objects) == len(ids) > 0 or vectors.shape[1:] != folding.starts.shape:
             raise ValueError("its parts do not fit each other")

@@ -25,6 +25,9 @@ def predict(
         float, typer.Option(help="A share of wrong sets: `not sure` where several classes are in a set.")
     ] = 0.1,
     form: Annotated[Format, typer.Option("--format", help="For people, or for programs.")] = Format.TABLE,
+    explain: Annotated[
+        Path | None, typer.Option(help="A new folder: where each answer comes from, and the nearest photographs.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Tell the classes of pictures with the classifier that `refit` made."""
@@ -40,4 +43,14 @@ def predict(
         Format.CSV: answers.write_csv,
         Format.JSON: answers.write_json,
     }[Format.JSON if as_json else form]
-    write(predict_files.answer(files, predict_files.load(model, error), top))
+    predictor = predict_files.load(model, error)
+    if explain is None:
+        write(predict_files.answer(files, predictor, top))
+        return
+    from kilnmix.classifier.explanation import Explanations
+
+    explanations = Explanations(predictor, explain)
+    try:
+        write(predict_files.answer(files, predictor, top, explanations.add))
+    finally:
+        print(f"kilnmix: what the answers rest on: {explanations.close()}", file=sys.stderr)

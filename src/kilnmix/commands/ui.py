@@ -22,6 +22,7 @@ def ui(
 ) -> None:
     """Open the MLflow UI on this project's runs."""
     from kilnmix.common.errors import UserError
+    from kilnmix.common.ports import check_address
     from kilnmix.config import load
     from kilnmix.tracking import server
     from kilnmix.tracking.location import shown
@@ -29,7 +30,7 @@ def ui(
     params = load()
     if params.tracking.uri:
         raise UserError(f"The runs are on the server {shown(params.tracking.uri)}: open it in a browser.")
-    server.check_address(host, port)
+    check_address(host, port, "kilnmix ui")
 
     from kilnmix.tracking.shelf import runs
     from kilnmix.tracking.store import open_store

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from kilnmix.classifier import consistency, predict
+from kilnmix.classifier.consistency import Rule
+from kilnmix.classifier.predict import Model
+from kilnmix.classifier.predict_files import SETS
+from kilnmix.classifier.reference import RATE, Reference
 from kilnmix.classifier.run import TrainingRun
+from kilnmix.collection import rules as label_rules
 from kilnmix.collection.prepared import Prepared
 from kilnmix.common.paths import REPORTS, output
 from kilnmix.common.readers import read_mapping, understood
@@ -131,6 +137,53 @@ def temperatures(params: Params, name: str) -> dict[str, float]:
         for key in keys
         if any(key in record.metrics for record in records)
     }
+
+
+def write_limits(
+    params: Params, photographs: Prepared, choice: Choice, model: Model, folder: Path
+) -> dict[str, object]:
+    """Writes beside a model what says how far its answers can be trusted: thresholds of its sets, the collection that
+    pictures are compared with, rules. Returns what the card says of it."""
+    limits = json.dumps(thresholds(params, photographs, choice.name), ensure_ascii=False, indent=1) + "\n"
+    (folder / SETS).write_text(limits, encoding="utf-8")
+    reference = known(model, photographs, choice.training.train)
+    reference.write(folder)
+    consistency.write(folder, rules(params, photographs))
+    return limit(model, reference)
+
+
+def known(model: Model, photographs: Prepared, rows: np.ndarray) -> Reference:
+    """The photographs `rows` (n,) as the model sees them: what tells a picture that is unlike them."""
+    _, _, features = predict.answer(model, photographs.pixels[rows])
+    return Reference.of(features, photographs.objects[rows], photographs.ids[rows].tolist())
+
+
+def limit(model: Model, reference: Reference) -> dict[str, object]:
+    """For the model card: when a picture is called unlike the collection."""
+    if not np.isfinite(reference.threshold):
+        return {"unlike": f"Nobody can say: {len(set(reference.objects.tolist()))} objects are too few."}
+    features = "an untouched backbone" if model.probe is not None else "this network, which learnt from them"
+    least = "" if model.probe is not None else "at least "
+    return {
+        "unlike": f"A picture farther than {reference.threshold:.3f} from the nearest photographs, by the features of "
+        f"{features}: {least}{RATE:.0%} of objects like those of the collection."
+    }
+
+
+def rules(params: Params, photographs: Prepared) -> list[Rule]:
+    """Which answers do not go together: the rules by which label combinations are drawn, if there are any."""
+    path, tasks = params.generator.draw.rules, photographs.tasks
+    if path is None:
+        return []
+    return [
+        Rule(
+            tasks[task].name,
+            tasks[task].classes[label],
+            tasks[other].name,
+            frozenset(tasks[other].classes[place] for place in fitting),
+        )
+        for task, label, other, fitting in label_rules.read(path, tasks).rules
+    ]
 
 
 def card(params: Params, choice: Choice, photographs: Prepared) -> dict[str, object]:

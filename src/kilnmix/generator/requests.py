@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from kilnmix.collection import rules
 from kilnmix.collection.allocation import Allocation, combinations, interleave, largest_remainder, weights
 from kilnmix.collection.prepared import MISSING, Prepared
 from kilnmix.config import GeneratorSettings
-from kilnmix.generator import captions, nuisance, rules, sources
+from kilnmix.generator import captions, nuisance, sources
 from kilnmix.generator.order import Order, Request
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from kilnmix.classifier import predict
 from kilnmix.classifier.export import export
-from kilnmix.classifier.predict_files import SETS
 from kilnmix.classifier.results import read_metrics
 from kilnmix.classifier.training.parallel import train_all
 from kilnmix.collection import prepared
@@ -16,7 +15,7 @@ from kilnmix.common.nested import flatten
 from kilnmix.common.paths import PREPARED, output
 from kilnmix.config import Params
 from kilnmix.experiment.arms import describe
-from kilnmix.experiment.refitting import card, choose, temperatures, thresholds
+from kilnmix.experiment.refitting import card, choose, temperatures, write_limits
 from kilnmix.experiment.training import RUNS
 from kilnmix.stages import Outcome
 from kilnmix.tracking.inputs import DataInput
@@ -33,10 +32,9 @@ def run(params: Params, draft: Path) -> Outcome:
     model = dataclasses.replace(trained, temperatures=temperatures(params, name) or trained.temperatures)
     model.write(draft)
     without = export(model, draft)
-    text = json.dumps(card(params, choice, photographs), ensure_ascii=False, indent=1) + "\n"
+    limits = write_limits(params, photographs, choice, model, draft)
+    text = json.dumps({**card(params, choice, photographs), **limits}, ensure_ascii=False, indent=1) + "\n"
     (draft / "card.json").write_text(text, encoding="utf-8")
-    limits = json.dumps(thresholds(params, photographs, name), ensure_ascii=False, indent=1) + "\n"
-    (draft / SETS).write_text(limits, encoding="utf-8")
     inputs = [DataInput(str(PREPARED), "training")]
     if training.extra is not None:
         inputs.append(DataInput(str(choice.pool), "mixing"))

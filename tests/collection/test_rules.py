@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from kilnmix.collection.prepared import Task
+from kilnmix.collection.rules import Rules, free, read
 from kilnmix.common.errors import UserError
-from kilnmix.generator.rules import Rules, free, read
 
 TASKS = (
     Task("glaze", ("celadon", "blue"), {"celadon": "celadon", "blue": "blue"}),
