@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from kilnmix.classifier.consistency import Rule
+from kilnmix.classifier.network.backbones import architecture
+from kilnmix.classifier.network.multitask import MultiTaskNetwork
+from kilnmix.classifier.predict import Model
+from kilnmix.collection.prepared import Task
 from kilnmix.config import Arm
-from kilnmix.experiment.refitting import notes
+from kilnmix.experiment.refitting import known, limit, notes, rules
 from tests import composed
 
 ARMS = {"real": Arm(), "mix": Arm(source="synthetic", share=0.1)}
@@ -38,3 +51,35 @@ def test_a_folds_pool_is_named() -> None:
 def test_only_what_was_searched_is_flattered_by_validation() -> None:
     assert "flatters" in said("real-searched", 1, 0, drawn=False)
     assert "flatters" not in said("mix", 1, 0)
+
+
+TASKS = (Task("glaze", ("celadon", "blue"), {}), Task("dynasty", ("song", "ming"), {}))
+
+
+@pytest.fixture(scope="module")
+def photographs() -> SimpleNamespace:
+    """Forty pictures of forty objects, as far as they are read here."""
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 32, 32, 3), np.uint8)
+    return SimpleNamespace(
+        tasks=TASKS, pixels=pixels, objects=np.arange(40), ids=np.array([f"p{n}" for n in range(40)])
+    )
+
+
+def test_the_model_keeps_the_photographs_that_it_learnt_from_and_says_its_limit(photographs: Any) -> None:
+    torch.manual_seed(0)
+    network = MultiTaskNetwork(architecture("squeezenet1_1"), {"glaze": 2, "dynasty": 2}, [4], 0.0, "average")
+    seen, warm = {task.name: np.ones(2, bool) for task in TASKS}, {"glaze": 1.0, "dynasty": 1.0}
+    model = Model(network.eval(), "squeezenet1_1", (4,), "average", TASKS, 32, "pad", False, warm, seen)
+    reference = known(model, photographs, np.arange(0, 40, 2))
+    assert reference.ids == tuple(f"p{n}" for n in range(0, 40, 2))
+    assert "at least 5%" in str(limit(model, reference)["unlike"])
+    assert "20 objects are too few" not in str(limit(model, reference))
+    assert "3 objects are too few" in str(limit(model, known(model, photographs, np.arange(3))))
+
+
+def test_the_rules_of_drawing_are_the_rules_of_answers(photographs: Any, tmp_path: Path) -> None:
+    assert rules(composed.settings(), photographs) == []
+    path = tmp_path / "rules.yaml"
+    path.write_text("glaze: {blue: {dynasty: [ming]}}\n")
+    params = composed.settings(generator={"draw": {"rules": str(path)}})
+    assert rules(params, photographs) == [Rule("glaze", "blue", "dynasty", frozenset({"ming"}))]

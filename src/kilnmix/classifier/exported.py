@@ -12,6 +12,7 @@ import numpy as np
 
 from kilnmix.classifier import model_card
 from kilnmix.collection.pictures.picture import ResizeMode
+from kilnmix.common.devices import cores
 from kilnmix.common.errors import UserError
 
 NAME, FEATURES = "model.onnx", "features"
@@ -50,8 +51,12 @@ def load(folder: Path) -> Exported | None:
     import onnxruntime
 
     card = model_card.read(folder)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = cores()
+    # Threads that wait without sleeping take the cores from whoever else works here, this command's decoding too.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        session = onnxruntime.InferenceSession(str(folder / NAME), providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(str(folder / NAME), options, providers=["CPUExecutionProvider"])
     except Exception as error:
         raise UserError(f"{folder / NAME} cannot be read. {model_card.remedy(folder)}") from error
     tasks = [answer.name for answer in session.get_outputs() if answer.name != FEATURES]

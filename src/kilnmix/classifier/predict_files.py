@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +19,7 @@ from kilnmix.classifier.picture_files import PictureFile
 from kilnmix.classifier.reference import Reference
 from kilnmix.collection.pictures.picture import ResizeMode
 from kilnmix.common import manifest
+from kilnmix.common.devices import cores
 from kilnmix.common.errors import UserError
 from kilnmix.common.readers import read_mapping
 
@@ -130,17 +133,27 @@ def answer(
 
     model = predictor.model
     unread = 0
+
+    def decoded(file: PictureFile) -> np.ndarray | pictures.PictureError:
+        try:
+            return pictures.decode(file.path, model.size, model.fit).square
+        except pictures.PictureError as fault:
+            return fault
+
     for start in range(0, len(files), BATCH):
         names, squares = [], []
-        for file in files[start : start + BATCH]:
-            try:
-                picture = pictures.decode(file.path, model.size, model.fit)
-            except pictures.PictureError as fault:
-                print(f"kilnmix: {file.name}: {fault}", file=sys.stderr)
+        part = files[start : start + BATCH]
+        # Pillow decodes without Python's lock. Threads share the filters of warnings, which decoding silences.
+        with warnings.catch_warnings(), ThreadPoolExecutor(cores()) as readers:
+            warnings.simplefilter("ignore")
+            found = list(readers.map(decoded, part))
+        for file, square in zip(part, found, strict=True):
+            if isinstance(square, pictures.PictureError):
+                print(f"kilnmix: {file.name}: {square}", file=sys.stderr)
                 unread += 1
-                continue
-            names.append(file.name)
-            squares.append(picture.square)
+            else:
+                names.append(file.name)
+                squares.append(square)
         for seen in predictor.look(names, np.stack(squares), count) if names else ():
             if on_seen is not None:
                 on_seen(seen)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kilnmix.commands.task_options import told
 from kilnmix.common.errors import UserError
-from kilnmix.config import CollectionSettings
+
+if TYPE_CHECKING:
+    from kilnmix.config import CollectionSettings
 
 
 def _settings() -> CollectionSettings:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from kilnmix.common.errors import UserError
-from kilnmix.config import CollectionSettings
+
+if TYPE_CHECKING:
+    # The settings' types take half a second, which `predict` does without.
+    from kilnmix.config import CollectionSettings
 
 WAYS = ("refuse", "leave-out", "allow")
 

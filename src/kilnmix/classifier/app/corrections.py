@@ -48,6 +48,7 @@ class Corrections:
         with self._turn:
             rows = [row for row in self._rows() if row["image"] != place]
             try:
+                (self.folder / IMAGES).mkdir(parents=True, exist_ok=True)
                 files.write(self.folder / place, content)
                 table = [*rows, {"image": place, **kept}]
                 columns = ("image", *self.tasks)
