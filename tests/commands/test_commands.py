@@ -1,0 +1,44 @@
+"""Small commands: their help, and what they say where nothing is there yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kilnmix.cli import OTHERS
+from kilnmix.commands.task_options import told
+from kilnmix.common.errors import UserError
+from tests.commands.conftest import Run
+from tests.composed import settings
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_every_command_has_help(project: Path, run: Run, name: str) -> None:
+    status, out, _ = run(name, "--help")
+    assert status == 0 and f"kilnmix {name}" in out.replace("python -m ", "").replace("__main__.py", "kilnmix")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["export-paper"], "dvc repro prepare"),
+        (["guidelines", "nowhere"], "holds no verdict.json"),
+        (["retrieve", ".", "--labels", "none.csv"], "dvc repro prepare"),
+        (["verdict"], "dvc repro compare"),
+        (["retrieve", "."], "Missing option '--labels'"),
+    ],
+)
+def test_where_nothing_is_there_yet(project: Path, run: Run, arguments: list[str], said: str) -> None:
+    status, _, told = run(*arguments)
+    assert status == 2 and said in told
+    assert not Path("paper").exists() and not Path("guidelines.html").exists()
+
+
+def test_tasks_of_the_command_line() -> None:
+    collection = settings("collection=default").collection
+    found = told(collection, ["type", "ware=釉色"], "allow")
+    assert (found.tasks, found.columns.tasks, found.unresolved) == (("type", "ware"), {"ware": "釉色"}, "allow")
+    assert told(collection, ()) == collection
+    with pytest.raises(UserError, match="as NAME or NAME=HEADING"):
+        told(collection, ["=釉色"])
