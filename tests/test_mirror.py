@@ -16,6 +16,7 @@ ELSEWHERE = {
     "experiment/search_tables.py": ("experiment/test_search.py", "writes what a search there has found"),
     "report/collect/report_inputs.py": ("pipeline/test_pipeline.py", "needs the outputs of all stages"),
     "classifier/answers.py": ("classifier/test_predict_files.py", "writes what predictions of files there say"),
+    "classifier/app/desk.py": ("classifier/app/test_server.py", "answers what the server there is asked for"),
     "collection/museums/work.py": ("collection/museums/test_met.py", "holds values; museums fill them in"),
     "demo/piece.py": ("demo/test_recipes.py", "holds values; recipes fill them in"),
 }

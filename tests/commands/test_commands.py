@@ -7,10 +7,7 @@ from pathlib import Path
 import pytest
 
 from kilnmix.cli import OTHERS
-from kilnmix.commands.task_options import told
-from kilnmix.common.errors import UserError
 from tests.commands.conftest import Run
-from tests.composed import settings
 
 
 @pytest.mark.parametrize("name", OTHERS)
@@ -33,12 +30,3 @@ def test_where_nothing_is_there_yet(project: Path, run: Run, arguments: list[str
     status, _, told = run(*arguments)
     assert status == 2 and said in told
     assert not Path("paper").exists() and not Path("guidelines.html").exists()
-
-
-def test_tasks_of_the_command_line() -> None:
-    collection = settings("collection=default").collection
-    found = told(collection, ["type", "ware=釉色"], "allow")
-    assert (found.tasks, found.columns.tasks, found.unresolved) == (("type", "ware"), {"ware": "釉色"}, "allow")
-    assert told(collection, ()) == collection
-    with pytest.raises(UserError, match="as NAME or NAME=HEADING"):
-        told(collection, ["=釉色"])
