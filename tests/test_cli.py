@@ -198,3 +198,14 @@ def test_settings_that_cannot_follow_stop_an_import(folder: Path, file: str, tex
 def test_the_version_is_told() -> None:
     ended = CliRunner().invoke(cli.app, ["--version"])
     assert (ended.exit_code, ended.output) == (0, f"kilnmix {version('kilnmix')}\n")
+
+
+def test_a_command_starts_and_predict_answers_without_torch_and_settings() -> None:
+    """They take seconds, and the first answer is to come within two."""
+    code = (
+        "import sys, kilnmix.cli\n"
+        "from kilnmix.classifier import answers, exported, picture_files, predict_files\n"
+        "print(sorted({'torch', 'pydantic', 'scipy', 'pandas', 'mlflow'} & set(sys.modules)))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout == "[]\n"
