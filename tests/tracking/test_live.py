@@ -104,6 +104,21 @@ def test_outside_of_a_stage_nobody_is_told(params: Params) -> None:
     assert not journal.folders()
 
 
+def test_a_stage_that_is_run_again_with_the_same_result_has_one_run(params: Params) -> None:
+    for _ in range(2):  # as after a kill between the last event and the end
+        made = opened(params, "train", 0)
+        made.tell("begin", key=KEY, tags=dict(PART.tags))
+        live.Live(made).publish([WHOLE, PART])
+        made.tell("stop", status="FINISHED")
+        made.close()
+        assert send_left() == 1
+    assert {level: [run.info.status for run in group] for level, group in by_level(params).items()} == {
+        "study": ["FINISHED"],
+        "stage": ["FINISHED"],
+        "training": ["FINISHED"],
+    }
+
+
 def test_a_run_restored_from_the_cache_is_logged_once(params: Params) -> None:
     made = opened(params, "train", 0)
     live.Live(made).publish([WHOLE, replace(PART, seconds=3.0)])

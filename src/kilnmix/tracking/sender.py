@@ -22,7 +22,7 @@ from kilnmix.tracking.location import store_uri
 from kilnmix.tracking.naming import run_name
 from kilnmix.tracking.provenance import command
 from kilnmix.tracking.publishing import fill, only_publisher, stage_key
-from kilnmix.tracking.records import parsed
+from kilnmix.tracking.records import Record, parsed
 from kilnmix.tracking.shelf import LEVEL, LIVE, NAME, Shelf, live_tag, plain
 
 _SOONEST, _LATEST, _SHARE = 1.0, 15.0, 1 / 15
@@ -171,7 +171,20 @@ class Sender:
         assert self._shelf is not None
         with only_publisher(self._shelf.params):
             # What another process has published meanwhile is there already.
-            fill(Shelf.open(self._shelf.params), parsed(records), self._own)
+            shelf, told = Shelf.open(self._shelf.params), parsed(records)
+            fill(shelf, told, self._own)
+            self._drop_repeated(shelf, told)
+
+    def _drop_repeated(self, shelf: Shelf, told: list[Record]) -> None:
+        """Deletes this journal's runs whose record had been logged into another before: a stage that was run again."""
+        for place, record in enumerate(told):
+            key = self._own if place == 0 else record.training
+            run_id = self._runs.get(key or "")
+            filled = shelf.logged.get(record.digest)
+            if key and run_id and filled not in (None, run_id) and shelf.unfilled.get(key) == run_id:
+                shelf.client.delete_run(run_id)
+                del self._runs[key]
+                self._running.pop(key, None)
 
 
 def send_left(own: Path | None = None) -> int:
