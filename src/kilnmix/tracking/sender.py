@@ -44,6 +44,7 @@ class Sender:
         self._points: dict[str, list[tuple[str, int, float, int]]] = {}
         self._running: dict[str, None] = {}
         self._own, self._study = "", ""
+        self._repeated: list[str] = []
         self._at = 0
         self.stopped = False
 
@@ -76,11 +77,13 @@ class Sender:
             journal.note_sent(self.folder, offset, self._runs)
 
     def close(self) -> None:
-        """Closes as KILLED what a stage that did not stop by itself has left open."""
+        """Closes as KILLED what a stage that did not stop has left open, and deletes runs that say nothing new."""
         for key in list(self._running):
             self._end(key, "KILLED", self._at)
         if self._shelf is not None and not self.stopped:
             self._shelf.client.set_terminated(self._study, status="KILLED", end_time=self._at)
+        while self._shelf is not None and self._repeated:
+            self._shelf.client.delete_run(self._repeated.pop())
 
     def _take_up(self) -> None:
         """Learns from the part that was sent before which runs were open."""
@@ -173,18 +176,16 @@ class Sender:
             # What another process has published meanwhile is there already.
             shelf, told = Shelf.open(self._shelf.params), parsed(records)
             fill(shelf, told, self._own)
-            self._drop_repeated(shelf, told)
+            self._note_repeated(shelf, told)
 
-    def _drop_repeated(self, shelf: Shelf, told: list[Record]) -> None:
-        """Deletes this journal's runs whose record had been logged into another before: a stage that was run again."""
+    def _note_repeated(self, shelf: Shelf, told: list[Record]) -> None:
+        """This journal's runs whose record had been logged into another before: a stage that was run again."""
         for place, record in enumerate(told):
             key = self._own if place == 0 else record.training
             run_id = self._runs.get(key or "")
             filled = shelf.logged.get(record.digest)
             if key and run_id and filled not in (None, run_id) and shelf.unfilled.get(key) == run_id:
-                shelf.client.delete_run(run_id)
-                del self._runs[key]
-                self._running.pop(key, None)
+                self._repeated.append(run_id)
 
 
 def send_left(own: Path | None = None) -> int:
