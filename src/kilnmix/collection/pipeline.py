@@ -102,13 +102,13 @@ def _list(settings: CollectionSettings, words: Vocabulary) -> tuple[Listing, Fou
     if not settings.folder.is_dir():
         raise UserError(
             f"There is no folder {settings.folder}. Fetch it with `dvc pull {settings.folder}.dvc`, or bring pictures "
-            "in with `kilnmix import`."
+            "in with `kilnmix import FOLDER`."
         )
     given, found = labelled.read(settings.folder / settings.labels, settings.columns, settings.tasks, words)
     columns.need_image(found, given, settings.columns)
     files = Folder(settings.folder)
     if not files.pictures:
-        raise UserError(f"The folder {settings.folder} holds no pictures. Bring some in with `kilnmix import`.")
+        raise UserError(f"The folder {settings.folder} holds no pictures. Bring some in with `kilnmix import FOLDER`.")
     listed = listing.gather(given, found, settings.columns, files, words.missing)
     if not listed.rows:
         raise UserError(
