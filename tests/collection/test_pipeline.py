@@ -281,3 +281,16 @@ def test_the_card_is_plain_json_and_comes_back(settings: CollectionSettings) -> 
     assert pipeline.sentence(card) == (
         "75 photographs of 60 objects (classes: dynasty 3, type 2); 0 of 75 rows left out"
     )
+
+
+@pytest.mark.parametrize(("way", "counted"), [("leave-out", (0, 5)), ("keep", (5, 0))])
+def test_labels_in_doubt_are_counted(settings: CollectionSettings, way: str, counted: tuple[int, int]) -> None:
+    draw(settings.folder)
+    lines = table(settings)
+    for line in lines[1:6]:
+        line[2] = f"possibly {line[2]}"
+    rewrite(settings, lines)
+    _, card = prepare(settings.model_copy(update={"doubtful": way}))
+    assert isinstance(card, DataCard)
+    assert (card.labels["dynasty"].unsure, card.labels["dynasty"].doubtful) == counted
+    assert (card.labels["type"].unsure, card.labels["type"].doubtful) == (0, 0)

@@ -82,7 +82,8 @@ def prepare(
     writing.terms(folder / "terms.csv", [usable.rows[row] for row in kept], prepared.tasks, usable.understood, kept)
     decoded = [usable.decoded[row] for row in kept]
     finer = {task.name: [usable.understood.readings[task.name][row].finer for row in kept] for task in prepared.tasks}
-    figures = card.figures(prepared, listed.rejected, words, cleaned.conflicts, pairs, near, decoded, finer)
+    sure = usable.understood.at(np.array(kept, np.int64)).sure
+    figures = card.figures(prepared, listed.rejected, words, cleaned.conflicts, pairs, near, decoded, finer, sure)
     figures.write(folder / "card.json")
     datacard.write(page, figures, prepared, listed.rejected, *twins, t)
     return figures

@@ -51,6 +51,10 @@ def test_counts_of_photographs_and_objects() -> None:
         "glaze": TaskLabels(labelled=4, labelled_objects=3, missing=0, unsure=1),
     }
 
+    # The second photograph's type is in doubt and kept, the fourth's was left open for it.
+    sure = {"type": np.array([1, 0, np.nan, 0])}
+    assert figures.missing_labels(SMALL, sure)["type"] == TaskLabels(3, 2, missing=1, unsure=2, doubtful=1)
+
 
 def test_the_whole_card() -> None:
     words = vocabulary.load(REPOSITORY / "conf" / "vocabulary.yaml")

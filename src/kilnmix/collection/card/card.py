@@ -20,12 +20,14 @@ class TaskLabels:
 
     Attributes:
         missing: photographs without one. unsure: photographs whose label is known and marked as unsure.
+        doubtful: photographs without one because the entry doubts its class.
     """
 
     labelled: int
     labelled_objects: int
     missing: int
     unsure: int
+    doubtful: int = 0
 
 
 @dataclass(frozen=True)

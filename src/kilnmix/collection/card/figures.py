@@ -26,7 +26,7 @@ FEWEST = 30
 """Objects below which an association is not spoken of."""
 
 
-# Eight parameters: every step of `prepare` adds one of them to the card.
+# Nine parameters: every step of `prepare` adds one of them to the card.
 def figures(
     prepared: Prepared,
     rejected: Sequence[Rejection],
@@ -36,6 +36,7 @@ def figures(
     near: Sequence[Pair],
     decoded: Sequence[Decoded],
     finer: Mapping[str, Sequence[str]] | None = None,
+    sure: Mapping[str, np.ndarray] | None = None,
 ) -> DataCard:
     """The whole card.
 
@@ -44,6 +45,7 @@ def figures(
         pairs: rows that show one picture; near: those of them that are kept and different files.
         decoded: of the kept photographs, in order.
         finer: task -> the finer term of each kept photograph, or empty.
+        sure: task -> (N,) 1 where a photograph's entry names its class without doubt, 0 where with doubt, else nan.
     """
     associated = associations(prepared, {"source": prepared.sources.tolist(), **looks(decoded)})
     broader = {
@@ -56,7 +58,7 @@ def figures(
         objects=len(np.unique(prepared.objects)),
         rejected=dict(Counter(item.reason for item in with_row).most_common()),
         pictures_without_row=len(rejected) - len(with_row),
-        labels=missing_labels(prepared),
+        labels=missing_labels(prepared, sure or {}),
         classes=counts(prepared, finer or {}),
         parts={
             str(fold): {part: int((parts == part).sum()) for part in ("train", "val", "test")}
@@ -138,18 +140,24 @@ def _objects(prepared: Prepared, rows: np.ndarray) -> int:
     return len(np.unique(prepared.objects[rows]))
 
 
-def missing_labels(prepared: Prepared) -> dict[str, TaskLabels]:
-    """task -> how many photographs and objects have a label, how many photographs have none or an unsure one."""
-    sure = prepared.confidence
-    unsure = np.zeros(len(prepared), bool) if sure is None else np.nan_to_num(sure, nan=1.0) < 0.5
+def missing_labels(prepared: Prepared, sure: Mapping[str, np.ndarray] | None = None) -> dict[str, TaskLabels]:
+    """task -> how many photographs and objects have a label, how many photographs have none or an unsure one.
+
+    Args:
+        sure: as in `figures`.
+    """
+    whole = prepared.confidence
+    marked = np.zeros(len(prepared), bool) if whole is None else np.nan_to_num(whole, nan=1.0) < 0.5
     result = {}
     for task in prepared.tasks:
         known = prepared.labels[task.name] != MISSING
+        doubted = np.asarray((sure or {}).get(task.name, np.full(len(prepared), np.nan))) == 0
         result[task.name] = TaskLabels(
             labelled=int(known.sum()),
             labelled_objects=_objects(prepared, known),
             missing=int((~known).sum()),
-            unsure=int((unsure & known).sum()),
+            unsure=int(((marked | doubted) & known).sum()),
+            doubtful=int((doubted & ~known).sum()),
         )
     return result
 
