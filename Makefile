@@ -24,7 +24,7 @@ test: $(READY)  ## everything that CI checks
 
 faults: $(READY)  ## thirty kills, small and read-only disks, damage, many at once; half an hour on two cores
 	@$(BIN)/dvc pull --quiet --remote embedded pocket.dvc
-	@KILNMIX_KILLS=30 $(BIN)/pytest tests/faults
+	@KILNMIX_KILLS=30 KILNMIX_INPUTS=1000 $(BIN)/pytest tests/faults
 
 bench: $(READY)  ## speed and memory against plain references; ONLY=classifier runs one group
 	@$(BIN)/python -m bench $(ONLY)

@@ -236,6 +236,18 @@ def test_file_names_in_other_bytes(tmp_path: Path, settings: CollectionSettings)
     assert (settings.folder / "images" / "粉彩瓶_01.png").exists()
 
 
+def test_names_from_an_archive_that_were_taken_for_another_code_page(
+    tmp_path: Path, settings: CollectionSettings
+) -> None:
+    names = [f"{kind}_{number:02d}.png" for number, kind in enumerate(("青花碗", "粉彩瓶", "白釉盘", "瓶") * 3)]
+    photographs(tmp_path / "photos", [name.encode("gbk").decode("cp437") for name in names])
+    lines = [HEADER, *rows(12, name=lambda n: names[n])]
+    planned = plan(tmp_path, written(tmp_path / "t.csv", lines), settings)
+    assert len(planned.listed.rows) == 12
+    intake.carry_out(planned)
+    assert sorted(path.name for path in (settings.folder / "images").iterdir()) == sorted(names)
+
+
 def test_one_name_in_two_folders(tmp_path: Path, settings: CollectionSettings) -> None:
     names = [f"{folder}v{n:02d}.png" for n in range(6) for folder in ("", "images/")]
     names += ["A.png", "a.png", "caf\u00e9.png", "cafe\u0301.png"]

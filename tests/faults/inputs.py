@@ -119,7 +119,13 @@ def kinds(base: Path) -> dict[str, Kind]:
 def _settings(base: Path) -> CollectionSettings:
     words = base / "vocabulary.yaml"
     words.write_bytes(_words())
-    update = {"folder": base / "data", "tasks": ("dynasty", "type"), "vocabulary": words, "size": 16}
+    update = {
+        "unresolved": "leave-out",
+        "folder": base / "data",
+        "tasks": ("dynasty", "type"),
+        "vocabulary": words,
+        "size": 16,
+    }
     return composed.settings("collection=default").collection.model_copy(update=update)
 
 
@@ -127,7 +133,8 @@ def _words() -> bytes:
     """The vocabulary with a few terms: read in a tenth of the time."""
     whole = yaml.load((REPOSITORY / "conf" / "vocabulary.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
     for field in whole["fields"].values():
-        field["classes"] = dict(list(field["classes"].items())[:12])
+        kept = {*list(field["classes"])[:8], "song", "ming", "qing", "tang", "bowl", "jar", "dish", "vase"}
+        field["classes"] = {name: term for name, term in field["classes"].items() if name in kept}
         for term in field["classes"].values():
             if isinstance(term, dict) and term.get("broader") not in (None, *field["classes"]):
                 del term["broader"]
@@ -158,7 +165,11 @@ def _table(path: Path, photographs: Path, settings: CollectionSettings) -> None:
     file = io.StringIO()
     resolving.write(resolving.resolve(path, settings), file)
     assert len(list(csv.reader(io.StringIO(file.getvalue())))) > 1
-    planned = intake.plan(intake.Source(photographs, path), settings.model_copy(update={"unresolved": "leave-out"}))
+    try:
+        planned = intake.plan(intake.Source(photographs, path), settings.model_copy(update={"unresolved": "leave-out"}))
+    except UserError as error:
+        assert "Traceback" not in str(error)
+        return  # it can be read, but its terms or pictures are too few
     named = {row.place for row in planned.listed.rows}
     lost = {item.line for item in planned.listed.rejected if item.line}
     assert len(named | {place for place, line in enumerate(planned.table.lines) if line in lost}) == len(planned.table)
@@ -243,7 +254,7 @@ def _compose(folder: Path, base: Path) -> None:
     shutil.rmtree(conf, ignore_errors=True)
     shutil.copytree(composed.CONF, conf)
     content = (folder / "conf.yaml").read_bytes()
-    (conf / ("config.yaml" if b"defaults" in content[:3000] else "profile/demo.yaml")).write_bytes(content)
+    (conf / ("config.yaml" if b"- profile" in content else "profile/demo.yaml")).write_bytes(content)
     composition.compose([], conf)
 
 
@@ -257,7 +268,7 @@ def _answers(base: Path, photographs: Prepared) -> bytes:
     rows = [("real", name, task.name, seed, [0.25, 0.75]) for seed in (0, 1) for task in TASKS for name in NAMES[2:4]]
     table = pa.table({
         "arm": [row[0] for row in rows], "photograph": [row[1] for row in rows], "task": [row[2] for row in rows],
-        "adapter": pa.array([0] * len(rows), pa.int64()), "seed": [row[3] for row in rows],
+        "object": [NAMES.index(row[1]) for row in rows], "adapter": [0] * len(rows), "seed": [row[3] for row in rows],
         "probabilities": pa.array([row[4] for row in rows], pa.list_(pa.float32())),
     })  # fmt: skip
     pq.write_table(table, base / "val.parquet")

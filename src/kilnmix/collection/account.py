@@ -42,7 +42,7 @@ def account(
 
 def _origin(table: Table) -> str:
     sheet = f", sheet {table.sheet!r}" if table.sheet else ""
-    header = f", header in line {table.header}" if table.encoding != "folders" else ""
+    header = f", header in line {table.header}" if table.header and table.encoding != "folders" else ""
     return f"{len(table)} rows of {table.path} ({table.encoding}{sheet}{header})"
 
 

@@ -166,7 +166,8 @@ def _need_classes(tasks: Sequence[Task], settings: CollectionSettings, found: Fo
         UserError: a task has no classes to tell apart; with the command that leaves it out.
     """
     try:
-        classes.need_classes(tasks, settings, found.tasks)
+        named = settings if source.labels is None else settings.model_copy(update={"labels": source.labels.name})
+        classes.need_classes(tasks, named, found.tasks)
     except UserError as error:
         left = [task.name for task in tasks if len(task.classes) > 1]
         if not left:

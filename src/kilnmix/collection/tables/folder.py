@@ -72,9 +72,9 @@ class Folder:
         self._paths: dict[str, Path] = {}
         readings: dict[str, list[str]] = {}
         found = sorted(_walk(root, links, self.passed))
-        best = _encoding(found)
+        best, unpacked = _encoding(found), _unpacked(found)
         for relative in found:
-            names = _readings(relative, best)
+            names = unpacked.get(relative) or _readings(relative, best)
             name = next(free for free in numbered(names[0]) if free not in self._paths)
             self._paths[name] = root / relative
             readings[name] = [name, *names]
@@ -149,6 +149,24 @@ def _encoding(names: Sequence[str]) -> str | None:
     """What names of other bytes than UTF-8 are in, told by all of them together; none where all are UTF-8."""
     other = [os.fsencode(name) for name in names if not decodable(name)]
     return (likeliest(b"\n".join(other))[0] or "gb18030") if other else None
+
+
+def _unpacked(names: Sequence[str]) -> dict[str, list[str]]:
+    """Names that a program unpacked from a ZIP archive of another country's Windows, taking their bytes for code page
+    437: name -> what it says, and itself. Such names show by the lines of tables that stand among their letters."""
+    raw = {}
+    for name in names:
+        with contextlib.suppress(UnicodeEncodeError):
+            if not name.isascii():
+                raw[name] = name.encode("cp437")
+    if not any("\u2500" <= character <= "\u259f" for name in raw for character in name):
+        return {}
+    encoding = likeliest(b"\n".join(raw.values()))[0]
+    found = {}
+    for name, content in raw.items() if encoding else ():
+        with contextlib.suppress(UnicodeDecodeError):
+            found[name] = [content.decode(encoding or "utf-8"), name]
+    return found
 
 
 def _readings(relative: str, best: str | None) -> list[str]:
