@@ -28,7 +28,7 @@ from kilnmix.collection.prepared import Prepared, Task
 from kilnmix.collection.vocabulary import vocabulary
 from kilnmix.common.errors import UserError
 from kilnmix.config import CollectionSettings, composition, load
-from kilnmix.curation import retrieval, selection
+from kilnmix.curation import retrieval, vetoes
 from kilnmix.experiment import predictions
 from kilnmix.generator import given_pool, rules
 from tests import composed
@@ -77,7 +77,7 @@ def kinds(base: Path) -> dict[str, Kind]:
             [(composed.CONF / "config.yaml").read_bytes(), (composed.CONF / "profile" / "demo.yaml").read_bytes()],
             "conf.yaml", lambda folder: _compose(folder, base), 0.3,
         ),
-        "vetoes": Kind([b"# odd\n0/0/000003\n0/0/000001 # two handles\n1/0/000009\n"], "v.txt", _vetoes, 1),
+        "vetoes": Kind([b"# odd\n0/0/000003\n0/0/000001 # two handles\n1/0/000009\n", b"image,comment\n0/0/000003,odd\n"], "v.txt", _vetoes, 1),
         "vocabulary": Kind([_words()], "v.yaml", lambda folder: vocabulary.load(folder / "v.yaml"), 1.5),
         "rules": Kind(
             [b"dynasty:\n  ming:\n    type: [bowl]\n  song: {type: [bowl, jar]}\n"], "r.yaml",
@@ -260,7 +260,7 @@ def _compose(folder: Path, base: Path) -> None:
 
 def _vetoes(folder: Path) -> None:
     ids = [f"{number:06d}" for number in range(8)]
-    found = selection.known(selection.vetoed(folder / "v.txt", 0, 0), ids, folder / "v.txt")
+    found = vetoes.of_pool(vetoes.read(folder / "v.txt"), 0, 0, ids, folder / "v.txt")
     assert found <= set(ids)
 
 
