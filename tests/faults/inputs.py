@@ -77,7 +77,10 @@ def kinds(base: Path) -> dict[str, Kind]:
             [(composed.CONF / "config.yaml").read_bytes(), (composed.CONF / "profile" / "demo.yaml").read_bytes()],
             "conf.yaml", lambda folder: _compose(folder, base), 0.3,
         ),
-        "vetoes": Kind([b"# odd\n0/0/000003\n0/0/000001 # two handles\n1/0/000009\n", b"image,comment\n0/0/000003,odd\n"], "v.txt", _vetoes, 1),
+        "vetoes": Kind(
+            [b"# odd\n0/0/000003\n0/0/000001 # two handles\n1/0/000009\n", b"image,comment\n0/0/000003,odd\n"],
+            "v.txt", _vetoes, 1,
+        ),
         "vocabulary": Kind([_words()], "v.yaml", lambda folder: vocabulary.load(folder / "v.yaml"), 1.5),
         "rules": Kind(
             [b"dynasty:\n  ming:\n    type: [bowl]\n  song: {type: [bowl, jar]}\n"], "r.yaml",
