@@ -236,7 +236,7 @@ def _load_model(folder: Path, sound: Path) -> None:
         if not (folder / path.name).exists():
             (folder / path.name).symlink_to(path)
     model = predict_files.load(folder).model
-    answers = model.apply(np.zeros((1, model.size, model.size, 3), np.uint8))
+    answers, _ = model.apply(np.zeros((1, model.size, model.size, 3), np.uint8))
     assert all(np.isfinite(values).all() for values in answers.values())
 
 
