@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from kilnmix.classifier import picture_files, predict, predict_files, results
 from kilnmix.classifier.network.backbones import architecture, pretrained
 from kilnmix.classifier.network.multitask import MultiTaskNetwork
-from kilnmix.collection import intake, prepared, resolving
+from kilnmix.collection import intake, prepared, resolving, rules
 from kilnmix.collection.card import card
 from kilnmix.collection.pictures import picture as pictures
 from kilnmix.collection.prepared import Prepared, Task
@@ -30,7 +30,7 @@ from kilnmix.common.errors import UserError
 from kilnmix.config import CollectionSettings, composition, load
 from kilnmix.curation import retrieval, vetoes
 from kilnmix.experiment import predictions
-from kilnmix.generator import given_pool, rules
+from kilnmix.generator import given_pool
 from tests import composed
 from tests.collection.conftest import REPOSITORY, picture
 from tests.collection.test_malformed import SOUND
