@@ -25,7 +25,7 @@ from kilnmix.config.composition import compose
 from kilnmix.curation.copies.find import Comparison
 
 SETS = {"renders": (Path("data"), 128), "photographs": (Path("../shared/data/ceramics"), 384)}
-SIZE, COPIES, OTHERS = 128, 100, 250
+SIZE, COPIES, OTHERS = 128, 60, 150
 CAUGHT, WRONG = ">= 0.98", "<= 0.01"
 
 Edit = Callable[[np.ndarray, np.random.Generator, np.ndarray], np.ndarray]
