@@ -18,7 +18,7 @@ from scipy import stats
 
 from bench.instrument import DRAWS, SHAPES, STRAINED, rngs
 from kilnmix.common import seeds
-from kilnmix.statistics import variance, verdicts
+from kilnmix.statistics import moderation, verdicts
 from kilnmix.statistics.coverage import COMPARISONS, Reading, Share, study_coverage
 from kilnmix.statistics.simulation import SimulationSettings, Simulator
 
@@ -71,7 +71,7 @@ def taken_apart(settings: SimulationSettings, studies: int) -> dict[str, Any]:
 def trusting(settings: SimulationSettings, prior_df: float, studies: int) -> dict[str, Any]:
     """Wrong verdicts and the width of intervals where the borrowed variance is trusted as `prior_df` says."""
     found = study_coverage(
-        settings, rngs(studies), Reading(rule=functools.partial(variance.two_way, prior_df=prior_df))
+        settings, rngs(studies), Reading(rule=functools.partial(moderation.two_way, prior_df=prior_df))
     )
     low, high = found.false.interval
     return {"false": found.false.value, "low": low, "high": high, "half_width": found.half_width, "studies": studies}

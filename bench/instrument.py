@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from kilnmix.common import seeds
-from kilnmix.statistics import variance
+from kilnmix.statistics import moderation
 from kilnmix.statistics.coverage import Reading, study_coverage
 from kilnmix.statistics.simulation import ARMS, SimulationSettings
 from kilnmix.statistics.verdicts import Comparison
@@ -117,9 +117,9 @@ READ: dict[str, tuple[SimulationSettings, Reading]] = {
 
 READINGS = {
     "as it is": Reading(),
-    "without borrowing": Reading(rule=functools.partial(variance.two_way, prior_df=0.0)),
+    "without borrowing": Reading(rule=functools.partial(moderation.two_way, prior_df=0.0)),
     "seeds as the only replicates": Reading(scope="adapter", against="procedure"),
-    "objects alone": Reading(rule=variance.objects_only),
+    "objects alone": Reading(rule=moderation.objects_only),
 }
 """The same null studies (300 objects, 5 adapters x 2 seeds), read in other ways."""
 DRAWS = seeds.derive(0, "max-t")

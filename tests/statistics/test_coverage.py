@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from kilnmix.common import seeds
-from kilnmix.statistics import variance
+from kilnmix.statistics import moderation, variance
 from kilnmix.statistics.coverage import Coverage, Reading, Share, relabelled, study_coverage
 from kilnmix.statistics.simulation import SimulationSettings, Simulator
 
@@ -46,7 +46,7 @@ def test_leaving_the_adapters_out_is_caught(honest: Coverage) -> None:
 
 
 def test_leaving_all_replicates_out_is_caught() -> None:
-    bare = study_coverage(NESTED, drawn(STUDIES), Reading(rule=variance.objects_only))
+    bare = study_coverage(NESTED, drawn(STUDIES), Reading(rule=moderation.objects_only))
     assert bare.alone.interval[1] < 0.9
     assert bare.false.interval[0] > 0.05
 

@@ -1,4 +1,4 @@
-"""The variance components, by analysis of variance, by statsmodels, by resampling, and their moderation by hand."""
+"""The variance components, by analysis of variance, by statsmodels, by resampling."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from statsmodels.stats.sandwich_covariance import cov_cluster
 
 from kilnmix.statistics import variance
 from kilnmix.statistics.scores import TaskOutcomes, linearised, score
-from kilnmix.statistics.variance import Components, Prior
 
 
 def design(classes: np.ndarray, folds: np.ndarray | None = None, adapters: int = 1, seeds: int = 3) -> TaskOutcomes:
@@ -28,10 +27,6 @@ def design(classes: np.ndarray, folds: np.ndarray | None = None, adapters: int =
         weights=np.ones(size),
         predicted={"real": np.zeros((adapters, seeds, size), int)},
     )
-
-
-def no_prior(components: Components) -> Prior:
-    return variance.alone(components)
 
 
 def test_one_class_is_the_two_way_analysis_of_variance() -> None:
@@ -128,80 +123,6 @@ def test_degrees_of_freedom_and_scope() -> None:
     assert variance.widest_scope(design(classes, folds, 1, 1)) == "procedure"
     with pytest.raises(ValueError, match="no replicates"):
         variance.decompose(np.zeros((1, 60, 1, 1)), design(classes, one, 1, 1), "adapter")
-
-
-def components(objects: float, interaction: float, replicates: float, classwise: float) -> Components:
-    def column(value: float) -> np.ndarray:
-        return np.array([value])
-
-    return Components(
-        objects=column(objects),
-        interaction=column(interaction),
-        replicates=column(replicates),
-        classwise=column(classwise),
-        df_objects=column(50.0),
-        df_classwise=column(8.0),
-        df_replicates=2.0,
-        residuals=np.zeros((1, 1)),
-    )
-
-
-def test_moderation_by_hand() -> None:
-    c = components(4.0, 3.0, 6.0, 2.0)
-    prior = Prior(0.2, np.array([4.0]), np.array([8.0]), arms=4)
-    # Class by class (8 * 2 + 8 * 4) / 16 = 3 with 16 df. C_eff = 8 / 2, so r = 1 + 3 * 0.2 and 4.8 is expected, with
-    # the ratio known from two other arms, 4 df, up to 4.8 * (1 + sqrt(2 / 4)) = 8.194; the runs' own part of it is x.
-    x = 1 - 3 / (4.8 * (1 + 0.5**0.5))
-    trust = 1 / (x**2 * (1 / 16 + 1 / 4) + 1 / 16)
-    runs = (trust * 4.8 + 2 * 6) / (trust + 2)
-    found = variance.two_way(c, prior, prior_df=16.0)
-    assert found.value[0] == pytest.approx(1.0 + runs)
-    assert found.df[0] == pytest.approx((1 + runs) ** 2 / ((16 + 9 / 2) / 50 + runs**2 / (trust + 2)))
-    plain = variance.two_way(c, prior, prior_df=0.0)
-    assert plain.value[0] == pytest.approx(1.0 + 6.0)
-
-
-def test_a_comparison_that_stands_alone_borrows_nothing() -> None:
-    c = components(4.0, 3.0, 6.0, 2.0)
-    found = variance.two_way(c, variance.alone(c))
-    assert found.value[0] == pytest.approx(7.0)
-    assert found.df[0] == pytest.approx(49 / ((16 + 9 / 2) / 50 + 36 / 2))
-
-
-def test_the_variance_is_never_below_what_the_objects_give_and_never_negative() -> None:
-    c = components(4.0, 9.0, 0.0, 0.0)
-    assert variance.two_way(c, variance.alone(c)).value[0] == 4.0
-    nothing = components(0.0, 0.0, 0.0, 0.0)
-    found = variance.two_way(nothing, variance.alone(nothing))
-    assert found.value[0] == 0.0 and found.df[0] == 1.0
-
-
-def test_degrees_of_freedom_do_not_fall_below_those_of_the_parts() -> None:
-    # Objects and interaction cancel: 5 - 4.9 + 5 = 5.1, so Satterthwaite says 5.1^2 / ((25 + 4.9^2 / 6) / 6 + 25 / 6).
-    c = components(5.0, 4.9, 5.0, 5.0)
-    c = dataclasses.replace(c, df_objects=np.array([6.0]), df_replicates=6.0)
-    found = variance.two_way(c, variance.alone(c))
-    assert found.value[0] == pytest.approx(5.1)
-    assert 5.1**2 / ((25 + 4.9**2 / 6) / 6 + 25 / 6) < 6 == pytest.approx(found.df[0])
-
-
-def test_correlation_over_classes_is_pooled_and_drawn_to_a_half() -> None:
-    # Ratios 3 and 1 to four effective classes each: (2 + 0) / (3 + 3) = 1/3 pooled.
-    told = [components(1, 1, 6.0, 2.0), components(1, 1, 2.0, 2.0)]
-    assert variance.class_correlation(told, arms=2) == pytest.approx((1 * 1 / 3 + 1.5 * 0.5) / 2.5)
-    assert variance.class_correlation(told, arms=6) == pytest.approx((15 * 1 / 3 + 1.5 * 0.5) / 16.5)
-    assert variance.class_correlation([components(1, 1, 1.0, 2.0)], 6) == pytest.approx(0.75 / 16.5)  # never below none
-    assert variance.class_correlation([components(0, 0, 0.0, 0.0)], 2) == pytest.approx(0.3)
-
-
-def test_borrowing_needs_a_third_arm() -> None:
-    c = components(1.0, 0.0, 1.0, 2.0)
-    two = variance.kin_prior(c, 0.2, np.array([0]), np.array([2]), 2, 16.0)
-    assert two.df[0] == 0.0
-    among = variance.kin_prior(c, 0.2, np.array([0]), np.array([4]), 4, 16.0)
-    assert among.df[0] == pytest.approx(8.0)  # 1 / (1/16 + 1/(8 * 2))
-    same = components(1.0, 0.0, 0.0, 0.0)
-    assert variance.kin_prior(same, 0.2, np.array([0]), np.array([4]), 4, 16.0).df[0] == 0.0
 
 
 def test_a_pseudo_object_where_nothing_differs() -> None:

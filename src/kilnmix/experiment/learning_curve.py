@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from kilnmix.config import Arm
-from kilnmix.statistics import contrasts, scores, variance
+from kilnmix.statistics import contrasts, moderation, scores, variance
 from kilnmix.statistics.contrasts import Contrast
 from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.variance import Scope
@@ -43,7 +43,7 @@ def score_interval(
         return None
     parts = scores.linearised(outcomes, arm, outcomes.macro())[None]
     components = variance.decompose(parts, outcomes, scope, outcomes.macro()[None])
-    found = variance.two_way(components, variance.alone(components))
+    found = moderation.two_way(components, moderation.alone(components))
     half = float(stats.t.isf(alpha / 2, found.df[0]) * np.sqrt(found.value[0]))
     middle = scores.score(outcomes, arm)
     return middle, max(middle - half, 0.0), min(middle + half, 1.0)

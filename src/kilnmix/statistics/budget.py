@@ -32,8 +32,8 @@ from scipy import stats
 MOST = 64
 """Most adapters of a fold, and most seeds of an adapter, that are tried."""
 BORROWED_DF = 8.0
-"""What borrowing is worth beyond the classes' own degrees of freedom: `variance.PRIOR_DF`, less for the uncertainty of
-the pooled correlation, which is not known before the study."""
+"""What borrowing is worth beyond the classes' own degrees of freedom: `moderation.PRIOR_DF`, less for the uncertainty
+of the pooled correlation, which is not known before the study."""
 
 
 @dataclass(frozen=True)

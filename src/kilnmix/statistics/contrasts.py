@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from kilnmix.statistics import intervals, scores, variance
+from kilnmix.statistics import intervals, moderation, scores, variance
 from kilnmix.statistics.intervals import Difference
+from kilnmix.statistics.moderation import Prior, Variance
 from kilnmix.statistics.scores import TaskOutcomes
-from kilnmix.statistics.variance import Components, Prior, Scope, Variance
+from kilnmix.statistics.variance import Components, Scope
 
 VarianceRule = Callable[[Components, Prior], Variance]
 
@@ -104,7 +105,7 @@ def measure(
     tasks: Sequence[TaskOutcomes],
     contrasts: Sequence[Contrast],
     scope: Scope,
-    rule: VarianceRule = variance.two_way,
+    rule: VarianceRule = moderation.two_way,
     seed: int = 0,
     draws: int = intervals.DRAWS,
 ) -> Measured:
@@ -133,9 +134,10 @@ def measure(
     compared = {(c.task, c.arm, c.reference) for c in asked if c.arm != c.reference}
     arms = len({arm for _, *pair in compared for arm in pair})
     lone = len(compared) == 1
-    correlation = variance.class_correlation(components, arms)
+    apart = _independent_tasks(groups, components)
+    correlation = moderation.class_correlation(components, arms, apart)
     variances = [
-        rule(found, variance.alone(found) if lone else _prior(found, members, correlation, arms, scope))
+        rule(found, moderation.alone(found) if lone else _prior(found, members, correlation, (arms, apart), scope))
         for members, found in zip(groups.values(), components, strict=True)
     ]
     return Measured(
@@ -156,10 +158,32 @@ def class_weights(task: TaskOutcomes, contrast: Contrast) -> np.ndarray:
     return task.macro() if contrast.classes is None else task.group(contrast.classes)
 
 
-def _prior(components: Components, contrasts: Sequence[Contrast], correlation: float, arms: int, scope: Scope) -> Prior:
+def _independent_tasks(
+    groups: Mapping[tuple[int, tuple[int, ...]], Sequence[Contrast]], components: Sequence[Components]
+) -> float:
+    """T_eff of the tasks whose macro-F1 is compared."""
+    sums: dict[int, dict[Hashable, np.ndarray]] = {}
+    for ((task, seeds), members), found in zip(groups.items(), components, strict=True):
+        own = sums.setdefault(task, {})
+        for contrast, deviations in zip(members, found.sums, strict=True):
+            if contrast.classes is None:
+                own[contrast.arm, contrast.reference, seeds] = deviations
+    return moderation.independent_tasks(list(sums.values()))
+
+
+def _prior(
+    components: Components,
+    contrasts: Sequence[Contrast],
+    correlation: float,
+    independent: tuple[int, float],
+    scope: Scope,
+) -> Prior:
     """The prior of one task's contrasts; those of the same score borrow from each other.
 
     At the scope `procedure` they don't: arms fed from one pool share its effect, so they tell of one draw.
+
+    Args:
+        independent: arms of the study, T_eff.
     """
     of_score: dict[tuple[int, ...] | None, set[str]] = {}
     for c in contrasts:
@@ -167,7 +191,7 @@ def _prior(components: Components, contrasts: Sequence[Contrast], correlation: f
     numbers = {classes: number for number, classes in enumerate(of_score)}
     kin = np.array([numbers[c.classes] for c in contrasts])
     related = np.array([len(of_score[c.classes]) if scope == "adapter" else 2 for c in contrasts])
-    return variance.kin_prior(components, correlation, kin, related, arms)
+    return moderation.kin_prior(components, correlation, kin, related, *independent)
 
 
 def _task_parts(task: TaskOutcomes, contrasts: Sequence[Contrast]) -> tuple[np.ndarray, np.ndarray]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from kilnmix.statistics import variance, verdicts
+from kilnmix.statistics import moderation, verdicts
 from kilnmix.statistics.contrasts import VarianceRule
 from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.simulation import ARMS, SimulatedStudy, SimulationSettings, Simulator
@@ -100,7 +100,7 @@ class Reading:
     comparisons: tuple[Comparison, ...] = COMPARISONS
     scope: Scope | None = None
     rules: Rules | None = None
-    rule: VarianceRule = variance.two_way
+    rule: VarianceRule = moderation.two_way
     against: Scope | None = None
     beyond: frozenset[str] = frozenset()
 

@@ -19,32 +19,11 @@ most objects of which none is seen in 5 % of the samples ("rule of three", Hanle
 Objects of one source (museum) are alike. From MIN_SOURCES sources on, V_objects is at least G / (G - 1) times the
 summed squares of the sources' sums, with no more than G - 1 degrees of freedom.
 
-With few replicates V_replicates is hardly known: three seeds give two degrees of freedom, and a simultaneous interval
-some thirty points wide. It is therefore moderated as in Smyth (2004, "Linear models and empirical Bayes methods"):
-
-    V' = (d0 * r * V_classwise + d * V_replicates) / (d0 + d).
-
-V_classwise adds up the replicates' deviations class by class, as if a replicate's effect on one class told nothing
-about the next; with C classes it has nearly C times the degrees of freedom. Where seeds are the replicates it leans, by
-the same formula, on the mean over the arms of its task, which are all trained with the same seeds. Effects that classes
-share make r = 1 + (C_eff - 1) rho, C_eff = df(V_classwise) / df. The correlation rho is pooled over contrasts and
-tasks, sum (V_replicates / V_classwise - 1) / sum (C_eff - 1), and drawn towards PRIOR_CORRELATION, which counts as much
-as PRIOR_PAIRS pairs of arms: two arms hardly tell it.
-
-d0 says how well r * V_classwise is known: 1/d0 = x^2 (1/PRIOR_DF + 1/((arms - 2) d)) + 1/df(V_classwise). PRIOR_DF is
-how alike contrasts are, (arms - 2) d what the arms other than the two compared tell of r. Both concern only the part x
-of V_replicates that is not the objects' own noise in each run: that noise is V_interaction, and well known. A
-comparison that stands alone borrows nothing.
-
-V = V_objects - V_interaction + V', and never less than V_objects. Degrees of freedom follow Satterthwaite (1946), and
-are at least those of the poorer part: where objects and interaction cancel they would fall below. Those of V_objects
-take the heavier tails of sparse differences into account: 2 V^2 / Var(V) with the fourth moments of the object means
-(O'Neill 2014), but at most those of the class-wise variances.
+With few replicates V_replicates is hardly known; `moderation` makes one variance of these components.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -56,11 +35,6 @@ Scope = Literal["adapter", "procedure"]
 
 PSEUDO_DF = 3.0
 MIN_SOURCES = 8
-PRIOR_DF = 16.0
-"""How alike the ratios V_replicates / V_classwise of different contrasts are taken to be, as degrees of freedom. Larger
-gives narrower intervals and trusts more (docs/method.md)."""
-PRIOR_CORRELATION, PRIOR_PAIRS = 0.5, 1.5
-"""What is taken for the correlation of a replicate's effects over classes, and how many pairs of arms that is worth."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +46,7 @@ class Components:
         df_objects, df_classwise: (K,) float64 degrees of freedom.
         df_replicates: degrees of freedom of `replicates`, the same for all contrasts.
         residuals: (K, n) float64; their inner products are the covariances over objects.
+        sums: (K, U) float64, the replicates' deviations summed over all objects, of U replicates in order.
         between: the folds are the replicates, so that `interaction` is no noise of runs.
     """
 
@@ -83,15 +58,8 @@ class Components:
     df_classwise: np.ndarray
     df_replicates: float
     residuals: np.ndarray
+    sums: np.ndarray
     between: bool = False
-
-
-@dataclass(frozen=True)
-class Variance:
-    """Variance (K,) of each contrast and its degrees of freedom (K,); df is 1 where the variance is 0."""
-
-    value: np.ndarray
-    df: np.ndarray
 
 
 def replicate_df(outcomes: TaskOutcomes, scope: Scope) -> int:
@@ -199,10 +167,11 @@ def decompose(
     noise = centred[:, :, None] * np.sqrt(len(clusters) / (len(clusters) - 1)) if between else _deviations(parts, scope)
     interaction = seen if between else np.einsum("knu,knu,n->k", noise, noise, scale)
     replicates = np.zeros(len(parts))
-    by_class = np.zeros((len(parts), len(sizes)))
+    by_class, whole = np.zeros((len(parts), len(sizes))), []
     for fold in clusters:
         sums = np.einsum("knu,nc->kcu", noise[:, folds == fold], member[folds == fold])
-        replicates += _squares(sums.sum(1))
+        whole.append(sums.sum(1))
+        replicates += _squares(whole[-1])
         by_class += _squares(sums)
         if not between:
             interaction = interaction - (_squares(sums) / np.maximum(sizes - 1, 1)).sum(1)
@@ -220,96 +189,6 @@ def decompose(
         df_classwise=np.where(classwise > 0, df_classwise, df),
         df_replicates=df,
         residuals=residuals,
+        sums=np.concatenate(whole, axis=1),
         between=between,
     )
-
-
-@dataclass(frozen=True)
-class Prior:
-    """What is taken from the other contrasts.
-
-    Attributes:
-        correlation: rho, of a replicate's effects over classes.
-        classwise: (K,) float64, the mean V_classwise of the contrasts of the same task and score.
-        df: (K,) float64, how much that mean is trusted.
-        arms: distinct arms of the study; with fewer than three nothing but the classes tells of rho.
-        lone: the comparison stands alone and borrows nothing.
-    """
-
-    correlation: float
-    classwise: np.ndarray
-    df: np.ndarray
-    arms: int
-    lone: bool = False
-
-
-def alone(components: Components) -> Prior:
-    """The prior of a comparison that stands alone: none."""
-    return Prior(0.0, components.classwise, np.zeros(len(components.objects)), 2, lone=True)
-
-
-def class_correlation(components: Sequence[Components], arms: int) -> float:
-    """rho over all contrasts of all tasks, drawn towards PRIOR_CORRELATION."""
-    excess = classes = 0.0
-    for c in components:
-        known = c.classwise > 0
-        excess += float((c.replicates[known] / c.classwise[known] - 1).sum())
-        classes += float((c.df_classwise[known] / c.df_replicates - 1).sum())
-    pooled = min(max(excess / classes, 0.0), 1.0) if classes > 0 else 0.0
-    pairs = arms * (arms - 1) / 2
-    return (pairs * pooled + PRIOR_PAIRS * PRIOR_CORRELATION) / (pairs + PRIOR_PAIRS)
-
-
-def kin_prior(
-    components: Components,
-    correlation: float,
-    kin: np.ndarray,
-    related: np.ndarray,
-    arms: int,
-    prior_df: float = PRIOR_DF,
-) -> Prior:
-    """The prior for K contrasts of one task.
-
-    Args:
-        kin: (K,) int64, the same number for contrasts of the same score.
-        related: (K,) int64, how many arms the contrasts of that score compare; with two there is nothing to borrow.
-        arms: distinct arms of the study.
-    """
-    member = np.unique(kin, return_inverse=True)[1]
-    moving = (components.classwise > 0).astype(float)
-    mean = np.bincount(member, components.classwise) / np.maximum(np.bincount(member, moving), 1.0)
-    known = components.df_classwise * np.maximum(related - 2, 0) * moving  # the same answers: nothing to borrow for
-    df = np.where(known > 0, 1.0 / (1.0 / prior_df + 1.0 / np.maximum(known, 1e-9)), 0.0)
-    return Prior(correlation, mean[member], df, arms)
-
-
-def two_way(components: Components, prior: Prior, prior_df: float = PRIOR_DF) -> Variance:
-    """Objects and replicates, the latter moderated; `prior_df` 0 turns the moderation off."""
-    c = components
-    own_df = c.df_replicates
-    classwise_df = c.df_classwise + prior.df
-    classwise = (c.df_classwise * c.classwise + prior.df * prior.classwise) / classwise_df
-    expected = classwise * (1 + (c.df_classwise / own_df - 1) * prior.correlation)
-    ratio_df = max(prior.arms - 2, 0.5) * own_df
-    # The part of the runs' variance that is not the objects' noise, with the ratio a standard error above its estimate.
-    high = expected * (1 + np.sqrt(2 / ratio_df))
-    share = np.ones_like(c.objects)
-    if not c.between:
-        share = np.clip(1 - c.interaction / np.where(high > 0, high, np.inf), 0.0, 1.0)
-    if prior.lone or prior_df <= 0:
-        trust = np.zeros_like(c.objects)
-    else:
-        trust = 1.0 / (share**2 * (1 / prior_df + 1 / ratio_df) + 1 / classwise_df)
-    runs_df = trust + own_df
-    runs = (trust * expected + own_df * c.replicates) / runs_df
-    value = np.maximum(c.objects - c.interaction + runs, c.objects)
-    spread = (c.objects**2 + c.interaction**2 / own_df) / c.df_objects + runs**2 / runs_df
-    with np.errstate(divide="ignore", invalid="ignore"):
-        df = np.where(value > 0, value**2 / spread, 1.0)
-    df = np.where(runs > 0, np.maximum(df, np.minimum(c.df_objects, runs_df)), df)
-    return Variance(value, np.maximum(df, 1.0))
-
-
-def objects_only(components: Components, prior: Prior) -> Variance:
-    """Objects alone, as most comparisons of classifiers do: too small, and here only to show by how much."""
-    return Variance(components.objects, components.df_objects)
