@@ -103,20 +103,13 @@ def test_detectable_effect_of_one_normal_difference() -> None:
     joint = draws(np.eye(1))
     (found,) = intervals.simultaneous(np.array([0.0]), np.array([4e-4]), np.array([MANY]), joint)
     expected = (stats.norm.isf(0.025) + stats.norm.isf(0.2)) * 0.02
-    assert intervals.detectable((found,), joint, [(0.0, 0.0)], 0.8) == pytest.approx(expected, rel=0.01)
-    # At 0.9 an arm that is better by 0.0491 has the standard error 0.02 root((0.09 + 0.9491 * 0.0509) / 0.18) =
-    # 0.0175, and 1.96 + 0.842 times that is 0.0491.
-    easy = intervals.detectable((found,), joint, [(0.9, 0.9)], 0.8)
-    assert easy == pytest.approx(0.0491, abs=5e-4)
-    # At 0.3 a better arm scatters more; where nothing scatters any more the reference's own half stays.
-    assert intervals.detectable((found,), joint, [(0.3, 0.3)], 0.8) > expected
-    assert intervals.detectable((found,), joint, [(0.999, 0.999)], 0.8) == pytest.approx(expected / 2**0.5, rel=0.02)
+    assert intervals.detectable((found,), joint, 0.8) == pytest.approx(expected, rel=0.01)
 
 
 def test_detectable_effect_of_two_parts_at_once() -> None:
     joint = draws(np.eye(2))
     pair = intervals.simultaneous(np.zeros(2), np.ones(2), np.full(2, MANY), joint)
-    found = intervals.detectable(pair, joint, [(0.0, 0.0)] * 2, 0.8)
+    found = intervals.detectable(pair, joint, 0.8)
     # Both are seen with probability 0.8, so each with 0.8 ** 0.5.
     assert found == pytest.approx(pair[0].critical + stats.norm.ppf(0.8**0.5), abs=0.03)
 

@@ -17,16 +17,12 @@ replicates say little about it, and leaving it out errs to the wide side (Sidak 
 from __future__ import annotations
 
 import functools
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import special, stats
 
 DRAWS = 40_000
-ROUNDS = 12
-"""In which a detectable effect and the standard error that it has settle on each other."""
 
 
 @dataclass(frozen=True)
@@ -146,21 +142,15 @@ def simultaneous(
     return tuple(Difference(*(float(x) for x in row)) for row in rows)
 
 
-def detectable(
-    parts: tuple[Difference, ...], draws: np.ndarray, scores: Sequence[tuple[float, float]], power: float = 0.8
-) -> float:
+def detectable(parts: tuple[Difference, ...], draws: np.ndarray, power: float = 0.8) -> float:
     """The smallest true effect that all of `parts` would show as positive, together, with probability `power`.
 
     Each part is found if delta > critical * se. With the effect e in every part and deviates T of the right t laws that
     is e > (critical - T) * se, for the worst part of a draw; the answer is the `power` quantile of that.
 
-    A score near 1 scatters less: an arm that is better by e has another standard error than the one at hand. It is
-    taken to follow f (1 - f), the variance of a share f, in arm and reference alike.
-
     Args:
         parts: the differences that a verdict rests on (to the reference, and to the control if there is one).
         draws: (B, len(parts)) normal deviates with their correlation.
-        scores: of each part, those of the arm and of what it is held against.
     """
     draws, grid = draws[:5000], np.linspace(-5.0, 5.0, 161)
     probability, needed = special.ndtr(grid), []
@@ -168,18 +158,4 @@ def detectable(
         # The t quantile at the deviate's probability, interpolated: exact ones cost more than all the rest.
         table = special.stdtrit(part.df, probability)
         needed.append((part.critical - np.interp(draws[:, k], grid, table)) * part.se)
-    effect = float(np.quantile(np.max(needed, axis=0), power))
-    for _ in range(ROUNDS):
-        scales = [_scale(arm, other, effect) for arm, other in scores]
-        worst = np.max([need * scale for need, scale in zip(needed, scales, strict=True)], axis=0)
-        effect = (effect + float(np.quantile(worst, power))) / 2
-    return effect
-
-
-def _scale(arm: float, other: float, effect: float) -> float:
-    """By how much a standard error changes when the arm is better than the other by `effect`."""
-    seen = arm * (1 - arm) + other * (1 - other)
-    better = min(other + effect, 1.0)
-    then = better * (1 - better) + other * (1 - other)
-    # The other's own half stays, and so does what a score of 1 leaves unseen.
-    return math.sqrt(max(then / seen, 0.5)) if seen > 0 else 1.0
+    return float(np.quantile(np.max(needed, axis=0), power))

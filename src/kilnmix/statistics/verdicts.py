@@ -31,7 +31,6 @@ from kilnmix.statistics.variance import Scope
 
 VerdictName = Literal["helps", "harms", "equivalent", "undecided", "untestable"]
 Culprit = Literal["images", "slots", "unclear"]
-Scores = Mapping[str, float | None]
 BLAMED = {"images": "the images do", "slots": "the extra slots do", "unclear": "images or extra slots may do"}
 APART = "the two arms have too few classifier seeds in common to tell run variance from an effect; give both the same."
 """Why a comparison is untestable where its task is not: each arm may have `seeds` of its own."""
@@ -158,7 +157,9 @@ def plan(
     have = {arm: control for arm, control in controls.items() if control in arms}
     common = default_control if default_control in arms else None
     first = [
-        Comparison(arm, reference, have.get(arm, common)) for arm, reference in primary if {arm, reference} <= {*arms}
+        Comparison(arm, reference, have.get(arm, common))
+        for arm, reference in primary
+        if arm in arms and reference in arms
     ]
     references = {comparison.reference for comparison in first} | {"real"}
     named = references | {comparison.arm for comparison in first}
@@ -223,7 +224,7 @@ def compare(
                 continue  # an arm that does not learn this task
             to_reference = found.get((c.primary, False, Contrast(t, c.arm, c.reference)))
             to_control = found.get((c.primary, True, Contrast(t, c.arm, c.control))) if c.control else None
-            seen = _seen(measured[c.primary], t, c, found, f1, rules.power)
+            seen = _seen(measured[c.primary], t, c, found, rules)
             verdict = _verdict(c, f1, blockers[t], to_reference, to_control, seen, rules)
             corrected = resampled.interval(task, c.arm, c.reference, rules.alpha) if to_reference else None
             arms[c.arm] = replace(verdict, resampled=corrected)
@@ -256,16 +257,15 @@ def untestable(task: TaskOutcomes, rules: Rules, scope: Scope) -> str | None:
 
 
 def _seen(
-    measured: contrasts.Measured, t: int, c: Comparison, found: Mapping[Any, Difference], f1: Scores, power: float
+    measured: contrasts.Measured, t: int, c: Comparison, found: Mapping[Any, Difference], rules: Rules
 ) -> float | None:
-    """The detectable effect of a comparison for task t, whose arms have the scores f1."""
+    """The detectable effect of a comparison for task t."""
     pairs = [(False, c.reference)] + ([(True, c.control)] if c.control else [])
     keys = [(c.primary, control, Contrast(t, c.arm, other)) for control, other in pairs]
     if any(key not in found for key in keys):
         return None
     draws = measured.draws[:, measured.rows([key[2] for key in keys])]
-    scores = [(f1[c.arm] or 0.0, f1[other] or 0.0) for _, other in pairs]
-    return intervals.detectable(tuple(found[key] for key in keys), draws, scores, power)
+    return intervals.detectable(tuple(found[key] for key in keys), draws, rules.power)
 
 
 def decide(vs_real: Difference, vs_repeat: Difference | None, margin: float) -> VerdictName:
@@ -284,7 +284,7 @@ def _within(difference: Difference, margin: float) -> bool:
 
 def _verdict(
     c: Comparison,
-    f1: Scores,
+    f1: Mapping[str, float | None],
     blocker: str | None,
     vs_real: Difference | None,
     vs_repeat: Difference | None,
