@@ -68,8 +68,8 @@ def correlations(image: Sight, photograph: np.ndarray, place: np.ndarray) -> np.
 def score(found: np.ndarray) -> float:
     """How likely a copy, 0 to 1, by a logistic function of the `correlations` (4,).
 
-    Its weights were fitted to copies that were planted among photographs and renders (`python -m bench.copies --fit`);
-    where the line is drawn, each collection's own photographs say (`calibration`).
+    Its four weights were fitted once, by logistic regression, to planted copies and to pairs of different objects among
+    photographs of ceramics and renders. Where the line is drawn, each collection's own photographs say (`calibration`).
     """
     unlike = -np.log(1 - np.clip(found, 0.0, CLOSEST))
     return float(1 / (1 + np.exp(-(WEIGHTS @ unlike + BIAS))))
