@@ -15,7 +15,7 @@ from kilnmix.tracking.shelf import runs
 from kilnmix.tracking.store import open_store
 from tests import composed
 from tests.faults.marks import thorough
-from tests.tracking.conftest import database, params  # noqa: F401
+from tests.tracking.conftest import params  # noqa: F401
 
 # Forked after the imports, so that all come to the store in the same moment.
 FORKING = """
