@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import pytest
 from kilnmix.classifier import exported
 from kilnmix.classifier.exported import Exported
 from kilnmix.common.errors import UserError
+from tests.classifier.test_model_card import CARD
 
 
 class Echo:
@@ -25,14 +25,15 @@ class Echo:
 def test_answers_go_to_the_tasks_in_their_order() -> None:
     model = Exported(4, "pad", {"glaze": ("a", "b", "c"), "type": ("d", "e", "f")}, Echo())
     pixels = np.arange(2 * 8 * 4 * 3, dtype=np.uint8).reshape(2, 8, 4, 3)[:, ::2]
-    answers = model.apply(pixels)
+    answers, features = model.apply(pixels)
+    assert features is None
     assert list(answers) == ["glaze", "type"]
     np.testing.assert_array_equal(answers["type"], pixels.max(axis=(1, 2)))
 
 
 def test_a_folder_without_onnx_and_one_whose_file_is_damaged(tmp_path: Path) -> None:
     assert exported.load(tmp_path) is None
-    (tmp_path / "model.json").write_text(json.dumps({"size": 4, "fit": "pad", "tasks": []}))
+    CARD.write(tmp_path)
     (tmp_path / exported.NAME).write_bytes(b"no model")
-    with pytest.raises(UserError, match=r"cannot be read\. Restore it with `dvc checkout"):
+    with pytest.raises(UserError, match=r"model\.onnx cannot be read\. Copy the folder anew"):
         exported.load(tmp_path)

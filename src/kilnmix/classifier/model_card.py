@@ -93,7 +93,10 @@ def read(folder: Path) -> ModelCard:
         )
     card = read_mapping(path, remedy(folder))
     if card.get("schema") not in (1, SCHEMA):
-        raise UserError(f"{folder} holds a model of format {card.get('schema')!r}; this version reads format {SCHEMA}.")
+        raise UserError(
+            f"{folder} holds a model of format {card.get('schema')!r}; this version reads format {SCHEMA}. "
+            "Make it anew with `dvc repro refit`."
+        )
     try:
         return _parsed(card)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
