@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from kilnmix.common.errors import UserError
 from kilnmix.common.nested import flatten
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.records import Record, read, write
@@ -27,6 +28,13 @@ def test_records_read_back_as_they_were_written(tmp_path: Path) -> None:
     write(tmp_path, [RECORD])
     (again,) = read(tmp_path / "records.json")
     assert again.digest == RECORD.digest
+
+
+@pytest.mark.parametrize("content", ["{}", '{"name": 1}', "3", "[1]", "null"])
+def test_records_that_are_none_are_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "records.json").write_text(content)
+    with pytest.raises(UserError, match=r"records\.json .*`dvc repro`"):
+        read(tmp_path / "records.json")
 
 
 def test_settings_are_flattened_for_the_ui() -> None:

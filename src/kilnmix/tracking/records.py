@@ -80,7 +80,9 @@ def read(path: Path) -> list[Record]:
 
 
 def parsed(entries: Sequence[Mapping[str, Any]]) -> list[Record]:
-    """Records from what JSON makes of them."""
+    """Records from what JSON makes of them; raises `TypeError` where that is no list."""
+    if not isinstance(entries, list):
+        raise TypeError("it holds no list")
     return [
         Record(**{**entry, "inputs": tuple(DataInput(**{"digest": "", **item}) for item in entry["inputs"])})
         for entry in entries
