@@ -16,8 +16,9 @@ TRIALS = (Trial(0, {}, 0.5), Trial(1, {}, 0.6))
 @pytest.mark.parametrize(
     ("playoff", "words"),
     [
-        (Playoff(1, True, 0.031, 0.012), ["number 1", "+3.1 points", "standard error 1.2", "so it was adopted"]),
-        (Playoff(1, False, -0.004, 0.012), ["\u22120.4 points", "cannot tell"]),
+        (Playoff(1, True, 0.031, 0.012), ["number 1", "3.1 points ahead", "standard error 1.2", "so it was adopted"]),
+        (Playoff(1, False, 0.004, 0.012), ["0.4 points ahead", "cannot tell"]),
+        (Playoff(1, False, -0.004, 0.012), ["fell 0.4 points behind", "that recipe was adopted"]),
         (Playoff(0, False, None, None), ["none of 2 trials"]),
     ],
 )

@@ -22,8 +22,14 @@ def _sentence(search: Search, several: bool, context: ReportContext) -> Markup:
         kind = f"{kind}, {t.plain('plot.fold')} {search.fold}"
     if playoff.difference is None:
         return t("search.playoff_real", kind=_capital(kind), n=len(search.trials))
-    figures = {"delta": t.points(playoff.difference), "error": t.points(playoff.standard_error, sign=False)}
-    key = "search.playoff_adopted" if playoff.adopted else "search.playoff_kept"
+    figures = {
+        "delta": t.points(abs(playoff.difference), sign=False),
+        "error": t.points(playoff.standard_error, sign=False),
+    }
+    if playoff.difference <= 0:
+        key = "search.playoff_behind"
+    else:
+        key = "search.playoff_adopted" if playoff.adopted else "search.playoff_kept"
     return t(key, kind=_capital(kind), trial=playoff.best, n=len(search.trials), **figures)
 
 
