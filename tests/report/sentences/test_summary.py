@@ -29,6 +29,16 @@ def test_where_nothing_helps_photographs_alone_are_the_advice() -> None:
     assert to_do(study) == "What to do: train with photographs alone."
 
 
+def test_what_is_said_of_the_images_comes_before_what_stays_undecided() -> None:
+    tasks = [
+        task("kiln", arm("mix-90-10", "undecided", 0.01, 0.04)),
+        task("type", arm("mix-90-10", "equivalent", 0, 0.01)),
+    ]
+    assert learnt(context("adapter", *tasks)).startswith(
+        "They make no difference that matters for type; kiln stays undecided"
+    )
+
+
 def test_where_everything_helps_one_mixture_is_the_advice() -> None:
     assert to_do(context("adapter", TYPE)) == "What to do: train with 10\u00a0% synthetic images."
 

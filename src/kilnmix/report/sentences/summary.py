@@ -14,6 +14,7 @@ from kilnmix.statistics.verdicts import TaskVerdict
 
 FILE = "summary.txt"
 """Where `compare` leaves the text, in reports/."""
+LAST = ("undecided", "untestable")
 RECIPE = "_recipe"
 """Behind a verdict: of a searched setting that has no images for the task."""
 
@@ -24,7 +25,9 @@ def learnt(context: ReportContext) -> Markup:
     groups: dict[str, list[str]] = {}
     for task in context.inputs.verdict.tasks:
         groups.setdefault(_kind(task, context), []).append(task.task)
-    kinds = [*(kind for kind in ORDER if kind in groups), *(kind for kind in groups if kind not in ORDER)]
+    # The clauses that call the images "they" come before the one on tasks.
+    order = [kind for kind in ORDER if kind not in LAST] + list(LAST)
+    kinds = [*(kind for kind in order if kind in groups), *(kind for kind in groups if kind not in order)]
     clauses = [t(f"summary.{kind}", n=len(groups[kind]), tasks=_tasks(groups[kind], context)) for kind in kinds]
     sentence = t("summary.learnt", clauses=Markup(t.texts["list.semicolon"]).join(clauses)) if clauses else Markup("")
     return Markup(sentence[:1].upper()) + sentence[1:]
