@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from kilnmix import cli
+from kilnmix.config import composition
 from tests import composed
+from tests.collection.conftest import REPOSITORY
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -20,6 +23,17 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text(composed.text(), encoding="utf-8")
     return tmp_path
+
+
+@pytest.fixture
+def composed_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with conf/ and what it composes to, in which the test works."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    shutil.copytree(REPOSITORY / "conf", "conf")
+    composition.write()
+    return folder
 
 
 @pytest.fixture

@@ -16,24 +16,14 @@ from kilnmix.commands import adoption
 from kilnmix.commands.task_options import told
 from kilnmix.common.errors import UserError
 from kilnmix.config import composition, load
-from tests.collection.conftest import REPOSITORY, draw
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "project"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    shutil.copytree(REPOSITORY / "conf", "conf")
-    composition.write()
-    return folder
+from tests.collection.conftest import draw
 
 
 def settings() -> dict:
     return yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
 
 
-def test_the_demos_settings_give_way(project: Path) -> None:
+def test_the_demos_settings_give_way(composed_project: Path) -> None:
     wanted = told(load().collection, ["type", "ware=釉色"], "leave-out")
     adoption.adopt(wanted).write()
     params = load()
@@ -44,7 +34,7 @@ def test_the_demos_settings_give_way(project: Path) -> None:
     assert composition.compose([])[0] == Path("params.yaml").read_text(encoding="utf-8")  # kept in conf/
 
 
-def test_what_was_composed_or_edited_is_kept(project: Path) -> None:
+def test_what_was_composed_or_edited_is_kept(composed_project: Path) -> None:
     composition.write(["classifier.steps=77", "collection.columns.object=REGISTER"])
     text = Path("params.yaml").read_text(encoding="utf-8").replace("seed: 20260119", "seed: 5  # mine")
     Path("params.yaml").write_text(text, encoding="utf-8")
@@ -58,19 +48,19 @@ def test_what_was_composed_or_edited_is_kept(project: Path) -> None:
     assert "# mine" in Path("params-before-import.yaml").read_text(encoding="utf-8")
 
 
-def test_another_profile_stays(project: Path) -> None:
+def test_another_profile_stays(composed_project: Path) -> None:
     composition.write(["profile=sd15"])
     adoption.adopt(told(load().collection, ["type"])).write()
     assert (load().profile, composition.compose([])[1].profile) == ("sd15", "sd15")
 
 
-def test_a_tasks_column_needs_no_sign(project: Path) -> None:
+def test_a_tasks_column_needs_no_sign(composed_project: Path) -> None:
     composition.write(["collection.columns.tasks.ware=釉色"])
     assert load().collection.columns.tasks == {"ware": "釉色"}
 
 
 @pytest.mark.parametrize(("tasks", "unresolved"), [(["a", "a"], None), (["=b"], None), (["a"], "maybe")])
-def test_options_that_will_not_do(project: Path, tasks: list[str], unresolved: str | None) -> None:
+def test_options_that_will_not_do(composed_project: Path, tasks: list[str], unresolved: str | None) -> None:
     with pytest.raises(UserError):
         told(load().collection, tasks, unresolved)
 
@@ -80,7 +70,7 @@ def advice(error: object) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("spoil", ["unknown term", "no column"])
-def test_advice_is_a_command_that_works(project: Path, tmp_path: Path, spoil: str) -> None:
+def test_advice_is_a_command_that_works(composed_project: Path, tmp_path: Path, spoil: str) -> None:
     folder = tmp_path / "my photographs"
     rows = draw(folder, objects=16)
     table = folder / "labels.csv"

@@ -136,15 +136,11 @@ def degrees(v: TaskVariance, folds: int, adapters: np.ndarray, seeds: np.ndarray
     return np.where(replicates > 0, total, 0.0)
 
 
-def half_widths(v: TaskVariance, demand: Demand, folds: int, adapters: np.ndarray, seeds: np.ndarray) -> np.ndarray:
-    """Half-width of the simultaneous interval (Sidak 1967 over the family); inf where a design is none."""
-    return _widths(v, demand, folds, adapters, seeds)[0]
-
-
 def _widths(
     v: TaskVariance, demand: Demand, folds: int, adapters: np.ndarray, seeds: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Half-width and detectable effect."""
+    """Half-width of the simultaneous interval (Sidak 1967 over the family), inf where a design is none, and detectable
+    effect."""
     df = degrees(v, folds, adapters, seeds)
     local = 1 - (1 - demand.alpha) ** (1 / demand.comparisons)
     with np.errstate(invalid="ignore"):
