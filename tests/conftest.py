@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from kilnmix.common import environment
 from kilnmix.config import Params
 from tests import composed
+
+if TYPE_CHECKING:
+    from tests.tiny_project import Project
 
 environment.settle()
 
@@ -66,3 +70,11 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("store") / "mlflow.db"
     make(place, place.with_name("artifacts").as_uri())
     return place
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Project:
+    """A whole project after its last stage; it takes a minute, so all share it: who changes it takes a copy."""
+    from tests.tiny_project import build
+
+    return build(tmp_path_factory.mktemp("project"), tiny_base)

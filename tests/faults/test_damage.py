@@ -21,7 +21,7 @@ from kilnmix.stages.runner import run_stage
 from kilnmix.tracking import records
 from tests.faults.marks import thorough
 from tests.faults.test_kills import ITEMS, contents, place
-from tests.pipeline.conftest import Project, project  # noqa: F401
+from tests.tiny_project import Project
 
 READ = [
     ("encode", "out/prepare/tasks.json"),
@@ -59,7 +59,7 @@ def damages(path: Path, content: bytes) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def copy(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: F811
+def copy(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("damage") / "project"
     shutil.copytree(project.folder, folder, symlinks=True)
     return folder

@@ -24,13 +24,13 @@ from kilnmix.stages.runner import run_stage
 from tests.faults.disks import SmallDisk, need_mounts, read_only, small_disk
 from tests.faults.marks import thorough
 from tests.faults.test_kills import ITEMS, contents, place
-from tests.pipeline.conftest import Project, project  # noqa: F401
+from tests.tiny_project import Project
 
 SIZE = 160 * 2**20
 
 
 @pytest.fixture(scope="module")
-def disk(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDisk]:  # noqa: F811
+def disk(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDisk]:
     """A project on a disk of its own, without kept trainings."""
     folder = tmp_path_factory.mktemp("disk")
     need_mounts(folder)

@@ -18,7 +18,7 @@ from kilnmix.config import composition
 from tests.faults.marks import thorough
 from tests.faults.moments import marked
 from tests.faults.zygote import MARK
-from tests.pipeline.conftest import REPOSITORY, draw_collection, settings
+from tests.tiny_project import REPOSITORY, draw_collection, settings
 
 pytestmark = [thorough, pytest.mark.skipif(sys.platform != "linux", reason="processes are looked for in /proc")]
 

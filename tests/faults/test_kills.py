@@ -22,9 +22,9 @@ from kilnmix.tracking import records
 from kilnmix.tracking.publishing import publish
 from kilnmix.tracking.sender import send_left
 from kilnmix.tracking.shelf import LOGGED, runs
-from kilnmix.tracking.store import make, open_store
+from kilnmix.tracking.store import open_store
 from tests.faults.moments import Moment, Started, Zygote
-from tests.pipeline.conftest import Project, project  # noqa: F401
+from tests.tiny_project import Project
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked for in /proc")
 
@@ -79,14 +79,6 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="session")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An MLflow database without runs."""
-    path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    make(path, path.with_name("artifacts").as_uri())
-    return path
-
-
-@pytest.fixture(scope="session")
 def zygote() -> Iterator[Zygote]:
     made = Zygote()
     yield made
@@ -95,7 +87,7 @@ def zygote() -> Iterator[Zygote]:
 
 @pytest.mark.parametrize(("stage", "moment"), cases(), ids=lambda case: getattr(case, "name", case))
 def test_a_killed_stage_ends_with_the_same_bytes_and_each_run_once(
-    project: Project,  # noqa: F811
+    project: Project,
     database: Path,
     zygote: Zygote,
     tmp_path: Path,
@@ -127,7 +119,7 @@ def test_a_killed_stage_ends_with_the_same_bytes_and_each_run_once(
     _note(f"{stage},{moment.name},{'struck' if struck else 'had ended'}")
 
 
-def _published(project: Project, own: list[records.Record]) -> None:  # noqa: F811
+def _published(project: Project, own: list[records.Record]) -> None:
     """MLflow holds each run once, after `kilnmix runs` has filled in what it lacks."""
     send_left()
     publish(project.params, own)

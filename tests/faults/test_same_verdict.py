@@ -11,12 +11,12 @@ from kilnmix.config import load
 from kilnmix.stages import SCOPES
 from kilnmix.stages.runner import run_stage
 from tests.faults.marks import thorough
-from tests.pipeline.conftest import Project, items, project  # noqa: F401
+from tests.tiny_project import Project, items
 
 
 @thorough
 def test_the_whole_pipeline_gives_the_same_verdict_and_model_twice(
-    project: Project,  # noqa: F811
+    project: Project,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -13,7 +13,7 @@ import pytest
 from kilnmix import cli
 from kilnmix.common.errors import UserError
 from kilnmix.generator.drawing.draw import parse_shard
-from tests.pipeline.conftest import REPOSITORY
+from tests.tiny_project import REPOSITORY
 
 
 @pytest.mark.parametrize("text", ["²/8", "1/²", "1/" + "9" * 5000, "1/8/9", "-1/8", "/", ""])

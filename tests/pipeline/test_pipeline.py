@@ -27,9 +27,9 @@ from kilnmix.stages.runner import run_stage
 from kilnmix.tracking.publishing import publish
 from kilnmix.tracking.records import read_all
 from kilnmix.tracking.store import open_store
-from tests.pipeline.conftest import REPOSITORY, Project
+from tests.tiny_project import REPOSITORY, Project
 
-pytestmark = pytest.mark.pipeline
+pytestmark = [pytest.mark.pipeline, pytest.mark.usefixtures("inside")]
 
 
 def test_stages_commands_and_dvc_yaml_have_the_same_names(project: Project) -> None:
