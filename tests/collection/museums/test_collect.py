@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
+import re
+import shlex
+import shutil
+import subprocess
 
 import pytest
 
@@ -10,6 +15,7 @@ from kilnmix.collection.museums import collect
 from kilnmix.collection.museums.client import Client
 from kilnmix.common.errors import UserError
 from kilnmix.config import CollectionSettings
+from tests.collection.conftest import picture
 from tests.collection.museums.conftest import OBJECTS, Museum, code, cut, met, page, photograph, run, table
 
 
@@ -106,3 +112,47 @@ def test_a_record_cannot_choose_where_its_picture_goes(
     assert not list(four.folder.parent.rglob("X*"))
     again = run("met", museum, client, four)
     assert (again.works, again.failed) == (OBJECTS - 2, 0)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"\xff\xfe\x00", b'{"museum": "met"}', b'{"museum": "met", "query": null, "found": [1, 2]}',
+     b'{"museum": "met", "query": null, "found": {"1": 7}}', b"null", b"[" * 100_000],
+)  # fmt: skip
+def test_a_damaged_search_is_a_sentence_with_a_command(
+    museum: Museum, client: Client, four: CollectionSettings, content: bytes
+) -> None:
+    folder = run("met", museum, client, four, limit=1).folder
+    kept = folder / "search.json"
+    kept.write_bytes(content)
+    with pytest.raises(UserError, match=r"search\.json") as caught:
+        run("met", museum, client, four)
+    command = re.findall("`(rm [^`]+)`", str(caught.value))
+    assert kept.read_bytes() == content
+    assert len(command) == 1
+    subprocess.run(shlex.split(command[0]), check=True)
+    assert run("met", museum, client, four).works == OBJECTS - 2
+
+
+def test_what_is_no_file_and_no_folder_is_a_sentence(museum: Museum, client: Client, four: CollectionSettings) -> None:
+    folder = run("met", museum, client, four, limit=1).folder
+    (folder / "works.jsonl").unlink()
+    (folder / "works.jsonl").mkdir()
+    with pytest.raises(UserError, match=r"works\.jsonl cannot be read"):
+        run("met", museum, client, four)
+    shutil.rmtree(folder)
+    folder.write_text("a file")
+    with pytest.raises(UserError, match="cannot be collected into"):
+        run("met", museum, client, four)
+
+
+@pytest.mark.parametrize(("form", "suffix"), [("AVIF", ".avif"), ("JPEG2000", ".jp2"), ("GIF", ".gif")])
+def test_files_are_named_by_what_they_are(
+    museum: Museum, client: Client, four: CollectionSettings, form: str, suffix: str
+) -> None:
+    buffer = io.BytesIO()
+    image = picture(1)
+    (image.quantize(16) if form == "GIF" else image).save(buffer, form)
+    museum.faults = {"/images/1.jpg": [lambda handler: handler.answer(buffer.getvalue(), "image/jpeg")]}
+    folder = run("met", museum, client, four, limit=1).folder
+    assert [path.name for path in (folder / "images/met").iterdir()] == [f"1-0{suffix}"]

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from kilnmix.collection.pictures import picture as pictures
-from kilnmix.collection.pictures.picture import PictureError, decode
+from kilnmix.collection.pictures.picture import FORMATS, SUFFIXES, PictureError, decode
 
 
 def save(image: Image.Image, path: Path, **options: object) -> Path:
@@ -152,3 +152,21 @@ def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(PictureError) as caught:
         decode(tmp_path / "none.jpg", 32)
     assert caught.value.why == "missing-file"
+
+
+def test_one_limit_of_pixels_which_is_the_settings(tmp_path: Path) -> None:
+    """190 million pixels are more than Pillow's own limit and fewer than collection.max_pixels."""
+    path = tmp_path / "large.jpg"
+    Image.new("L", (19_000, 10_000)).save(path)
+    found = decode(path, 8)
+    assert (found.width, found.height) == (19_000, 10_000)
+    with pytest.raises(PictureError, match=r"19000 x 10000 .* 150,000,000 \(collection.max_pixels\)"):
+        decode(path, 8, max_pixels=150_000_000)
+    path = tmp_path / "huge.png"
+    Image.new("1", (65_000, 6_000)).save(path, compress_level=1)  # twice Pillow's limit, where it refuses at once
+    with pytest.raises(PictureError, match=r"collection\.max_pixels"):
+        decode(path, 8)
+
+
+def test_every_format_has_a_suffix_that_folders_are_searched_for() -> None:
+    assert set(FORMATS.values()) <= SUFFIXES

@@ -12,13 +12,13 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
+from kilnmix.collection.pictures.picture import FORMATS
 from kilnmix.common import csv_files, files
 from kilnmix.common.errors import UserError
 
 TABLE, IMAGES = "labels.csv", "images"
 _LONGEST = 200
 """Characters of a label."""
-_SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2", "PPM": ".ppm", "HEIF": ".heic"}
 
 
 class Corrections:
@@ -36,15 +36,14 @@ class Corrections:
         """Keeps a picture and its labels, in the place of what was noted of it before; returns its place.
 
         Args:
-            name: of the file that the person chose; form: Pillow's name of its format.
+            name: of the file that the person chose; form: of `FORMATS`.
 
         Raises:
             UserError: a label is none, the table there is another one, or the folder cannot be written.
         """
         kept = {task: self._label(task, labels.get(task, "")) for task in self.tasks}
         stem = re.sub(r"[^\w.-]+", "_", PurePosixPath(name.replace("\\", "/")).stem)[:60].strip("._") or "picture"
-        suffix = _SUFFIXES.get(form, f".{form.lower()}")
-        place = f"{IMAGES}/{stem}-{hashlib.sha256(content).hexdigest()[:8]}{suffix}"
+        place = f"{IMAGES}/{stem}-{hashlib.sha256(content).hexdigest()[:8]}{FORMATS[form]}"
         with self._turn:
             rows = [row for row in self._rows() if row["image"] != place]
             try:

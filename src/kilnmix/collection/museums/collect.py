@@ -13,49 +13,42 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kilnmix.collection.museums import journal
 from kilnmix.collection.museums.client import Client, FailedError, GoneError
+from kilnmix.collection.museums.journal import Stored
 from kilnmix.collection.museums.outside import is_id, trusted
 from kilnmix.collection.museums.work import Passed, Source, Work
 from kilnmix.collection.pictures import picture as pictures
-from kilnmix.collection.tables.folder import outside
 from kilnmix.collection.vocabulary import reading, vocabulary
 from kilnmix.collection.vocabulary.field import Field, Reading
 from kilnmix.collection.vocabulary.vocabulary import Vocabulary
-from kilnmix.common import csv_files
+from kilnmix.common import csv_files, files
 from kilnmix.common.errors import UserError
 from kilnmix.common.progress import bar
+from kilnmix.common.readers import read_mapping, understood
 from kilnmix.config import CollectionSettings
 
 MOST_IN_A_ROW = 20
 """So many failures without a success between them mean that the museum, or the way to it, is down."""
-SUFFIX = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp", "TIFF": ".tif", "GIF": ".gif", "BMP": ".bmp"}
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A photograph on disk."""
-
-    path: str
-    url: str
-    sha256: str
 
 
 @dataclass(frozen=True)
 class Collected:
-    """What a run left behind."""
+    """What a run left behind; `damaged`: lines of works.jsonl that say nothing, whose objects were asked for again."""
 
     folder: Path
     works: int
     photographs: int
     passed: Mapping[str, int]
     failed: int
+    damaged: int = 0
 
     @property
     def sentence(self) -> str:
@@ -64,6 +57,8 @@ class Collected:
             said += "; passed over: " + ", ".join(f"{why} {count}" for why, count in self.passed.items())
         if self.failed:
             said += f"; {self.failed} failed and will be asked for again by the same command"
+        if self.damaged:
+            said += f"; {self.damaged} damaged lines of {journal.NAME} passed over, their objects asked for again"
         return said
 
 
@@ -85,26 +80,27 @@ def collect(
         views: photographs of an object to take at most.
 
     Raises:
-        UserError: the museum cannot be reached, or the folder holds another search.
+        UserError: the museum cannot be reached, or the folder is none, or holds another search or a damaged one.
     """
     words = vocabulary.load(settings.vocabulary)
     client = client or Client(pause)
     client.trusted |= trusted(source.url)
-    (folder / "images" / source.name).mkdir(parents=True, exist_ok=True)
+    try:
+        (folder / "images" / source.name).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"{folder} cannot be collected into ({error.strerror or error}). Collect into another folder with --into."
+        ) from error
     listed = _search(source, client, folder, query)
-    run = _Run(source, client, folder, views, _finished(folder))
-    with (
-        (folder / "works.jsonl").open("a", encoding="utf-8") as journal,
-        bar(len(listed), source.name, "object") as bar_,
-    ):
+    kept = journal.read(folder)
+    run = _Run(source, client, folder, views, kept.done)
+    with journal.writer(folder) as note, bar(len(listed), source.name, "object") as bar_:
         for id_, record in listed.items():
             if (limit is not None and len(run.done) >= limit) or run.in_a_row >= MOST_IN_A_ROW:
                 break
             bar_.update()
             if id_ not in run.done and run.take(id_, record):
-                journal.write(_line(*run.done[id_]) + "\n")
-                journal.flush()
-                os.fsync(journal.fileno())
+                note(*run.done[id_])
     _tables(source, folder, settings, words, run.done, run.failed)
     if run.in_a_row >= MOST_IN_A_ROW:
         raise UserError(
@@ -112,7 +108,8 @@ def collect(
             f"{folder}; the same command goes on from there."
         )
     photographs = sum(len(stored) for _, stored in run.done.values())
-    return Collected(folder, len(run.done), photographs, dict(Counter(run.passed).most_common()), len(run.failed))
+    passed = dict(Counter(run.passed).most_common())
+    return Collected(folder, len(run.done), photographs, passed, len(run.failed), kept.damaged)
 
 
 @dataclass
@@ -152,61 +149,34 @@ class _Run:
         return True
 
 
-def _line(work: Work, stored: Sequence[Stored]) -> str:
-    return json.dumps({"work": asdict(work), "photographs": [asdict(one) for one in stored]}, ensure_ascii=False)
-
-
 def _search(source: Source, client: Client, folder: Path, query: str | None) -> dict[str, dict[str, Any] | None]:
     """The search's answer: kept from the last run, or asked for now."""
     kept = folder / "search.json"
     if kept.exists():
-        before = json.loads(kept.read_text(encoding="utf-8"))
-        if (before["museum"], before["query"]) != (source.name, query):
-            raise UserError(
-                f"{folder} holds another search ({before['museum']}, {before['query'] or 'the usual one'}). "
-                "Collect into another folder with --into."
-            )
-        return before["found"]
+        return _kept_search(kept, source, query)
     try:
         found = dict(source.search(client, query))
     except (GoneError, FailedError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"{source.museum} does not answer as it should: {error}. Try again later.") from error
     if not found:
         raise UserError(f"{source.museum} found nothing for {query or 'the usual search'}. Try another --query.")
-    _replace(kept, json.dumps({"museum": source.name, "query": query, "found": found}, ensure_ascii=False))
+    files.write(kept, json.dumps({"museum": source.name, "query": query, "found": found}, ensure_ascii=False))
     return found
 
 
-def _finished(folder: Path) -> dict[str, tuple[Work, list[Stored]]]:
-    """The objects of earlier runs whose photographs are still there and whole; a last line cut short is passed over."""
-    path = folder / "works.jsonl"
-    done: dict[str, tuple[Work, list[Stored]]] = {}
-    if not path.exists():
-        return done
-    content = path.read_bytes()
-    if content and not content.endswith(b"\n"):
-        _replace(path, content[: content.rfind(b"\n") + 1].decode("utf-8"))
-    for line in path.read_text(encoding="utf-8").splitlines():
-        entry = json.loads(line)
-        fields: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in entry["work"].items()
-        }
-        work = Work(**fields)
-        stored = [Stored(**one) for one in entry["photographs"]]
-        if (
-            is_id(work.id)
-            and not any(outside(one.path) for one in stored)
-            and all(_whole(folder / one.path, one.sha256) for one in stored)
-        ):
-            done[work.id] = (work, stored)
-    return done
-
-
-def _whole(path: Path, digest: str) -> bool:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() == digest
-    except OSError:
-        return False
+def _kept_search(path: Path, source: Source, query: str | None) -> dict[str, dict[str, Any] | None]:
+    remedy = f"Remove it with `rm {shlex.quote(str(path))}`, and the same command searches again."
+    before = read_mapping(path, remedy)
+    with understood(path, remedy):
+        found = before["found"]
+        if (before["museum"], before["query"]) != (source.name, query):
+            raise UserError(
+                f"{path.parent} holds another search ({before['museum']}, {before['query'] or 'the usual one'}). "
+                "Collect into another folder with --into."
+            )
+        if not isinstance(found, dict) or any(not isinstance(record, dict | None) for record in found.values()):
+            raise ValueError("it has no list of objects")
+    return found
 
 
 def _fetch(source: Source, client: Client, folder: Path, work: Work, view: int) -> Stored:
@@ -221,7 +191,7 @@ def _fetch(source: Source, client: Client, folder: Path, work: Work, view: int) 
             raise ValueError(f"no picture came: {error}") from None
 
     content = client.file(url, check)
-    name = f"images/{source.name}/{work.id}-{view}{SUFFIX.get(form, '.img')}"
+    name = f"images/{source.name}/{work.id}-{view}{pictures.FORMATS[form]}"
     draft = folder / f"{name}.part"
     draft.write_bytes(content)
     draft.replace(folder / name)
@@ -283,12 +253,6 @@ def _tables(
         credits_.append(f"{work.title}. {source.museum}, {work.accession}. {work.credit}. {work.rights}. {work.page}")
     csv_files.write(folder / "labels.csv", header, rows)
     csv_files.write(folder / "failed.csv", ["object", "why"], failed)
-    _replace(folder / "checksums.sha256", "".join(f"{line}\n" for line in sums))
+    files.write(folder / "checksums.sha256", "".join(f"{line}\n" for line in sums))
     opening = f"Photographs from {source.museum}, which gives them to the public domain (CC0). Thanks all the same.\n\n"
-    _replace(folder / "CREDITS.txt", opening + "".join(f"{line}\n" for line in credits_))
-
-
-def _replace(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.new")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
+    files.write(folder / "CREDITS.txt", opening + "".join(f"{line}\n" for line in credits_))

@@ -23,8 +23,12 @@ from kilnmix.common.readers import NotAFileError, read_bytes
 ResizeMode = Literal["pad", "crop", "squash"]
 Why = Literal["missing-file", "too-large", "too-small", "not-a-picture", "damaged", "outside"]
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF", "HEIF")
-"""What Pillow may try; formats that start other programs (EPS) are not among them."""
+FORMATS = {
+    "JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp", "TIFF": ".tif", "BMP": ".bmp", "GIF": ".gif",
+    "PPM": ".ppm", "JPEG2000": ".jp2", "AVIF": ".avif", "HEIF": ".heic",
+}  # fmt: skip
+"""What Pillow may try -> the suffix of files that are written in it; formats that start other programs (EPS) are not
+among them."""
 _COMMON = ("jpg", "jpeg", "jpe", "jfif", "jfi", "jif", "png", "webp", "tif", "tiff", "bmp", "gif")
 _SELDOM = ("mpo", "dib", "ppm", "pgm", "pbm", "pnm", "jp2", "j2k", "jpf", "jpx", "avif", "heic", "heif", "hif")
 SUFFIXES = frozenset(f".{suffix}" for suffix in (*_COMMON, *_SELDOM))
@@ -46,6 +50,11 @@ TURNS = {
     8: (Image.Transpose.ROTATE_90,),
 }
 """EXIF orientation -> what sets the picture upright (the EXIF standard's table 2.32)."""
+
+
+# One limit, `max_pixels`, which is checked before anything is decoded: Pillow's own (179 million) would refuse pictures
+# that the settings allow.
+Image.MAX_IMAGE_PIXELS = None
 
 
 class PictureError(Exception):
@@ -109,8 +118,6 @@ def decode_bytes(
             return _decode(content, side, resize_mode, max_pixels, min_side)
         except PictureError:
             raise
-        except Image.DecompressionBombError:
-            raise PictureError("too-large", "it has more pixels than are decoded at all") from None
         except Image.UnidentifiedImageError:
             raise PictureError("not-a-picture", _unidentified(content)) from None
         except Exception as error:  # Pillow's readers raise whatever a damaged file makes them stumble over
@@ -137,7 +144,9 @@ def _decode(content: bytes, side: int, resize_mode: ResizeMode, max_pixels: int,
     form = opened.format or ""
     width, height = opened.size
     if width * height > max_pixels:
-        raise PictureError("too-large", f"{width} x {height} pixels are more than {max_pixels:,}")
+        raise PictureError(
+            "too-large", f"{width} x {height} pixels are more than {max_pixels:,} (collection.max_pixels)"
+        )
     if min(width, height) < min_side:
         raise PictureError("too-small", f"{width} x {height} pixels; the shorter side must have {min_side} or more")
     target = _target(width, height, side, resize_mode)
