@@ -87,7 +87,7 @@ def measure() -> Iterator[Row]:
 def _measured(name: str, folder: Path, side: int, scratch: Path) -> Iterator[Row]:
     params = compose(["collection=default"])[1]
     settings = params.collection.model_copy(update={"folder": folder, "size": SIZE, "unresolved": "leave-out"})
-    pipeline.prepare(settings, 1, 0, scratch, scratch / "card.html")
+    pipeline.prepare(settings, 1, 0, scratch, scratch)
     photographs = _halved(prepared.load(scratch))
     train, rest = photographs.members(0, "train"), np.flatnonzero(photographs.objects % 2)
     rng = np.random.default_rng(5)

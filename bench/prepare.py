@@ -62,7 +62,7 @@ def _share_of_decode() -> Row:
         def ours() -> float:
             out = folder / f"out{next(turn)}"
             out.mkdir()
-            return FILES / seconds(lambda: pipeline.prepare(settings, 1, 0, out, out / "card.html"))
+            return FILES / seconds(lambda: pipeline.prepare(settings, 1, 0, out, out))
 
         def plain() -> float:
             return FILES / seconds(lambda: _plain(paths))

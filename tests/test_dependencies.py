@@ -53,6 +53,14 @@ def test_a_stages_code_is_among_its_dependencies_and_no_other(stage: str) -> Non
     assert [line for line in listed if line.startswith("src/")] == expected(stage)
 
 
+def test_another_language_makes_nothing_anew_but_the_report() -> None:
+    stages = yaml.safe_load(PIPELINE.read_text(encoding="utf-8"))["stages"]
+    listed = {
+        name for name, stage in stages.items() for param in stage["params"] if "report.language".startswith(param)
+    }
+    assert listed == {"compare"}
+
+
 def test_no_training_hangs_on_the_statistics_of_verdicts() -> None:
     for stage in ("train", "search", "confirm", "refit"):
         names = {path.relative_to(PACKAGE).as_posix() for path in sources(f"kilnmix.stages.{stage}")}

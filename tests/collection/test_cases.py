@@ -86,7 +86,7 @@ def test_merged_cells_belong_to_every_row(tmp_path: Path, settings: CollectionSe
     intake.carry_out(planned)
     out = tmp_path / "out"
     out.mkdir()
-    card = pipeline.prepare(settings, 1, 0, out, out / "card.html")
+    card = pipeline.prepare(settings, 1, 0, out, out)
     made = prepared.load(out)
     assert (card.kept, card.objects) == (36, 12)
     assert all(len(set(made.parts[0][made.objects == number])) == 1 for number in range(12))

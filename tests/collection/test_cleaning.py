@@ -17,6 +17,7 @@ def test_copies_become_one_with_the_labels_of_all() -> None:
     cleaned = cleaning.clean(rows("a", "", "b"), TASKS, labels, [Pair(0, 1, 1.0, exact=True)])
     assert cleaned.keep.tolist() == [True, False, True]
     assert cleaned.labels[0].tolist() == [0, 1]
+    assert cleaned.givers.tolist() == [[0, 1], [1, 1], [2, 2]]
     assert [(item.line, item.reason) for item in cleaned.rejected] == [(3, "exact-duplicate")]
     kept = cleaning.clean(rows("a", "", "b"), TASKS, labels, [Pair(0, 1, 1.0, exact=True)], exact="all")
     assert kept.keep.all()

@@ -140,7 +140,7 @@ def test_spoiled_pictures_among_sound_ones(settings: CollectionSettings) -> None
         csv.writer(file).writerows([name, "", "宋", "碗"] for name in names)
     out = settings.folder.parent / "out"
     out.mkdir()
-    card = pipeline.prepare(settings, 1, 0, out, out / "card.html")
+    card = pipeline.prepare(settings, 1, 0, out, out)
     made = prepared.load(out)
     with (out / "rejected.csv").open(encoding="utf-8") as file:
         rejected = {row["image"]: row for row in csv.DictReader(file)}

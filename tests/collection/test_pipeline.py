@@ -21,7 +21,7 @@ from tests.collection.conftest import draw, picture
 def prepare(settings: CollectionSettings, folds: int = 1, seed: int = 0) -> tuple[Prepared, dict]:
     out = settings.folder.parent / f"out{len(list(settings.folder.parent.iterdir()))}"
     out.mkdir()
-    card = pipeline.prepare(settings, folds, seed, out, out / "card.html")
+    card = pipeline.prepare(settings, folds, seed, out, out)
     return prepared.load(out), card
 
 
@@ -50,7 +50,7 @@ def test_what_is_prepared(settings: CollectionSettings) -> None:
     assert made.views[:3].tolist() == [2, 2, 1]
     assert card.parts["0"] == {part: len(made.members(0, part)) for part in ("train", "val", "test")}
     assert not (made.folder / "grey.npy").exists()
-    page = (made.folder / "card.html").read_text(encoding="utf-8")
+    page = (made.folder / "datacard.html").read_text(encoding="utf-8")
     assert page.count("<img") == 5 * 12
     assert "http" not in page
 
@@ -114,7 +114,7 @@ def test_every_row_is_kept_or_named(settings: CollectionSettings) -> None:
     assert len(made) + len(with_row) == card.rows == 75 + 9
     assert card.pictures_without_row == 1
     assert card.conflicts[0].labels == ("ming", "qing")
-    assert "images/contrary.png" in (made.folder / "card.html").read_text(encoding="utf-8")
+    assert "images/contrary.png" in (made.folder / "datacard.html").read_text(encoding="utf-8")
 
 
 def test_pixels_follow_their_rows_when_others_are_left_out(settings: CollectionSettings) -> None:
@@ -188,7 +188,7 @@ def test_broader_new_and_left_out_terms(settings: CollectionSettings) -> None:
         first = next(csv.DictReader(file))
     assert (first["type"], first["type_finer"]) == ("梅瓶", "meiping")
     assert card.classes["type"]["vase"].finer == {"meiping": 8}
-    assert "of them meiping 8" in (made.folder / "card.html").read_text(encoding="utf-8")
+    assert "of them meiping 8" in (made.folder / "datacard.html").read_text(encoding="utf-8")
 
 
 def test_a_column_of_confidence(settings: CollectionSettings) -> None:
@@ -203,6 +203,27 @@ def test_a_column_of_confidence(settings: CollectionSettings) -> None:
     assert made.confidence[:6].tolist() == pytest.approx([1, 0, 1, 0, 0.75, 0.9])
     assert np.isnan(made.confidence[6:]).all()
     assert card.labels["type"].unsure == 2
+
+
+def test_doubted_labels_that_are_kept_are_known_as_such(settings: CollectionSettings) -> None:
+    draw(settings.folder)
+    lines = table(settings)
+    lines[1][3], lines[2][3], lines[3][3] = "possibly a bowl", "碗？", "疑为罐"
+    lines[4][3] = "bowl"
+    for number, said in ((90, "bowl?"), (91, "bowl")):  # copies of rows that say nothing on the type, or doubt it
+        name = f"images/{number}.png"
+        (settings.folder / name).write_bytes((settings.folder / lines[5 if number == 90 else 2][0]).read_bytes())
+        lines.append([name, "", "", said])
+    lines[5][3] = ""
+    rewrite(settings, lines)
+    made, card = prepare(settings.model_copy(update={"doubtful": "keep"}))
+    doubted = {str(name) for name in made.ids[made.doubted["type"]]}
+    assert doubted == {lines[number][0] for number in (1, 2, 3, 5)}
+    assert (card.labels["type"].unsure, card.labels["type"].doubtful) == (4, 0)
+    left, _ = prepare(settings)
+    known = left.labels["type"] != -1
+    assert not (left.doubted["type"] & known).any()  # line 2's class comes from its copy, which is sure
+    assert known[left.ids.tolist().index(lines[2][0])]
 
 
 def sentences(card: DataCard) -> list[str]:
@@ -264,7 +285,7 @@ def test_no_folder_and_reserved_names(settings: CollectionSettings) -> None:
 
 
 def prepare_into_nothing(settings: CollectionSettings) -> None:
-    pipeline.prepare(settings, 1, 0, Path("nowhere"), Path("nowhere.html"))
+    pipeline.prepare(settings, 1, 0, Path("nowhere"), Path("nowhere"))
 
 
 def test_the_card_is_plain_json_and_comes_back(settings: CollectionSettings) -> None:

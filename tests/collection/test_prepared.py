@@ -51,6 +51,20 @@ def test_what_is_written_comes_back(tmp_path: Path) -> None:
     ]
 
 
+def test_labels_that_the_table_doubts(tmp_path: Path) -> None:
+    given = made(tmp_path)
+    header, ids = "id,type,type_finer,type_sure,glaze,glaze_finer,glaze_sure", ('"a.jpg"', '"b, c.jpg"', "碗.jpg")
+    lines = [f"{name},,,{sure},,," for name, sure in zip(ids, ("0", "", "1"), strict=True)]
+    (tmp_path / "terms.csv").write_text("\n".join([header, *lines, ""]), encoding="utf-8")
+    assert {task: said.tolist() for task, said in given.doubted.items()} == {
+        "type": [True, False, False],
+        "glaze": [False, False, False],
+    }
+    (tmp_path / "terms.csv").write_text("\n".join([header, *lines[:2], ""]), encoding="utf-8")
+    with pytest.raises(UserError, match=r"terms\.csv is damaged"):
+        _ = prepared.load(tmp_path).doubted
+
+
 def test_members_and_views(tmp_path: Path) -> None:
     given = made(tmp_path)
     assert (len(given), given.views.tolist()) == (3, [2, 1, 2])

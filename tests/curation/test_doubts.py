@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,10 @@ def test_the_list_names_photographs_and_is_written(tmp_path: Path) -> None:
     assert doubt.find(prepared, rows, {"type": chances}, seen={"type": seen}) == [found]
     seen[17, 2] = False  # no judge of this photograph was trained on vases
     assert doubt.find(prepared, rows, {"type": chances}, seen={"type": seen}) == []
+    doubted = {"type": np.arange(100) == 17}
+    sure = dataclasses.replace(prepared, confidence=np.full(100, 1.0, np.float32))
+    assert [entry.sure for entry in doubt.find(sure, rows, {"type": chances})] == [1]
+    assert [entry.sure for entry in doubt.find(sure, rows, {"type": chances}, doubted=doubted)] == [0]
     pages.write(tmp_path, prepared, [found])
     with (tmp_path / "doubts.csv").open(encoding="utf-8") as file:
         assert list(csv.reader(file))[1] == [
@@ -71,8 +76,7 @@ def test_the_list_names_photographs_and_is_written(tmp_path: Path) -> None:
     page = (tmp_path / "doubts.html").read_text(encoding="utf-8")
     assert "&lt;jar&gt;" in page
     assert "marked as unsure" in page
-    pages.write(tmp_path, prepared, [found], "zh")
-    page = (tmp_path / "doubts.html").read_text(encoding="utf-8")
+    page = (tmp_path / "doubts.zh.html").read_text(encoding="utf-8")
     assert '<html lang="zh-Hans">' in page
     assert "器形：1" in page
     assert "标为存疑" in page

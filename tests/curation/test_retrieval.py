@@ -33,7 +33,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> CollectionSettings:
 def ours(settings: CollectionSettings) -> Prepared:
     out = settings.folder.parent / "prepared"
     out.mkdir()
-    pipeline.prepare(settings, 1, 0, out, out / "card.html")
+    pipeline.prepare(settings, 1, 0, out, out)
     return prepared.load(out)
 
 

@@ -32,11 +32,13 @@ class Cleaned:
         keep: (N,) bool.
         labels: (N, T) int64; a kept row has what its exact copies knew beside its own.
         groups: (N,) int64, the same number for rows of one object.
+        givers: (N, T) int64, the row that each label was read from: the row itself or an exact copy.
     """
 
     keep: np.ndarray
     labels: np.ndarray
     groups: np.ndarray
+    givers: np.ndarray
     conflicts: list[Conflict] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
 
@@ -59,7 +61,8 @@ def clean(
     """
     labels = labels.copy()
     keep = np.ones(len(rows), bool)
-    cleaned = Cleaned(keep, labels, object_groups(rows, pairs))
+    givers = np.repeat(np.arange(len(rows))[:, None], labels.shape[1], axis=1)
+    cleaned = Cleaned(keep, labels, object_groups(rows, pairs), givers)
     _set_conflicts_aside(cleaned, rows, tasks, [pair for pair in pairs if pair.exact or pair.similarity >= certain])
     if exact == "one":
         _merge_copies(cleaned, rows, pairs)
@@ -109,7 +112,9 @@ def _merge_copies(cleaned: Cleaned, rows: Sequence[Row], pairs: Sequence[Pair]) 
         if not pair.exact or not cleaned.keep[pair.first] or not cleaned.keep[pair.second]:
             continue
         first, second = cleaned.labels[pair.first], cleaned.labels[pair.second]
-        first[first == MISSING] = second[first == MISSING]
+        unknown = first == MISSING
+        first[unknown] = second[unknown]
+        cleaned.givers[pair.first][unknown] = cleaned.givers[pair.second][unknown]
         cleaned.keep[pair.second] = False
         row = rows[pair.second]
         detail = f"the same file as {rows[pair.first].image}, which is kept"

@@ -57,6 +57,14 @@ class Understood:
         readings = {task: [said[place] for place in places.tolist()] for task, said in self.readings.items()}
         return replace(self, readings=readings, sure={task: sure[places] for task, sure in self.sure.items()})
 
+    def given_by(self, tasks: Sequence[str], givers: np.ndarray) -> Understood:
+        """The same with each label as sure as the row says that it was read from.
+
+        Args:
+            givers: (N, T) int64, rows.
+        """
+        return replace(self, sure={task: self.sure[task][givers[:, column]] for column, task in enumerate(tasks)})
+
 
 def read_all(
     rows: Sequence[Row], tasks: Sequence[str], vocabulary: Vocabulary, shared: Container[str] = ()

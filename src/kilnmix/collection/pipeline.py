@@ -28,7 +28,6 @@ from kilnmix.collection.vocabulary import vocabulary
 from kilnmix.collection.vocabulary.vocabulary import Vocabulary
 from kilnmix.common.errors import UserError
 from kilnmix.common.files import reserved_array
-from kilnmix.common.pages.wording import Wording, load
 from kilnmix.config import CollectionSettings
 
 BLOCK = 4096
@@ -51,10 +50,8 @@ class Usable:
     labels: np.ndarray
 
 
-def prepare(
-    settings: CollectionSettings, fold_count: int, seed: int, folder: Path, page: Path, language: str = "en"
-) -> DataCard:
-    """Prepares the collection of the settings into an empty folder, and writes the data card's page in a language.
+def prepare(settings: CollectionSettings, fold_count: int, seed: int, folder: Path, pages: Path) -> DataCard:
+    """Prepares the collection of the settings into an empty folder, and writes the data card's pages into another one.
 
     Returns:
         the data card.
@@ -72,20 +69,20 @@ def prepare(
     listed.rejected.sort(key=lambda item: (item.line == 0, item.line, item.image))
     prepared = _assemble(usable, cleaned, settings, fold_count, seed, folder)
     near = [pair for pair in pairs if not pair.exact and _both_differ(pair, usable.decoded, cleaned)]
-    t = load("kilnmix.collection.card", language)
-    twins = _twins(usable, cleaned, near, folder, t)
+    twins = _twins(usable, cleaned, near, folder)
     _compact(folder / decoding.PIXELS, usable.places[cleaned.keep])
     kept = np.flatnonzero(cleaned.keep).tolist()
+    understood = usable.understood.given_by([task.name for task in usable.tasks], cleaned.givers)
     write_tables(prepared)
     writing.rejected(folder / "rejected.csv", listed.rejected)
     writing.duplicates(folder / "duplicates.csv", usable.rows, pairs)
-    writing.terms(folder / "terms.csv", [usable.rows[row] for row in kept], prepared.tasks, usable.understood, kept)
+    writing.terms(folder / "terms.csv", [usable.rows[row] for row in kept], prepared.tasks, understood, kept)
     decoded = [usable.decoded[row] for row in kept]
-    finer = {task.name: [usable.understood.readings[task.name][row].finer for row in kept] for task in prepared.tasks}
-    sure = usable.understood.at(np.array(kept, np.int64)).sure
+    finer = {task.name: [understood.readings[task.name][row].finer for row in kept] for task in prepared.tasks}
+    sure = understood.at(np.array(kept, np.int64)).sure
     figures = card.figures(prepared, listed.rejected, words, cleaned.conflicts, pairs, near, decoded, finer, sure)
     figures.write(folder / "card.json")
-    datacard.write(page, figures, prepared, listed.rejected, *twins, t)
+    datacard.write(pages, figures, prepared, listed.rejected, *twins)
     return figures
 
 
@@ -214,13 +211,13 @@ def _assemble(
 
 
 def _twins(
-    usable: Usable, cleaned: Cleaned, near: Sequence[Pair], folder: Path, t: Wording
+    usable: Usable, cleaned: Cleaned, near: Sequence[Pair], folder: Path
 ) -> tuple[list[datacard.Twin], list[datacard.Twin]]:
     """The pairs that the page shows, with the pictures of those that are set aside, while they are there."""
     whole = np.load(folder / decoding.PIXELS, mmap_mode="r")
     where = {row.image: place for row, place in zip(usable.rows, usable.places.tolist(), strict=True)}
     alike = [(usable.rows[pair.first].image, usable.rows[pair.second].image, pair.similarity) for pair in near]
-    return datacard.twins(cleaned.conflicts, alike, lambda name: whole[where[name]], t)
+    return datacard.twins(cleaned.conflicts, alike, lambda name: whole[where[name]])
 
 
 def _compact(array: Path, rows: np.ndarray) -> None:

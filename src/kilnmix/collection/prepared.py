@@ -4,6 +4,7 @@
     photographs.csv   id, object, then one column a task with the class id (empty: not known), source, confidence
     folds.csv         id, then one column a fold with train, val, test, or nothing (in no part)
     tasks.json        for every task its classes in order, with the words that go into captions and the Chinese ones
+    terms.csv         id, then for every task its cell, the finer term, and TASK_sure: 0 for a class named with doubt
 
 Rows of the tables and of the array are in one order.
 """
@@ -25,7 +26,7 @@ import numpy as np
 from kilnmix.common import csv_files, manifest
 from kilnmix.common.errors import UserError
 from kilnmix.common.paths import Fold
-from kilnmix.common.readers import understood
+from kilnmix.common.readers import read_csv, understood
 
 Part = Literal["train", "val", "test"]
 MISSING = -1
@@ -124,6 +125,20 @@ class Prepared:
             with (self.folder / name).open("rb") as file:
                 summary.update(hashlib.file_digest(file, "sha256").digest())
         return summary.hexdigest()
+
+    @cached_property
+    def doubted(self) -> Mapping[str, np.ndarray]:
+        """Task name -> (N,) bool, whether the table names the photograph's class with doubt (`Song?`), by terms.csv.
+
+        Raises:
+            UserError: terms.csv is missing or names other photographs.
+        """
+        path = self.folder / "terms.csv"
+        rows = read_csv(path, ["id", *(f"{task.name}_sure" for task in self.tasks)])
+        with understood(path):
+            if [row["id"] for row in rows] != self.ids.tolist():
+                raise ValueError("it does not name the same photographs as photographs.csv")
+            return {task.name: np.array([row[f"{task.name}_sure"] == "0" for row in rows]) for task in self.tasks}
 
     def members(self, fold: Fold, part: Part) -> np.ndarray:
         """(n,) int64: rows of the photographs in one part of a fold; fold `all` trains on everything.

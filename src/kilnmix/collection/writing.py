@@ -36,7 +36,8 @@ def terms(
 ) -> None:
     """id, then for every task its cell as written, the finer term that was read from it, and whether it is sure.
 
-    TASK_sure: 1 where the cell names its class without doubt, 0 where with doubt, empty where it names none.
+    TASK_sure: 1 where the class is named without doubt, 0 where with doubt, empty where none is named. A class that an
+    exact copy's row gave is as sure as it is there.
 
     Args:
         places: of `rows` in what was understood.

@@ -29,7 +29,7 @@ class Doubt:
         row: of the prepared collection.
         wrong: the probability that the label is wrong.
         given, likelier: class ids; given_probability, likelier_probability: what the judges give each.
-        sure: what the table said of the row's labels, nan where nothing.
+        sure: what the table said of the row's labels, 0 where it names this one with doubt; nan where nothing.
     """
 
     row: int
@@ -49,6 +49,7 @@ def find(
     probabilities: Mapping[str, np.ndarray],
     tasks: Sequence[str] | None = None,
     seen: Mapping[str, np.ndarray] | None = None,
+    doubted: Mapping[str, np.ndarray] | None = None,
 ) -> list[Doubt]:
     """The labels in doubt, task by task, the likeliest wrong first.
 
@@ -58,6 +59,7 @@ def find(
         tasks: those whose judges are worth listening to; none: all.
         seen: task -> (N, C) bool, whether the judge of a photograph was trained on each class; none: on all. A label of
             a class that its judge has not seen cannot be in doubt.
+        doubted: task -> (N,) bool, whether the table itself names a label with doubt; none: no label.
     """
     doubts = []
     for task in prepared.tasks:
@@ -81,10 +83,14 @@ def find(
                     given_probability=float(chances[labels[place]]),
                     likelier=task.classes[other],
                     likelier_probability=float(chances[other]),
-                    sure=float("nan") if prepared.confidence is None else float(prepared.confidence[row]),
+                    sure=0.0 if doubted is not None and doubted[task.name][row] else _confidence(prepared, row),
                 )
             )
     return doubts
+
+
+def _confidence(prepared: Prepared, row: int) -> float:
+    return float("nan") if prepared.confidence is None else float(prepared.confidence[row])
 
 
 def issues(labels: np.ndarray, probabilities: np.ndarray) -> list[tuple[int, float]]:

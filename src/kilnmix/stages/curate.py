@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kilnmix.collection import prepared
 from kilnmix.common.nested import flatten
+from kilnmix.common.pages.wording import page_file
 from kilnmix.common.paths import PREPARED, Fold, output
 from kilnmix.common.progress import bar
 from kilnmix.config import Params
@@ -35,8 +36,9 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     write_pixels(draft, pool, table.accepted, photographs.pixels.shape[1])
     accepted.write_alignment(draft, selection.alignment(photographs.tasks, result.judgements, result.distances))
     shown = gallery.shown((fold, adapter), pool, photographs, listed, settings.vetoes)
-    page = gallery.page(shown, photographs.tasks, table, params.report.language)
-    (draft / "gallery.html").write_text(page, encoding="utf-8")
+    pages = gallery.pages(shown, photographs.tasks, table)
+    for name, page in pages.items():
+        (draft / name).write_text(page, encoding="utf-8")
     counts = Counter(table.status)
     sheets = write_sheets(draft, pool, table)
     record = Record(
@@ -45,10 +47,11 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
         params=flatten(settings.model_dump(mode="json")),
         metrics={**{f"images.{status}": number for status, number in sorted(counts.items())}, **result.metrics},
         inputs=[DataInput(str(PREPARED), "judging"), DataInput(str(source), "pool")],
-        artifacts=[f"{place}/{name}" for name in ("gallery.html", "alignment.json", *sheets)],
+        artifacts=[f"{place}/{name}" for name in (*pages, "alignment.json", *sheets)],
     )
     rejected = ", ".join(f"{number} {why}" for why, number in sorted(counts.items()) if why != accepted.ACCEPTED)
     sentence = f"{counts[accepted.ACCEPTED]} of {len(pool)} images accepted{f' ({rejected})' if rejected else ''}"
     if result.flags:
-        sentence += f"; more {' and '.join(result.flags)} than errors make: look at them in {place / 'gallery.html'}"
+        seen = place / page_file(gallery.STEM, params.report.language)
+        sentence += f"; more {' and '.join(result.flags)} than errors make: look at them in {seen}"
     return Outcome(sentence, [record])

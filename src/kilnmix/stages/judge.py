@@ -1,6 +1,7 @@
 """judge: cross-fitted classifiers of this fold's training photographs, the eyes through which curation looks.
 
-Besides the judges, `doubts.csv` and `doubts.html` list the labels of these photographs that are likely wrong.
+Besides the judges, `doubts.csv` and `doubts.html` (in Chinese doubts.zh.html) list the labels of these photographs that
+are likely wrong.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from kilnmix.classifier.results import read_predictions
 from kilnmix.classifier.training.parallel import train_all
 from kilnmix.collection import prepared
 from kilnmix.common.nested import flatten
+from kilnmix.common.pages.wording import editions, page_file
 from kilnmix.common.paths import PREPARED, STATE, Fold, output
 from kilnmix.config import Params
 from kilnmix.curation import doubts, judges
@@ -31,21 +33,21 @@ def run(params: Params, fold: Fold, draft: Path) -> Outcome:
     skills = judges.skills(photographs, held_out)
     trusted = [name for name, value in skills.items() if value >= params.curation.floor]
     seen = judges.seen(photographs, runs)
-    doubtful = doubts.find(photographs, held_out.rows, held_out.probabilities, trusted, seen)
+    doubtful = doubts.find(photographs, held_out.rows, held_out.probabilities, trusted, seen, photographs.doubted)
     judges.save(draft, folders)
-    page.write(draft, photographs, doubtful, params.report.language)
-    place = output("judge", fold)
+    page.write(draft, photographs, doubtful)
+    place, pages = output("judge", fold), [edition.file for edition in editions(page.ROOM, page.STEM)]
     record = Record(
         name=f"judge {fold}",
         tags=tags("judge", fold),
         params={"judges": len(runs), **flatten(params.classifier.model_dump(), "classifier.")},
         metrics={**{f"skill.{name}": value for name, value in skills.items()}, "doubts": len(doubtful)},
         inputs=[DataInput(str(PREPARED), "judging")],
-        artifacts=[str(place / "doubts.csv"), str(place / "doubts.html")],
+        artifacts=[str(place / name) for name in ("doubts.csv", *pages)],
     )
     worth = ", ".join(f"{name} {value:.2f}" for name, value in skills.items())
     return Outcome(
         f"{len(runs)} judges; balanced accuracy above chance on objects they had not seen: {worth}; "
-        f"{len(doubtful)} labels in doubt (doubts.html)",
+        f"{len(doubtful)} labels in doubt ({page_file(page.STEM, params.report.language)})",
         [record],
     )

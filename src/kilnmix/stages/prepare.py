@@ -7,7 +7,7 @@ Reads the collection's folder and the vocabulary. Writes beside what `prepared.p
     terms.csv        id, then a task's cell as written, and the finer term that it names
     card.json        the data card's figures
 
-and reports/datacard.html, the same with contact sheets.
+and reports/datacard.html, the same with contact sheets, in Chinese datacard.zh.html.
 """
 
 from __future__ import annotations
@@ -15,22 +15,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from kilnmix.collection import pipeline
-from kilnmix.common.files import replacing
+from kilnmix.collection.card import page
 from kilnmix.common.nested import flatten
+from kilnmix.common.pages.wording import editions
 from kilnmix.common.paths import PREPARED, REPORTS
 from kilnmix.config import Params
 from kilnmix.stages import Outcome
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.records import Record, tags
 
-PAGE = REPORTS / "datacard.html"
-
 
 def run(params: Params, draft: Path) -> Outcome:
     settings = params.collection
-    PAGE.parent.mkdir(exist_ok=True)
-    with replacing(PAGE) as page:
-        card = pipeline.prepare(settings, len(params.folds), params.seed, draft, page, params.report.language)
+    REPORTS.mkdir(exist_ok=True)
+    card = pipeline.prepare(settings, len(params.folds), params.seed, draft, REPORTS)
+    pages = [str(REPORTS / edition.file) for edition in editions(page.ROOM, page.STEM)]
     record = Record(
         name="prepare",
         tags=tags("prepare"),
@@ -42,6 +41,6 @@ def run(params: Params, draft: Path) -> Outcome:
             **{f"labelled.{task}": labels.labelled for task, labels in card.labels.items()},
         },
         inputs=[DataInput(str(settings.folder), "raw")],
-        artifacts=[*(str(PREPARED / name) for name in ("card.json", "rejected.csv", "duplicates.csv")), str(PAGE)],
+        artifacts=[*(str(PREPARED / name) for name in ("card.json", "rejected.csv", "duplicates.csv")), *pages],
     )
     return Outcome(pipeline.sentence(card), [record])

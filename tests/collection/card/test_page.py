@@ -66,10 +66,10 @@ def test_pairs_side_by_side() -> None:
         asked.append(name)
         return np.zeros((8, 8, 3), np.uint8)
 
-    contradicting, least = page.twins([conflict], near, pixels, EN, most=2)
-    assert [(twin.first.name, twin.caption) for twin in least] == [("c", "0.940"), ("e", "0.970")]
+    contradicting, least = page.twins([conflict], near, pixels, most=2)
+    assert [(twin.first.name, twin.caption(EN)) for twin in least] == [("c", "0.940"), ("e", "0.970")]
     assert contradicting[0].second.name == "b"
-    assert "vase" in contradicting[0].caption and "bowl" in contradicting[0].caption
+    assert "vase" in contradicting[0].caption(ZH) and "bowl" in contradicting[0].caption(ZH)
     assert sorted(asked) == sorted(set(asked))
 
 
@@ -83,8 +83,9 @@ def test_the_page_is_whole_and_escapes_names(tmp_path: Path) -> None:
     parts = {"0": {"train": 30, "val": 0, "test": 0}}
     card = dataclasses.replace(CARD, classes={"type": {}}, parts=parts, cautions=(), conflicts=())
     rejected = [Rejection(3, "<script>.jpg", "damaged", "cut short")]
-    for words in (EN, ZH):
-        page.write(tmp_path / "card.html", card, given, rejected, [], [], words)
-        read = Read(tmp_path / "card.html")
+    page.write(tmp_path, card, given, rejected, [], [])
+    for name, other in (("datacard.html", "中文"), ("datacard.zh.html", "English")):
+        read = Read(tmp_path / name)
+        assert other in read.text
         assert "script" not in read.tags and "<script>.jpg" in read.text
         assert len(read.sources) == 13 and all(source.startswith("data:image/") for source in read.sources)

@@ -43,8 +43,9 @@ def test_a_line_a_doubt_and_the_page_escapes_names(tmp_path: Path) -> None:
 
 def test_the_table_has_all_and_the_page_the_first_of_a_task(tmp_path: Path) -> None:
     found = [doubt(number % 4, "type", "bowl", "<jar>") for number in range(doubts.MOST_SHOWN + 5)]
-    doubts.write(tmp_path, collection(tmp_path), found, "zh")
+    doubts.write(tmp_path, collection(tmp_path), found)
     assert len((tmp_path / "doubts.csv").read_text().splitlines()) == 1 + len(found)
-    page = (tmp_path / "doubts.html").read_text(encoding="utf-8")
+    page = (tmp_path / "doubts.zh.html").read_text(encoding="utf-8")
     assert page.count("<img") == doubts.MOST_SHOWN
+    assert 'href="doubts.html">English</a>' in page
     assert "碗 bowl" in page

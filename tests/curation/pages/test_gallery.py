@@ -44,7 +44,10 @@ POOL = gallery.Shown(
 
 
 def test_what_is_on_the_page() -> None:
-    page = gallery.page(POOL, TASKS, CURATED)
+    pages = gallery.pages(POOL, TASKS, CURATED)
+    assert list(pages) == ["gallery.html", "gallery.zh.html"]
+    page = pages["gallery.html"]
+    assert 'href="gallery.zh.html">中文</a>' in page and 'href="gallery.html">English</a>' in pages["gallery.zh.html"]
     assert "Synthetic images of fold 0, adapter 1" in page
     assert "<code>conf/vetoes.csv</code>" in page
     assert "</script><red>" not in page
@@ -52,7 +55,8 @@ def test_what_is_on_the_page() -> None:
     assert page.count('id="photograph-') == 1
     assert "http" not in page.replace("http-equiv", "")
     assert '["x.png","y.png"]' in page
-    chinese = gallery.page(gallery.Shown(("all", 0), POOL.picture, POOL.photograph, [], ""), TASKS, CURATED, "zh")
+    unnamed = gallery.Shown(("all", 0), POOL.picture, POOL.photograph, [], "")
+    chinese = gallery.pages(unnamed, TASKS, CURATED)["gallery.zh.html"]
     assert '<html lang="zh-Hans">' in chinese
     assert "青釉" in chinese and "训练照片的翻版" in chinese
     assert "<code>curation.vetoes</code> 所指的文件" in chinese
@@ -65,7 +69,8 @@ def page(tmp_path: Path) -> Iterator[Page]:
     sync = pytest.importorskip(
         "playwright.sync_api", reason="playwright is not installed: the gallery is not looked at"
     )
-    (tmp_path / "gallery.html").write_text(gallery.page(POOL, TASKS, CURATED), encoding="utf-8")
+    for name, content in gallery.pages(POOL, TASKS, CURATED).items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
     with sync.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         opened = browser.new_page(viewport={"width": 1200, "height": 800})

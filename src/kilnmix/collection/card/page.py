@@ -14,10 +14,11 @@ from kilnmix.collection.cleaning import Conflict
 from kilnmix.collection.pictures.thumbnail import Thumbnail, thumbnail
 from kilnmix.collection.prepared import Prepared, Task
 from kilnmix.collection.tables.listing import Rejection
-from kilnmix.common import seeds
+from kilnmix.common import files, seeds
 from kilnmix.common.pages.templates import environment
-from kilnmix.common.pages.wording import Wording
+from kilnmix.common.pages.wording import Wording, editions
 
+ROOM, STEM = "kilnmix.collection.card", "datacard"
 ON_A_SHEET = 12
 SIDE = 96
 """Of thumbnails, in pixels."""
@@ -43,18 +44,24 @@ def sheets(prepared: Prepared) -> dict[str, dict[str, list[Thumbnail]]]:
 
 @dataclass(frozen=True)
 class Twin:
-    """Two pictures side by side, with a caption."""
+    """Two pictures side by side: near-duplicates, or with `conflict` a contradiction."""
 
     first: Thumbnail
     second: Thumbnail
-    caption: str
+    similarity: float
+    conflict: Conflict | None = None
+
+    def caption(self, t: Wording) -> str:
+        if self.conflict is None:
+            return f"{self.similarity:.3f}"
+        task, (first, second) = task_name(self.conflict.task, t), self.conflict.labels
+        return t.plain("duplicates.contradiction", task=task, first=first, second=second)
 
 
 def twins(
     conflicts: Sequence[Conflict],
     near: Sequence[tuple[str, str, float]],
     pixels: Callable[[str], np.ndarray],
-    t: Wording,
     most: int = 60,
 ) -> tuple[list[Twin], list[Twin]]:
     """Contradicting pairs, and the near-duplicates that are least alike, with their pictures.
@@ -62,7 +69,6 @@ def twins(
     Args:
         near: (image, image, similarity).
         pixels: image -> (S, S, 3) uint8.
-        t: the words of `kilnmix.collection.card`.
     """
     made: dict[str, Thumbnail] = {}
 
@@ -71,16 +77,9 @@ def twins(
             made[name] = thumbnail(pixels(name), name, SIDE)
         return made[name]
 
-    contradicting = [
-        Twin(
-            of(c.first),
-            of(c.second),
-            t.plain("duplicates.contradiction", task=task_name(c.task, t), first=c.labels[0], second=c.labels[1]),
-        )
-        for c in conflicts[:most]
-    ]
+    contradicting = [Twin(of(c.first), of(c.second), c.similarity, c) for c in conflicts[:most]]
     least = sorted(near, key=lambda pair: pair[2])[:most]
-    return contradicting, [Twin(of(a), of(b), f"{value:.3f}") for a, b, value in least]
+    return contradicting, [Twin(of(a), of(b), value) for a, b, value in least]
 
 
 def label(task: Task, class_id: str, t: Wording) -> str:
@@ -90,32 +89,31 @@ def label(task: Task, class_id: str, t: Wording) -> str:
 
 
 def write(
-    path: Path,
+    folder: Path,
     card: DataCard,
     prepared: Prepared,
     rejected: Sequence[Rejection],
     contradicting: Sequence[Twin],
     near: Sequence[Twin],
-    t: Wording,
 ) -> None:
-    """Writes the page in the language of `t`, the words of `kilnmix.collection.card`."""
-    page = (
-        environment("kilnmix.collection.card")
-        .get_template("datacard.html")
-        .render(
-            t=t,
+    """Writes the page in every language: datacard.html, datacard.zh.html."""
+    template, shown = environment(ROOM).get_template("datacard.html"), sheets(prepared)
+    known = editions(ROOM, STEM)
+    for edition in known:
+        page = template.render(
+            t=edition.t,
+            others=[other for other in known if other is not edition],
             task_name=task_name,
             label=label,
             reason=reason,
             card=card,
-            cautions=[caution_sentence(caution, t) for caution in card.cautions],
+            cautions=[caution_sentence(caution, edition.t) for caution in card.cautions],
             folds=sorted(prepared.parts),
             tasks=prepared.tasks,
-            sheets=sheets(prepared),
+            sheets=shown,
             rejected=rejected[:MOST_REJECTED],
             unshown=max(0, len(rejected) - MOST_REJECTED),
             contradicting=contradicting,
             near=near,
         )
-    )
-    path.write_text(page, encoding="utf-8")
+        files.write(folder / edition.file, page)

@@ -14,7 +14,7 @@ _BRACKETS = re.compile(r"[(（\[【〔{][^)）\]】〕}]*[)）\]】〕}]")
 _IN_BRACKETS = re.compile(r"\(([^)]*)\)")
 _QUOTES = re.compile(r"[\"'“”‘’「」『』《》〈〉]")
 _PAINTED = tuple("青黑白褐剔刻划印贴绘")
-_TOKENS = re.compile(r"[\s,，.。·・;；:：|]+")
+_TOKENS = re.compile(r"[\s,，.。·・;；:：|?!]+")
 _SEVERAL = re.compile(r"[、及与和暨连]|\s(?:and|with)\s")
 _QUALIFIERS = re.compile(
     r"[,;(]|\b(?:with|in|of|for|from|decorated|depicting|showing|shaped|painted|and|by|on|after|made)\b"

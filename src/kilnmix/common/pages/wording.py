@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -19,6 +20,7 @@ from markupsafe import Markup
 from kilnmix.common.errors import UserError
 from kilnmix.common.nested import flatten
 
+LANGUAGES = ("en", "zh")
 MINUS, NO_BREAK = "\u2212", "\u00a0"
 
 
@@ -118,6 +120,24 @@ def load(package: str, language: str) -> Wording:
             f"There is no report in the language {language!r}; set report.language to {' or '.join(known)}."
         )
     return Wording(language, {**_shared(language), **_texts(file)})
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A page in one language: its words, and the name of its file."""
+
+    t: Wording
+    file: str
+
+
+def editions(package: str, stem: str) -> list[Edition]:
+    """A page in every language. Stages write all, so that a change of language makes none of them anew."""
+    return [Edition(load(package, language), page_file(stem, language)) for language in LANGUAGES]
+
+
+def page_file(stem: str, language: str) -> str:
+    """datacard.html in English, datacard.zh.html in Chinese."""
+    return f"{stem}.html" if language == LANGUAGES[0] else f"{stem}.{language}.html"
 
 
 def _shared(language: str) -> dict[str, str]:

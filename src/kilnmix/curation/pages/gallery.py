@@ -1,6 +1,7 @@
 """A page with all images of a pool, to look at, to veto and to comment. Pure: tables in, HTML out.
 
-One file without links to others. Pictures are on sheets of a hundred thumbnails, each decoded when it comes into sight.
+One file a language, which loads nothing. Pictures are on sheets of a hundred thumbnails, each decoded when it comes
+into sight.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from markupsafe import Markup
 
 from kilnmix.collection.prepared import MISSING, Prepared, Task
 from kilnmix.common.pages.templates import environment
-from kilnmix.common.pages.wording import Wording, load
+from kilnmix.common.pages.wording import Wording, editions
 from kilnmix.curation.accepted import Curated
 from kilnmix.curation.pages import sheets
 from kilnmix.curation.vetoes import Veto
 from kilnmix.generator.pool import Pool
+
+ROOM, STEM = "kilnmix.curation.pages", "gallery"
 
 
 @dataclass(frozen=True)
@@ -49,38 +52,45 @@ def shown(
     return Shown(place, pool.picture, lambda name: photographs.pixels[rows[name]], vetoes, str(file or ""))
 
 
-def page(pool: Shown, tasks: Sequence[Task], curated: Curated, language: str = "en") -> str:
-    """The gallery of one pool."""
-    t = load("kilnmix.curation.pages", language)
-    fold, adapter = pool.place
+def pages(pool: Shown, tasks: Sequence[Task], curated: Curated) -> dict[str, str]:
+    """File name -> the gallery of one pool, in every language: gallery.html, gallery.zh.html."""
     beside = [_beside(curated, row) for row in range(len(curated.ids))]
     photographs = {name: place for place, name in enumerate(dict.fromkeys(name for names in beside for name in names))}
     images = [_image(curated, row, tasks, [photographs[name] for name in beside[row]]) for row in range(len(beside))]
-    prefix = f"{fold}/{adapter}/"
+    fold, adapter = pool.place
     data = {
-        "prefix": prefix,
+        "prefix": f"{fold}/{adapter}/",
         "images": images,
-        "tasks": [{"name": task.name, "classes": [_label(task, name, t) for name in task.classes]} for task in tasks],
-        "reasons": {name: _reason(name, t) for name in dict.fromkeys(curated.status)},
-        "faults": {name: _reason(name, t) for name in curated.faults},
         "photographs": list(photographs),
         "vetoes": [[veto.image, veto.comment] for veto in pool.vetoes],
         "side": sheets.SIDE,
         "across": sheets.ACROSS,
+    }
+    drawn = list(sheets.sheets(map(pool.picture, range(len(images)))))
+    originals = list(sheets.sheets(map(pool.photograph, photographs)))
+    template, known = environment(ROOM).get_template("gallery.html"), editions(ROOM, STEM)
+    return {
+        edition.file: template.render(
+            t=edition.t,
+            others=[other for other in known if other is not edition],
+            title=edition.t("gallery.title", fold=fold, adapter=adapter),
+            vetoes=pool.file,
+            data=_json(data | _named(curated, tasks, edition.t)),
+            sheets=drawn,
+            originals=originals,
+        )
+        for edition in known
+    }
+
+
+def _named(curated: Curated, tasks: Sequence[Task], t: Wording) -> dict[str, object]:
+    """What the page's script writes in the page's language."""
+    return {
+        "tasks": [{"name": task.name, "classes": [_label(task, name, t) for name in task.classes]} for task in tasks],
+        "reasons": {name: _reason(name, t) for name in dict.fromkeys(curated.status)},
+        "faults": {name: _reason(name, t) for name in curated.faults},
         "words": {key: t.texts[f"gallery.{key}"] for key in ("shown", "likely", "score", "nothing")},
     }
-    return (
-        environment("kilnmix.curation.pages")
-        .get_template("gallery.html")
-        .render(
-            t=t,
-            title=t("gallery.title", fold=fold, adapter=adapter),
-            vetoes=pool.file,
-            data=_json(data),
-            sheets=list(sheets.sheets(map(pool.picture, range(len(images))))),
-            originals=list(sheets.sheets(map(pool.photograph, photographs))),
-        )
-    )
 
 
 def _image(curated: Curated, row: int, tasks: Sequence[Task], beside: Sequence[int]) -> list[object]:

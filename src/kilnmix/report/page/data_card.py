@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from kilnmix.collection.card.sentences import caution_sentence, reason
-from kilnmix.common.pages.wording import Wording, load
+from kilnmix.common.pages.wording import Wording, load, page_file
 from kilnmix.report.context import ReportContext
 from kilnmix.report.tables import data_card as tables
 
@@ -39,6 +39,7 @@ def section(context: ReportContext) -> dict[str, Any]:
         "warnings": [caution_sentence(caution, words) for caution in card.cautions],
         "tables": [entry for entry in shown if entry["table"]],
         "known": True,
+        "page": page_file("datacard", t.language),
     }
 
 
