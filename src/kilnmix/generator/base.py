@@ -54,8 +54,6 @@ def load_base(settings: GeneratorSettings) -> StableDiffusionPipeline:
             `generator.base`.
     """
     from diffusers.utils import logging as verbosity
-    from huggingface_hub.errors import HFValidationError
-    from safetensors import SafetensorError
 
     verbosity.set_verbosity_error()
     verbosity.disable_progress_bar()
@@ -63,10 +61,13 @@ def load_base(settings: GeneratorSettings) -> StableDiffusionPipeline:
     try:
         with _half_a_base(settings):
             pipeline = _from_file(path, settings) if path.is_file() else _from_folder_or_hub(path, settings)
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError, HFValidationError) as error:
+    except UserError:
+        raise
+    except Exception as error:  # the libraries raise whatever a damaged base makes them stumble over
         raise UserError(_missing(settings, _first_line(error))) from error
     if settings.prediction is not None:
         pipeline.scheduler.register_to_config(prediction_type=settings.prediction)
+    _check_noise(pipeline, settings)
     factor = latent_factor(pipeline)
     if settings.size % factor:
         raise UserError(
@@ -75,6 +76,22 @@ def load_base(settings: GeneratorSettings) -> StableDiffusionPipeline:
         )
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def _check_noise(pipeline: Any, settings: GeneratorSettings) -> None:
+    """Refuses what the loss of tuning does not know, which diffusers would take for something else."""
+    scheduler = pipeline.scheduler
+    if getattr(scheduler, "alphas_cumprod", None) is None:
+        raise UserError(
+            f"generator.base = {settings.base!r} has the scheduler {type(scheduler).__name__}, which is none of a "
+            "diffusion with a noise schedule. kilnmix tunes Stable Diffusion 1.5, 2 and XL."
+        )
+    prediction = scheduler.config.get("prediction_type", "epsilon")
+    if prediction not in ("epsilon", "v_prediction", "sample"):
+        raise UserError(
+            f"generator.base = {settings.base!r} predicts {prediction!r}, by its scheduler_config.json. Known are "
+            "epsilon, v_prediction and sample: set generator.prediction to what the base was trained for."
+        )
 
 
 def _from_folder_or_hub(path: Path, settings: GeneratorSettings) -> Any:
@@ -190,4 +207,4 @@ def _missing(settings: GeneratorSettings, why: str) -> str:
     )
     if settings.offline:
         advice += " (a hub id is only fetched with generator.offline=false)"
-    return f"The base model generator.base = {settings.base!r} is not to be had: {why}. {advice}."
+    return f"The base model generator.base = {settings.base!r} is not to be had: {why.rstrip('.')}. {advice}."

@@ -2,7 +2,7 @@
 
 The rule: a doubting word governs all that is named after it up to the end of its sentence or bracket; where nothing is,
 all that is named before it. A question mark governs the name before it, unless a date stands between. A denial governs
-the name that follows it at once.
+the name that follows it at once; so does what says that a name was given up (formerly, 原定).
 """
 
 from __future__ import annotations
@@ -21,13 +21,16 @@ _WORDS = (
     "disputed", "debated", "provisional", "provisionally", "traditionally", "conceivably", "cf", "tbc",
 )  # fmt: skip
 _PHRASES = (
-    "may be", "may have been", "might be", "could be", "thought to be", "said to be", "believed to be",
-    "considered to be", "assumed to be", "appears to be", "seems to be", "not certain", "not certainly",
+    r"(?:may|might|could) (?:be|have|date|belong|come|represent|originate)",
+    r"(?:thought|said|believed|considered|assumed|supposed|presumed|held|reported|appears?|seems?|tends) to"
+    r" (?:be|have|date|belong|come|originate|stem|represent)",
+    r"(?:is|was|are|were|been|generally|usually|often|long) (?:thought|believed|considered|assumed|held)",
+    "not certain", "not certainly",
     "not necessarily", "not sure",
     "not definitely", "to be confirmed", "to be verified", "in question", "open to question",
 )  # fmt: skip
 _HAN = (
-    "疑|可能|或许|也许|恐为|恐系|大概|估计|推测|推断|推定|似为|似是|似属|似系|应为|应属|应系|当为|待考|待定|待查|待证|不确定|未确定|不能确定|"
+    "疑|可能|或许|也许|恐为|恐系|大概|估计|推测|推断|推定|似为|似是|似属|似系|应为|应属|应系|当为|待考|待定|待查|待证|不确定|未确定|不能确定|约[为系属]|大[约致]|"
     "未能确定|未必|不一定|尚无定论|有争议|争议|或为|或是|或系|或属|传为|传是|传系|(?:^|[\\s,;:(])传(?!世|统|承|奇|教|播|品)"
 )
 _DOUBT = re.compile(rf"\b(?:{'|'.join([*_PHRASES, *_WORDS])})\b|{_HAN}")
@@ -36,6 +39,15 @@ _DENIAL = re.compile(
     r"(?: (?:a|an|the|of|from|in|made|made in|dated|to|as|being|at|late|early|mid))*"
     r"|非|不是|并非|不属于?|绝非|而非|除了?|不像)[\s(]*$"
 )
+_ONCE = re.compile(
+    r"(?:\b(?:formerly|previously|(?:once|originally|earlier|first|wrongly|mistakenly|traditionally) "
+    r"(?=attrib|ascrib|assign|catalog|identif|dated|thought|believed|considered|called|described|classified|labell?ed))"
+    r"(?: ?(?:was|were|attributed|ascribed|assigned|catalogued|cataloged|identified|dated|thought|believed|considered|"
+    r"called|known|listed|described|classified|labell?ed))?"
+    r"(?: (?:to|as|be|have|been|from|made|in|the|a|an|of))*"
+    r"|原(?:定[为名]?|题为?|作|归[为入]?|认为是?)|[旧曾]被?(?:定[为名]?|题为?|称为?|认为是?|归[为入]?|误[认定]为)|误[认定]为)[\s(]*$"
+)
+"""Before a name that was given up since."""
 _OF_ELSE = re.compile(r"\d|centur|世纪|^\s*(?:(?:made|used|intended|meant|painted) )?(?:for|as|by|to)\b")
 """What follows a doubting word that is about a date, a use or a hand."""
 _STRONG_BREAK = re.compile(r"[;。!]|\.(?= )")
@@ -59,7 +71,10 @@ def standings(text: str, spans: Sequence[tuple[int, int]]) -> list[Standing]:
         for number in numbers:
             result[number] = "doubtful"
 
+    given_up = {number: once.start() for number, (start, _) in enumerate(spans) if (once := _ONCE.search(text[:start]))}
     for word in _DOUBT.finditer(text):
+        if any(begin <= word.start() < spans[number][0] for number, begin in given_up.items()):
+            continue
         end = _end_of_reach(text, word.start(), word.end())
         after = [n for n, (start, _) in enumerate(spans) if word.end() <= start < end]
         if not after and _OF_ELSE.search(text[word.end() : end]):
@@ -74,7 +89,7 @@ def standings(text: str, spans: Sequence[tuple[int, int]]) -> list[Standing]:
         elif not re.search(r"[\d;]|,(?=.*\w)", _BRACKETED.sub("", text[spans[before[-1]][1] : mark.start()])):
             doubt(before[-1:])
     for number, (start, _) in enumerate(spans):
-        if _DENIAL.search(text[:start]):
+        if number in given_up or _DENIAL.search(text[:start]):
             result[number] = "denied"
     return result
 

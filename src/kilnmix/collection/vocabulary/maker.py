@@ -12,7 +12,9 @@ _PROVINCE = re.compile(
     "^(?:河北|河南|山西|山东|陕西|浙江|江西|江苏|福建|广东|广西|湖南|湖北|安徽|四川|重庆|甘肃|宁夏|辽宁|内蒙古|云南)省?"
 )
 """Before a place of kilns, as in 四川邛崃."""
-_LIKE = re.compile(r"(?:风格|式样|样式)|(?: ware| kilns?)? (?:style|imitation|copy|replica|revival|inspired)\b")
+_LIKE = re.compile(
+    r"(?:风格|式样|样式)|(?: ware| kilns?)? (?:style|imitation|copy|replica|revival|inspired)\b(?! (?:of|after)\b)"
+)
 
 
 def read(field: Field, text: str, signed: bool = False) -> Reading | None:

@@ -17,19 +17,22 @@ OFF = 100
 LEAST = 0.85
 """Share of the years named that must lie in one period."""
 _VAGUE = re.compile(
-    r"\b(?:or|and) (?:later|earlier|after|before|onwards?)\b|\bif not (?:later|earlier)\b|或(?:更)?[晚早]"
+    r"\b(?:or|and) (?:(?:slightly|somewhat|soon|shortly|much|even) )?(?:later|earlier|after|before|onwards?)\b"
+    r"|\bat the (?:earliest|latest)\b|\bif not (?:later|earlier)\b|或(?:更)?[晚早]"
     r"|(?:以|之)[后前来降]\s*$|至今|\b(?:onwards?|terminus)\b"
 )
 """What leaves open on which side of a period a thing lies."""
 _BOUND_BEFORE = re.compile(
     r"\b(?:pre|post|before|prior to|predat(?:es|ing)|postdat(?:es|ing)|after|until|till|up to|later than|"
-    r"earlier than|since)\b"
+    r"earlier than|since|as (?:late|early) as|down to)\b"
     r"(?: (?:the|a|end|fall|beginning|start|of|late|early))*[\s(]*$"
+    r"|(?:[早晚迟先]于|[早晚迟][至到]|截[至止]|[上下]限[为至在]?)[\s(]*$"
 )
 _BOUND_AFTER = re.compile(r"(?:代|朝)?(?:以[前后来降]|之[前后]|前(?![期半段中后])|及以[后前]|后(?![期半段]))")
 _BOUND_YEAR = re.compile(
     r"\b(?:before|after|pre|post|until|till|prior to|by|no later than|not later than|earlier than|later than|since)"
-    r"\b(?: (?:c\.?|ca\.?|circa|about))? ?\d|\d(?:年|世纪)?(?:以|之)?[前后](?![半期叶段])|\bah\b|\ba\. ?h\."
+    r"\b(?: (?:c\.?|ca\.?|circa|about))? ?\d|\d(?:年|世纪)?(?:以|之)?[前后](?![半期叶段])"
+    r"|(?:[早晚迟先]于|[早晚迟][至到]|截[至止]|[上下]限[为至在]?) ?\d|\bah\b|\ba\. ?h\."
 )
 """Dates with one end; and years of the Hijra, which are no years of ours."""
 _COPIED_BEFORE = re.compile(

@@ -10,6 +10,8 @@ from pathlib import Path
 from kilnmix.common.errors import UserError
 
 SUPPORTED = {"StableDiffusionPipeline": "Stable Diffusion 1 or 2", "StableDiffusionXLPipeline": "Stable Diffusion XL"}
+_NEEDED = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
+_NEEDED_BY_XL = ("text_encoder_2", "tokenizer_2")
 _FIRST = "model.diffusion_model.input_blocks.0.0.weight"
 _SDXL = "conditioner.embedders.1.model.transformer.resblocks.9.mlp.c_proj.bias"
 _CROSS = "model.diffusion_model.input_blocks.2.1.transformer_blocks.0.attn2.to_k.weight"
@@ -116,6 +118,12 @@ def of_folder(path: Path) -> str:
     name = checked_class(str(path), index)
     wanted = [part for part, kind in index.items() if isinstance(kind, list) and kind and kind[0]]
     optional = {"safety_checker", "feature_extractor", "image_encoder"}
+    for part in (*_NEEDED, *(_NEEDED_BY_XL if "XL" in name else ())):
+        if part not in wanted:
+            raise UserError(
+                f"generator.base = {str(path)!r} is half a base: its model_index.json names no {part}, which a {name} "
+                "has. Fetch it again."
+            )
     for part in wanted:
         if part not in optional and not (path / part).is_dir():
             raise UserError(
@@ -128,6 +136,9 @@ def of_folder(path: Path) -> str:
                 f"generator.base = {str(path)!r} is half a base: {part} has no .safetensors file{pickled}. "
                 "Fetch it again."
             )
+    for part in ("tokenizer", "tokenizer_2"):
+        if part in wanted and not any((path / part / file).exists() for file in ("vocab.json", "tokenizer.json")):
+            raise UserError(f"generator.base = {str(path)!r} is half a base: {part} has no vocabulary. Fetch it again.")
     unet, vae = _json(path / "unet" / "config.json"), _json(path / "vae" / "config.json")
     reads, latent = int(str(unet.get("in_channels", 4))), int(str(vae.get("latent_channels", 4)))
     if reads == 2 * latent + 1:
