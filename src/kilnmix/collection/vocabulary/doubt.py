@@ -30,8 +30,8 @@ _PHRASES = (
     "not definitely", "to be confirmed", "to be verified", "in question", "open to question",
 )  # fmt: skip
 _HAN = (
-    "疑|可能|或许|也许|恐为|恐系|大概|估计|推测|推断|推定|似为|似是|似属|似系|应为|应属|应系|当为|待考|待定|待查|待证|不确定|未确定|不能确定|约[为系属]|大[约致]|"
-    "未能确定|未必|不一定|尚无定论|有争议|争议|或为|或是|或系|或属|传为|传是|传系|(?:^|[\\s,;:(])传(?!世|统|承|奇|教|播|品)"
+    "疑|可能|或许|也许|恐为|恐系|大概|估计|推测|推断|推定|似为|似是|似属|似系|应为|应属|应系|当为|待考|待定|待查|待证|不确定|未确定|不能确定|约[为系属当]|大[约致]|"
+    "未能确定|未必|不一定|尚无定论|有争议|争议|或为|或是|或系|或属|传为|传是|传系|(?:^|[\\s,;:(])[传似](?!世|统|承|奇|教|播|品)"
 )
 _DOUBT = re.compile(rf"\b(?:{'|'.join([*_PHRASES, *_WORDS])})\b|{_HAN}")
 _DENIAL = re.compile(
@@ -54,7 +54,7 @@ _STRONG_BREAK = re.compile(r"[;。!]|\.(?= )")
 _BRACKETED = re.compile(r"\([^()]*\)")
 _SAYS_NOTHING = re.compile(
     r"\b(?:unknown|undetermined|unidentified|unattributed|undated|not known|uncertain|unspecified)\b"
-    r"|不详|未知|不明|未详|待考|存疑|无法确定"
+    r"|不详|不清|无考|失考|不可考|未知|不明|未详|待考|存疑|无法确定"
 )
 
 

@@ -103,6 +103,8 @@ class Field:
     contexts: tuple[Context, ...] = ()
     elsewhere: re.Pattern[str] = re.compile(r"(?!)")
     """Words of other countries, beside which a date names no period of this field."""
+    homographs: re.Pattern[str] = re.compile(r"(?!)")
+    """Words that hold a name of one character without naming it: the 明 of 不明, the 辽 of 辽宁."""
 
     def key(self, text: str) -> str:
         return key(plain(text, self.characters))

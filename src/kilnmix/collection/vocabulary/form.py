@@ -8,7 +8,7 @@ import re
 from kilnmix.collection.vocabulary import doubt
 from kilnmix.collection.vocabulary.context import in_context
 from kilnmix.collection.vocabulary.field import Field, Match, Reading, ambiguous, doubtful, matches, single
-from kilnmix.collection.vocabulary.spelling import has_han, plain, spaced
+from kilnmix.collection.vocabulary.spelling import SLASH, has_han, plain, spaced
 
 _BRACKETS = re.compile(r"[(（\[【〔{][^)）\]】〕}]*[)）\]】〕}]")
 _IN_BRACKETS = re.compile(r"\(([^)]*)\)")
@@ -19,14 +19,13 @@ _SEVERAL = re.compile(r"[、及与和暨连]|\s(?:and|with)\s")
 _QUALIFIERS = re.compile(
     r"[,;(]|\b(?:with|in|of|for|from|decorated|depicting|showing|shaped|painted|and|by|on|after|made)\b"
 )
-_SLASH = re.compile(r"(?<=\w) ?/ ?(?=\w)")
 _SHAPED = re.compile(r"\b\w+ shaped (?!as\b|like\b|in\b|with\b)")
 _OR = re.compile(r",? ?\(?(?:\bor\b|或者?|\?)(?: an?| the)? ?(?:possibly |perhaps )?")
 
 
 def read(field: Field, text: str) -> Reading | None:
     """The vessel that a cell or a title names."""
-    text = spaced(_SLASH.sub(" or ", plain(text, field.characters)))
+    text = spaced(SLASH.sub(" or ", plain(text, field.characters)))
     found = _chinese_form(field, text) if has_han(text) else _english_form(field, text)
     if found is None:
         return None

@@ -63,7 +63,13 @@ def read(field: Field, text: str) -> Reading | None:
     raw = _ERA_WORDS.sub("", plain(text, field.characters))
     text = spaced(raw)
     elsewhere = [match.span() for match in field.elsewhere.finditer(text)]
-    named = [m for m in matches(field, text) if not any(a <= m.start < b for a, b in elsewhere)]
+    inside = [match.span() for match in field.homographs.finditer(text)]
+    named = [
+        m
+        for m in matches(field, text)
+        if not any(a <= m.start < b for a, b in elsewhere)
+        and not (len(m.spelling) == 1 and any(a <= m.start < b for a, b in inside))
+    ]
     ids = list(dict.fromkeys(id_ for match in named for id_ in sorted(match.ids)))
     if _VAGUE.search(text) or any(_is_bounded(text, named, number) for number in range(len(named))):
         return doubtful(ids)

@@ -32,12 +32,21 @@ def read(field: Field, text: str) -> Reading:
         senses = spellings.get(compared) or spellings.get(compared.removesuffix("s"), frozenset())
         if len({sense.id for sense in senses}) == 1:
             return field.reading(senses, "exact")
-    found = _READERS[field.kind](field, text)
+    found = (_listed(field, text) if field.kind == "form" else None) or _READERS[field.kind](field, text)
     if found is not None:
         return found
     if doubt.says_nothing(compared):
         return Reading("", "missing")
     return Reading("", "unknown", candidates=field.nearest(compared))
+
+
+def _listed(field: Field, text: str) -> Reading | None:
+    """Several things in one cell (`bowl; cup`): left open, unless one is a kind of the others."""
+    parts = [part for part in _LIST.split(text.strip()) if part]
+    found = [form.read(field, part) for part in parts] if len(parts) > 1 else []
+    known = {part.id: part for part in found if part is not None and part.resolved}
+    narrow = [id_ for id_ in known if not any(other != id_ and field.is_kind_of(other, id_) for other in known)]
+    return ambiguous(narrow) if len(narrow) > 1 else None
 
 
 def _open(text: str, compared: str) -> Reading:

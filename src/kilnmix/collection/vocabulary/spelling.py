@@ -14,6 +14,8 @@ _APOSTROPHES = re.compile(r"['’‘ʼʻ`´]")
 _JIAQING = re.compile(r"\bchia[ -]?ch['’‘ʼʻ`´]ing\b")
 """Chia-ch'ing (1796-1820), which its apostrophe alone tells from Chia-ching (1522-1566)."""
 _BRACKETED = re.compile(r"[(\[【〔{]([^)\]】〕}]*)[)\]】〕}]")
+SLASH = re.compile(r"(?<=\w) ?/ ?(?=\w)")
+"""Between two names of which either may be meant."""
 _SEPARATORS = re.compile(r"[\s_\-‐‑–—/]+")
 
 

@@ -139,6 +139,7 @@ def _field(name: str, entry: Mapping[str, Any], characters: Mapping[int, str], m
         imitation=tuple(compared(t) for t in entry.get("imitation", ())),
         bare=frozenset(bare),
         contexts=tuple(_contexts(entry.get("context", ()), compared)),
+        homographs=any_word([compared(word) for word in entry.get("homographs", ())]),
         elsewhere=any_word([compared(word) for word in entry.get("elsewhere", ())]),
     )
 
