@@ -55,6 +55,19 @@ def test_what_is_prepared(settings: CollectionSettings) -> None:
     assert "http" not in page
 
 
+def test_descriptions_are_kept_with_their_photographs(settings: CollectionSettings) -> None:
+    draw(settings.folder)
+    header, *lines = table(settings)
+    rewrite(
+        settings, [[*header, "Caption"], *([*line, f"no. {place}\n  crackled"] for place, line in enumerate(lines))]
+    )
+    made, _ = prepare(settings)
+    assert made.captions is not None
+    image = header.index("image")
+    assert made.captions.tolist()[:3] == [f"no. {place} crackled" for place in range(3)]
+    assert made.ids.tolist()[:3] == [line[image] for line in lines[:3]]
+
+
 def test_objects_are_in_one_part_and_tested_once(settings: CollectionSettings) -> None:
     draw(settings.folder)
     made, _ = prepare(settings, folds=5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,15 @@ def test_labels_that_the_table_doubts(tmp_path: Path) -> None:
     (tmp_path / "terms.csv").write_text("\n".join([header, *lines[:2], ""]), encoding="utf-8")
     with pytest.raises(UserError, match=r"terms\.csv is damaged"):
         _ = prepared.load(tmp_path).doubted
+
+
+def test_descriptions_come_back_and_others_have_no_file(tmp_path: Path) -> None:
+    given = made(tmp_path)
+    assert not (tmp_path / "captions.csv").exists() and prepared.load(tmp_path).captions is None
+    prepared.write_tables(replace(given, captions=np.array(["a jar, chipped", "", "碗"])))
+    found = prepared.load(tmp_path)
+    assert found.captions is not None and found.captions.tolist() == ["a jar, chipped", "", "碗"]
+    assert found.digest != given.digest
 
 
 def test_members_and_views(tmp_path: Path) -> None:

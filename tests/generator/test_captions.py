@@ -28,6 +28,18 @@ def test_variants_begin_with_the_full_caption_and_leave_out_one_term_each() -> N
     assert variants(template, {"type": "bowl"}) == ["a photograph of a bowl"]
 
 
+def test_a_free_description_stands_beside_the_labels_or_in_their_place() -> None:
+    template = Template.parse("a {type}", ["type"])
+    assert variants(template, {"type": "bowl"}, ("grey backdrop",), "with a chipped rim") == [
+        "a bowl, with a chipped rim, grey backdrop",
+        "a bowl, grey backdrop",
+        "a bowl, with a chipped rim",
+    ]
+    alone = variants(template, {"type": "bowl"}, ("grey backdrop",), "a chipped bowl", alone=True)
+    assert alone == ["a chipped bowl, grey backdrop", "a chipped bowl"]
+    assert variants(template, {"type": "bowl"}, alone=True) == ["a bowl"]
+
+
 def test_tasks_that_the_caption_does_not_name_are_told() -> None:
     assert Template.parse("a {type}, on grey", ["glaze", "type"]).unnamed(["glaze", "type"]) == ["glaze"]
     assert Template.parse(TEXT, ["glaze", "type"]).unnamed(["glaze", "type"]) == []

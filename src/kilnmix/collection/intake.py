@@ -269,7 +269,9 @@ def _write_table(planned: Plan, path: Path) -> None:
     """Every row of the table, once for each picture that it names; rows without one as they are."""
     given, found = planned.table, planned.found
     purposes = {"image": found.image, "object_id": found.object, "source": found.source, "checked": found.confidence}
-    special = {column: name for name, column in (purposes | {"title": found.title}).items() if column}
+    special = {
+        column: name for name, column in (purposes | {"title": found.title, "caption": found.caption}).items() if column
+    }
     special |= {column: f"{task}_sure" for task, column in found.sure.items()}
     special |= {column: task for task, column in found.tasks.items()}
     names_taken = set(special.values())

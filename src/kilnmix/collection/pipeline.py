@@ -207,6 +207,7 @@ def _assemble(
         parts=splitting.assign(kept, groups, matrix, only_train, split, fold_count, seed),
         sources=np.array([row.source for row in kept]),
         confidence=np.array([confidence.confidence(row.confidence) for row in kept], np.float32),
+        captions=np.array([row.caption for row in kept]),
     )
 
 

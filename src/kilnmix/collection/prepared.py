@@ -5,6 +5,7 @@
     folds.csv         id, then one column a fold with train, val, test, or nothing (in no part)
     tasks.json        for every task its classes in order, with the words that go into captions and the Chinese ones
     terms.csv         id, then for every task its cell, the finer term, and TASK_sure: 0 for a class named with doubt
+    captions.csv      id, caption: the photographs' free descriptions, where the label table has any
 
 Rows of the tables and of the array are in one order.
 """
@@ -30,6 +31,7 @@ from kilnmix.common.readers import read_csv, understood
 
 Part = Literal["train", "val", "test"]
 MISSING = -1
+CAPTIONS = "captions.csv"
 RESERVED = ("id", "object", "source", "confidence")
 """Columns of photographs.csv that are no tasks."""
 
@@ -83,6 +85,7 @@ class Prepared:
         parts: fold -> (N,) str, `train`, `val`, `test` or empty.
         sources: (N,) str, empty where not known.
         confidence: (N,) float32, how sure the labels are said to be, 0..1, nan where nothing is said; none: not kept.
+        captions: (N,) str, free descriptions, empty where there is none; None: not kept.
     """
 
     folder: Path
@@ -93,6 +96,7 @@ class Prepared:
     parts: Mapping[int, np.ndarray]
     sources: np.ndarray
     confidence: np.ndarray | None = None
+    captions: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -121,7 +125,8 @@ class Prepared:
     def digest(self) -> str:
         """SHA-256 over everything here but the pixels' file name: changes when any of it changes."""
         summary = hashlib.sha256()
-        for name in ("pixels.npy", "photographs.csv", "folds.csv", "tasks.json"):
+        names = ("pixels.npy", "photographs.csv", "folds.csv", "tasks.json")
+        for name in (*names, *((CAPTIONS,) if self.captions is not None else ())):
             with (self.folder / name).open("rb") as file:
                 summary.update(hashlib.file_digest(file, "sha256").digest())
         return summary.hexdigest()
@@ -176,6 +181,9 @@ def write_tables(prepared: Prepared) -> None:
         for task in prepared.tasks
     ]
     (folder / "tasks.json").write_text(json.dumps(tasks, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    if prepared.captions is not None and any(prepared.captions):
+        described = zip(prepared.ids, prepared.captions, strict=True)
+        csv_files.write(folder / CAPTIONS, ["id", "caption"], ([str(cell) for cell in row] for row in described))
 
 
 def _class_id(task: Task, index: int) -> str:
@@ -209,6 +217,7 @@ def _read(folder: Path) -> Prepared:
     if not photographs or [row["id"] for row in photographs] != [row["id"] for row in folds]:
         raise ValueError("photographs.csv and folds.csv do not name the same photographs")
     labels = {task.name: _indices(task, [row[task.name] for row in photographs]) for task in tasks}
+    captions = _captions(folder / CAPTIONS, [row["id"] for row in photographs])
     fold_names = [name for name in folds[0] if name != "id"]
     return Prepared(
         folder=folder,
@@ -219,7 +228,17 @@ def _read(folder: Path) -> Prepared:
         parts={int(name): np.array([row[name] for row in folds]) for name in fold_names},
         sources=np.array([row["source"] for row in photographs]),
         confidence=np.array([float(row.get("confidence") or "nan") for row in photographs], np.float32),
+        captions=captions,
     )
+
+
+def _captions(path: Path, ids: Sequence[str]) -> np.ndarray | None:
+    if not path.exists():
+        return None
+    rows = csv_files.read(path)
+    if [row["id"] for row in rows] != list(ids):
+        raise ValueError(f"{CAPTIONS} and photographs.csv do not name the same photographs")
+    return np.array([row["caption"] for row in rows])
 
 
 def _indices(task: Task, cells: Sequence[str]) -> np.ndarray:

@@ -20,6 +20,8 @@ class Columns(Frozen):
     """1 or a word like it: the row's labels are sure; 0: they are not."""
     title: str | None
     """The works' titles, which may name a label that a task's own column lacks."""
+    caption: str | None
+    """A free description of each photograph, for generator.free_captions."""
     tasks: dict[str, str]
     """Task -> its column, where that is not the task's name."""
 

@@ -158,5 +158,8 @@ class GeneratorSettings(Frozen):
     nuisance: tuple[str, ...]
     """What photographs share by accident: `source`, `backdrop` (its shade, estimated from the border), or a task's
     name. Told to the generator while tuning, drawn over all its values (2510.24078)."""
+    free_captions: Literal["none", "beside", "alone"]
+    """Whether captions take up the photographs' own descriptions (collection.columns.caption): no, behind the parts of
+    `caption`, or in their place."""
     lora: Lora
     draw: Draw

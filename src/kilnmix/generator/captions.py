@@ -95,12 +95,19 @@ def words_of(tasks: Sequence[Task], labels: Sequence[int]) -> dict[str, str]:
     }
 
 
-def variants(template: Template, words: Mapping[str, str], shared: Sequence[str] = ()) -> list[str]:
+def variants(
+    template: Template, words: Mapping[str, str], shared: Sequence[str] = (), free: str = "", alone: bool = False
+) -> list[str]:
     """The full caption, then the captions with one term left out each, in the tasks' order.
 
     Args:
         shared: further terms that stand behind the template's parts, such as the backdrop.
+        free: the photograph's own description, a term behind the template's parts or, with `alone`, in their place.
     """
+    if free and alone:
+        return [joined(free, shared), *(joined(free, [term for term in shared if term != left]) for left in shared)]
+    if free:
+        shared = (free, *shared)
     captions = [joined(template.fill(words), shared)]
     if len(words) > 1:
         captions += [

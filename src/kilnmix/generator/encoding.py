@@ -11,7 +11,7 @@ import torch
 from kilnmix.collection.prepared import Prepared
 from kilnmix.config import GeneratorSettings
 from kilnmix.generator import captions as wording
-from kilnmix.generator import nuisance
+from kilnmix.generator import free_captions, nuisance
 from kilnmix.generator.cache import Cache
 from kilnmix.generator.text import encode_captions
 
@@ -37,9 +37,11 @@ def encode(
     extra = nuisance.words(photographs, rows, settings.nuisance)
     labels = photographs.label_matrix[rows]
     columns = [photographs.tasks.index(task) for task in tasks]
+    free = free_captions.of(photographs, rows, settings)
+    alone = settings.free_captions == "alone"
     variants = [
-        wording.variants(template, wording.words_of(tasks, own[columns]), shared)
-        for own, shared in zip(labels, extra, strict=True)
+        wording.variants(template, wording.words_of(tasks, own[columns]), shared, text, alone)
+        for own, shared, text in zip(labels, extra, free, strict=True)
     ]
     texts = ("", *dict.fromkeys(text for own in variants for text in own if text))
     position = {text: row for row, text in enumerate(texts)}

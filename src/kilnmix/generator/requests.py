@@ -10,7 +10,7 @@ from kilnmix.collection import rules
 from kilnmix.collection.allocation import Allocation, combinations, interleave, largest_remainder, weights
 from kilnmix.collection.prepared import MISSING, Prepared
 from kilnmix.config import GeneratorSettings
-from kilnmix.generator import captions, nuisance, sources
+from kilnmix.generator import captions, free_captions, nuisance, sources
 from kilnmix.generator.order import Order, Request
 
 
@@ -60,8 +60,17 @@ def ask(photographs: Prepared, rows: np.ndarray, settings: GeneratorSettings, se
     shared = nuisance.words(photographs, rows, settings.nuisance)
     values = nuisance.marginal(shared, [request.labels for request in requests], seed)
     columns = [every.index(name) for name in names]
+    free = free_captions.of(photographs, rows, settings)
     prompts = [
-        captions.joined(template.fill(captions.words_of(asked, [request.labels[c] for c in columns])), value)
-        for request, value in zip(requests, values, strict=True)
+        captions.variants(
+            template,
+            captions.words_of(asked, [request.labels[c] for c in columns]),
+            value,
+            text,
+            settings.free_captions == "alone",
+        )[0]
+        for request, value, text in zip(
+            requests, values, free_captions.turns(free, opened, requests, seed), strict=True
+        )
     ]
     return Order(tuple(requests), tuple(prompts), tuple(unnamed))

@@ -59,6 +59,14 @@ def tokenize(pipeline: Any, captions: Sequence[str]) -> list[torch.Tensor]:
     ]
 
 
+def too_long(pipeline: Any, captions: Sequence[str]) -> int:
+    """How many captions have more tokens than an encoder of the base reads."""
+    return sum(
+        any(len(tokenizer(caption).input_ids) > tokenizer.model_max_length for tokenizer, _ in encoders(pipeline))
+        for caption in captions
+    )
+
+
 def encode_tokens(pipeline: Any, tokens: Sequence[torch.Tensor]) -> TextStates:
     """The states for tokens as `tokenize` gives them.
 

@@ -11,6 +11,7 @@ from kilnmix.config import Params
 from kilnmix.generator.base import device, load_base
 from kilnmix.generator.captions import Template
 from kilnmix.generator.encoding import encode
+from kilnmix.generator.text import too_long
 from kilnmix.stages import Outcome
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.records import Record, tags
@@ -34,4 +35,7 @@ def run(params: Params, fold: Fold, draft: Path) -> Outcome:
         inputs=[DataInput(str(PREPARED), "encoding")],
     )
     sentence = f"latents of {len(rows)} training photographs, embeddings of {len(cache.captions)} captions"
+    cut = too_long(pipeline, cache.captions)
+    if cut:
+        sentence += f"; {cut} of them are longer than the text encoder reads and end early"
     return Outcome(sentence, [record])

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from kilnmix.collection import prepared
+from kilnmix.collection.prepared import CAPTIONS
 from kilnmix.common import digests
 from kilnmix.common.nested import flatten
 from kilnmix.common.paths import PREPARED, STATE, Fold, output
@@ -124,7 +125,11 @@ def digest(params: Params, fold: Fold, adapter: int) -> str:
         generator=params.generator.model_dump(mode="json"),
         seed=(params.seed, fold, adapter),
         adapter=digests.of_file(output("finetune", fold, adapter) / "pytorch_lora_weights.safetensors"),
-        labels=[digests.of_file(PREPARED / name) for name in ("photographs.csv", "folds.csv", "tasks.json")],
+        labels=[
+            digests.of_file(PREPARED / name)
+            for name in ("photographs.csv", "folds.csv", "tasks.json", CAPTIONS)
+            if (PREPARED / name).exists()
+        ],
         code=digests.of_code("kilnmix.stages.generate"),
         versions=digests.versions(*LIBRARIES),
         threads=torch.get_num_threads(),

@@ -15,7 +15,7 @@ from kilnmix.common.errors import UserError
 from kilnmix.config import Columns
 from tests.collection.conftest import REPOSITORY
 
-WANTED = Columns(image="image", object="object_id", source=None, confidence=None, title=None, tasks={})
+WANTED = Columns(image="image", object="object_id", source=None, confidence=None, title=None, caption=None, tasks={})
 
 
 @pytest.fixture(scope="module")

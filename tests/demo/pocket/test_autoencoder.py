@@ -42,8 +42,8 @@ def test_each_stage_but_the_last_halves_the_image() -> None:
     vae = autoencoder.build((8, 8, 8), latents=4, size=16).eval()
     with torch.no_grad():
         assert vae.encode(autoencoder.pixels(images(2))).latent_dist.mean.shape == (2, 4, 4, 4)
-    back = autoencoder.round_trip(vae, images(2))
-    assert (back.shape, back.dtype) == ((2, 16, 16, 3), np.uint8)
+        back = vae.decode(torch.zeros(2, 4, 4, 4)).sample
+    assert back.shape == (2, 3, 16, 16)
 
 
 def test_the_loss_falls_with_training() -> None:

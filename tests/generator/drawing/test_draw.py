@@ -15,7 +15,7 @@ from kilnmix.generator.base import load_base
 from kilnmix.generator.cache import Cache
 from kilnmix.generator.drawing.draw import Shard, draw_pool, parse_shard
 from kilnmix.generator.order import Request, image_seed
-from kilnmix.generator.text import TextStates, encode_captions
+from kilnmix.generator.text import TextStates, encode_captions, encoders
 from tests.generator.conftest import make_settings, tiny_cache
 
 CAPTIONS = ("", "a bowl", "a jar")
@@ -28,14 +28,15 @@ def tuned(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return adapter(tiny_base, tmp_path_factory.mktemp("adapter"))
 
 
-def adapter(base: Path, folder: Path, zero: bool = False) -> Path:
-    recipe = make_settings(base, lora={"rank": 4, "alpha": 2, "targets": ["to_q", "to_v", "conv1"]})
+def adapter(base: Path, folder: Path, zero: bool = False, **lora: Any) -> Path:
+    recipe = make_settings(base, lora={"rank": 4, "alpha": 2, "targets": ["to_q", "to_v", "conv1"], **lora})
     pipeline = load_base(recipe)
     add_adapter(pipeline, recipe)
     torch.manual_seed(1)
-    for name, weight in pipeline.unet.named_parameters():
-        if "lora_B" in name and not zero:
-            weight.data.normal_(std=0.5)
+    for part in (pipeline.unet, *(encoder for _, encoder in encoders(pipeline))):
+        for name, weight in part.named_parameters():
+            if "lora_B" in name and not zero:
+                weight.data.normal_(std=0.5)
     save_adapter(pipeline, folder, "base", "0" * 64)
     return folder
 
@@ -105,12 +106,23 @@ def test_an_interval_over_all_noise_levels_and_the_bare_base_without_an_adapter_
     assert same(pool(tiny_base, None, guidance=4.0, unconditional="base"), pool(tiny_base, None, guidance=4.0))
 
 
+KINDS: list[dict[str, Any]] = [
+    {},
+    {"kind": "rslora"},
+    {"kind": "dora"},
+    {"alpha": 4},
+    {"text_encoder": True},
+    {"kind": "dora", "alpha": 8, "text_encoder": True},
+]
+
+
+@pytest.mark.parametrize("lora", KINDS, ids=lambda lora: "-".join(map(str, lora.values())) or "lora")
 @pytest.mark.parametrize("family", ["sd", "xl"])
 def test_stock_diffusers_draws_the_same_image_with_the_saved_adapter(
-    tiny_base: Path, tiny_xl: Path, tmp_path: Path, family: str
+    tiny_base: Path, tiny_xl: Path, tmp_path: Path, family: str, lora: dict[str, Any]
 ) -> None:
     base = tiny_xl if family == "xl" else tiny_base
-    folder = adapter(base, tmp_path)
+    folder = adapter(base, tmp_path, **lora)
     ours = pool(base, folder, scheduler="ddim", guidance=3.0, steps=3)
     stock = (StableDiffusionXLPipeline if family == "xl" else StableDiffusionPipeline).from_pretrained(base)
     stock.load_lora_weights(folder)

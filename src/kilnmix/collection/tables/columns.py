@@ -13,7 +13,7 @@ from kilnmix.collection.vocabulary.vocabulary import Vocabulary
 from kilnmix.common.errors import UserError
 from kilnmix.config import Columns
 
-PURPOSES = ("image", "object", "source", "confidence", "title")
+PURPOSES = ("image", "object", "source", "confidence", "title", "caption")
 _FULLER = 0.5
 """A column is passed over for one further down the list that says more than twice as much."""
 _TRIED = 400
@@ -39,6 +39,7 @@ class Found:
     sure: Mapping[str, str] = field(default_factory=dict)
     shared: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    caption: str | None = None
 
     def uses(self) -> dict[str, str]:
         """Purpose or task -> column, for a person."""

@@ -40,6 +40,7 @@ class Row:
     cells: Mapping[str, str]
     sure: Mapping[str, str] = field(default_factory=dict)
     place: int = 0
+    caption: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ def _rows(table: Table, found: Found, unknown: Container[str]) -> list[Row]:
             cells={task: cells[name][number] for task, name in found.tasks.items()},
             sure={task: cells[name][number] for task, name in found.sure.items()},
             place=number,
+            caption=" ".join(cell(found.caption, number).split()),
         )
         for number, line in enumerate(table.lines)
     ]

@@ -71,16 +71,6 @@ def _edges(error: torch.Tensor) -> torch.Tensor:
 
 
 @torch.no_grad()
-def round_trip(model: AutoencoderKL, images: np.ndarray) -> np.ndarray:
-    """What comes back of uint8 (n, h, w, 3), as uint8."""
-    back = [
-        model.decode(model.encode(pixels(images[i : i + 100])).latent_dist.mode()).sample.clamp(-1, 1)
-        for i in range(0, len(images), 100)
-    ]
-    return ((torch.cat(back) + 1) * 127.5 + 0.5).clamp(0, 255).byte().permute(0, 2, 3, 1).numpy()
-
-
-@torch.no_grad()
 def psnr(model: AutoencoderKL, images: np.ndarray) -> float:
     """Mean over images of the peak signal-to-noise ratio in dB of the round trip, uint8 (n, h, w, 3)."""
     values = []
