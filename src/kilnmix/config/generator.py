@@ -27,6 +27,19 @@ class Validation(Frozen):
     """Which adapter is kept: that of the lowest validation loss, or the last."""
 
 
+class Prior(Frozen):
+    """Prior preservation (DreamBooth, arXiv 2208.12242): images of the bare base are learned beside the photographs."""
+
+    images: int = Field(ge=0)
+    """How many the bare base draws before tuning; 0: none."""
+    caption: Annotated[str, Field(min_length=1)]
+    """What they show: the kind of thing, without a label."""
+    weight: Annotated[float, Field(ge=0.0, le=100.0)]
+    """Of their mean loss beside that of the photographs."""
+    steps: Positive
+    """Of the sampler that draws them."""
+
+
 class Samples(Frozen):
     """Pictures drawn while tuning, from the same captions and noise each time."""
 
@@ -72,6 +85,7 @@ class Lora(Frozen):
     """Decay of the moving average of the adapter that is kept in its place; 0: none."""
     sampling: Literal["as-real", "balanced"]
     """How often a photograph is shown: alike, or rare label combinations more often."""
+    prior: Prior
     validation: Validation
     samples: Samples
 
@@ -161,5 +175,8 @@ class GeneratorSettings(Frozen):
     free_captions: Literal["none", "beside", "alone"]
     """Whether captions take up the photographs' own descriptions (collection.columns.caption): no, behind the parts of
     `caption`, or in their place."""
+    own_tokens: tuple[str, ...]
+    """Tasks whose words get a token of their own each, learned with the adapter: names that the text encoder does not
+    know."""
     lora: Lora
     draw: Draw

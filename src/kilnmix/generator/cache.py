@@ -4,7 +4,8 @@
                            and for its mirror image, scaled as the UNet expects
     captions.safetensors   `embeddings` (m, L, D) float16, for SDXL `pooled` (m, P) too; row 0 is the empty caption
     captions.json          the photographs' ids in the order of the rows, their objects and labels, the m captions, and
-                           for every photograph the rows of its full caption and of those with one term left out
+                           for every photograph the rows of its full caption and of those with one term left out; where
+                           any do, the terms that get tokens of their own
 
 Rows are looked up by photograph id, never by a loader's position, so that no caption can slip to another picture.
 """
@@ -38,6 +39,7 @@ class Cache:
         objects: (n,) which object each photograph shows.
         labels: n tuples of T class indices, -1 where a label is not known.
         pooled: (m, P) float16 for SDXL, else None.
+        terms: words of the captions that get tokens of their own.
     """
 
     ids: tuple[str, ...]
@@ -49,6 +51,7 @@ class Cache:
     objects: tuple[str, ...]
     labels: tuple[tuple[int, ...], ...]
     pooled: torch.Tensor | None = None
+    terms: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -65,6 +68,7 @@ class Cache:
             "labels": self.labels,
             "captions": self.captions,
             "rows": self.rows,
+            **({"terms": self.terms} if self.terms else {}),
         }
         (folder / "captions.json").write_text(json.dumps(index, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
@@ -93,6 +97,7 @@ class Cache:
                 objects=tuple(index["objects"]),
                 labels=tuple(tuple(labels) for labels in index["labels"]),
                 pooled=text.get("pooled"),
+                terms=tuple(index.get("terms", ())),
             )
         cache._check(folder)
         return cache

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from kilnmix.collection.prepared import MISSING, Task
 from kilnmix.common.errors import UserError
 from kilnmix.config import GeneratorSettings
@@ -120,6 +122,32 @@ def variants(
         if words or shared[1:]
     ]
     return captions
+
+
+def own_terms(tasks: Sequence[Task], labels: np.ndarray, named: Sequence[str]) -> tuple[str, ...]:
+    """The words of the classes that photographs show, of the tasks named in generator.own_tokens, sorted.
+
+    Args:
+        labels: (n, T) class indices, -1 where not known.
+
+    Raises:
+        UserError: a name is no task.
+    """
+    names = [task.name for task in tasks]
+    unknown = sorted(set(named) - set(names))
+    if unknown:
+        raise UserError(
+            f"generator.own_tokens names {', '.join(unknown)}, which is no task. This collection's tasks are "
+            f"{', '.join(names)}."
+        )
+    found = {
+        task.words[task.classes[label]]
+        for column, task in enumerate(tasks)
+        if task.name in named
+        for label in np.unique(labels[:, column]).tolist()
+        if label != MISSING
+    }
+    return tuple(sorted(found))
 
 
 def joined(caption: str, shared: Sequence[str]) -> str:

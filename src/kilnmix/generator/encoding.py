@@ -59,6 +59,7 @@ def encode(
         objects=tuple(str(name) for name in photographs.objects[rows]),
         labels=tuple(tuple(int(label) for label in own) for own in labels),
         pooled=states.pooled,
+        terms=wording.own_terms(photographs.tasks, labels, settings.own_tokens),
     )
 
 

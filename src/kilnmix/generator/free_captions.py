@@ -45,7 +45,7 @@ def turns(free: Sequence[str], labels: np.ndarray, requests: Sequence[Request], 
         if own not in taken:
             wanted = np.array(own)
             fits = ((labels == wanted) | (wanted == MISSING)).all(axis=1)
-            texts = [free[row] for row in np.flatnonzero(fits) if free[row]]
+            texts = [free[row] for row in np.flatnonzero(fits).tolist() if free[row]]
             order = seeds.rng(seed, "description", *own).permutation(len(texts))
             taken[own] = [texts[place] for place in order]
         texts, place = taken[own], asked.get(own, 0)

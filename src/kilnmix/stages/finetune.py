@@ -13,6 +13,7 @@ from kilnmix.common.paths import STATE, Fold, output
 from kilnmix.common.progress import bar
 from kilnmix.common.seeds import derive
 from kilnmix.config import Params
+from kilnmix.generator import own_tokens
 from kilnmix.generator.adapter import given
 from kilnmix.generator.adapter.files import save_adapter
 from kilnmix.generator.base import LIBRARIES, device, load_base
@@ -46,6 +47,7 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     with bar(settings.lora.steps, f"finetune fold {fold} adapter {adapter}", "step") as progress:
         tuned = tune(pipeline, cache, settings, seed, state, progress.update, Live(settings.lora.steps))
     size = save_adapter(pipeline, draft, settings.base, fingerprint(settings))
+    own_tokens.save(pipeline, cache.terms, draft)
     course.write(draft, tuned, state.parent / "samples")
     curve = smoothed(tuned.losses)
     record = Record(
@@ -57,7 +59,10 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
         inputs=[DataInput(str(source), "tuning")],
         artifacts=[str(output("finetune", fold, adapter) / name) for name in course.pictures(draft)],
     )
-    return Outcome(f"an adapter of {size / 1e6:.2f} M parameters, {tuned.sentence}", [record], spent=[state.parent])
+    learned = f" and {len(cache.terms)} tokens" if cache.terms else ""
+    return Outcome(
+        f"an adapter of {size / 1e6:.2f} M parameters{learned}, {tuned.sentence}", [record], spent=[state.parent]
+    )
 
 
 class Live(Listener):

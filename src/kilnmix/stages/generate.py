@@ -15,6 +15,7 @@ from kilnmix.common.paths import PREPARED, STATE, Fold, output
 from kilnmix.common.progress import bar
 from kilnmix.common.seeds import derive
 from kilnmix.config import Params
+from kilnmix.generator import own_tokens
 from kilnmix.generator import pool_writing as pool
 from kilnmix.generator.adapter.files import load_adapter
 from kilnmix.generator.base import LIBRARIES, load_base
@@ -42,6 +43,7 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
         sources: tuple[str, ...] = ()
     else:
         order = ask(photographs, photographs.members(fold, "train"), settings, seed)
+        order = own_tokens.in_order(order, own_tokens.terms_of(tuned))
         sources = draw(params, fold, adapter, order, drawn)
     pool.write(draft, photographs.tasks, order, drawn, seed, sources)
     combinations = len(set(order.prompts))
@@ -68,6 +70,7 @@ def draw(
     cache = Cache.load(output("encode", fold)) if settings.draw.mode != "text" else None
     pipeline = load_base(settings)
     load_adapter(pipeline, output("finetune", fold, adapter), fingerprint(settings))
+    own_tokens.load(pipeline, output("finetune", fold, adapter))
     marks = {
         "base": settings.base,
         "revision": revision(settings),
@@ -111,6 +114,7 @@ def run_shard(params: Params, fold: Fold, adapter: int, shard: Shard) -> str:
     seed = derive(params.seed, "pool", fold, adapter)
     drawn = STATE / "generate" / digest(params, fold, adapter)
     order = ask(photographs, photographs.members(fold, "train"), params.generator, seed)
+    order = own_tokens.in_order(order, own_tokens.terms_of(output("finetune", fold, adapter)))
     draw(params, fold, adapter, order, drawn, shard)
     return (
         f"shard {shard.number} of {shard.count} is in {drawn}. Bring the shards of other machines into the same folder "
@@ -125,6 +129,7 @@ def digest(params: Params, fold: Fold, adapter: int) -> str:
         generator=params.generator.model_dump(mode="json"),
         seed=(params.seed, fold, adapter),
         adapter=digests.of_file(output("finetune", fold, adapter) / "pytorch_lora_weights.safetensors"),
+        tokens=[digests.of_file(path) for path in own_tokens.files(output("finetune", fold, adapter))],
         labels=[
             digests.of_file(PREPARED / name)
             for name in ("photographs.csv", "folds.csv", "tasks.json", CAPTIONS)

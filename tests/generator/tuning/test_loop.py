@@ -1,5 +1,6 @@
 """Fine-tuning on a base of some ten thousand parameters."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,11 @@ RECIPES: list[dict[str, Any]] = [
     {"accumulate": 2, "schedule": "constant", "sampling": "balanced", "checkpointing": True},
     {"text_encoder": True},
     {"optimizer": "prodigy", "learning_rate": 1.0},
+    {"prior": {"images": 3, "caption": "a jar", "weight": 0.5, "steps": 2}},
 ]
 
 
-@pytest.mark.parametrize("lora", RECIPES, ids=["plain", "averaged", "accumulated", "text-encoder", "prodigy"])
+@pytest.mark.parametrize("lora", RECIPES, ids=["plain", "averaged", "accumulated", "text-encoder", "prodigy", "prior"])
 def test_only_the_adapter_learns_and_a_training_that_was_broken_off_ends_with_the_same_bytes(
     tiny_base: Path, filled: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lora: dict[str, Any]
 ) -> None:
@@ -64,6 +66,35 @@ def test_only_the_adapter_learns_and_a_training_that_was_broken_off_ends_with_th
     assert (whole.losses, whole.curve) == (again.losses, again.curve)
     assert any(bool(weight.abs().sum() > 0) for name, weight in weights.items() if "lora_B" in name)
     assert any(name.startswith("text_encoder.") for name in weights) == bool(lora.get("text_encoder"))
+
+
+def test_tokens_of_their_own_learn_and_go_on_after_a_stop(
+    tiny_base: Path, filled: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "CHECKPOINT_EVERY", 2)
+    named = dataclasses.replace(filled, terms=("jar",))
+    recipe, learned = make_settings(tiny_base), []
+    for stop in (None, 4, None):
+        pipeline, steps = load_base(recipe), 0
+        table = pipeline.text_encoder.get_input_embeddings().weight.detach().clone()
+        begun = table[pipeline.tokenizer("jar", add_special_tokens=False).input_ids].mean(dim=0)
+
+        def progress(count: int, stop: int | None = stop) -> None:
+            nonlocal steps
+            steps += count
+            if stop is not None and steps > stop:
+                raise StopError
+
+        folder = tmp_path / ("broken" if learned else "whole")
+        try:
+            loop.tune(pipeline, named, recipe, 11, folder / "state.pt", progress)
+        except StopError:
+            continue
+        embedding = pipeline.text_encoder.get_input_embeddings()
+        assert torch.equal(embedding.known.weight, table)
+        assert float((embedding.own[0] - begun).abs().max()) > 1e-4
+        learned.append(embedding.own.detach().clone())
+    assert len(learned) == 2 and torch.equal(*learned)
 
 
 def test_the_base_stays_as_it_was(tiny_base: Path, filled: Cache, tmp_path: Path) -> None:

@@ -28,3 +28,7 @@ def test_errors_are_weighted_by_their_timestep() -> None:
     # Squared errors 5 and 4; weights 0.5 at timestep 2 and 10 at timestep 0.
     found = weighted_error(predicted, wanted, torch.tensor([2, 0]), torch.tensor([10.0, 1.0, 0.5]))
     assert (found.item(), found.dtype) == ((5 * 0.5 + 4 * 10) / 2, torch.float32)
+    # The second image counts a quarter, the first twice.
+    weights = torch.tensor([10.0, 1.0, 0.5])
+    found = weighted_error(predicted, wanted, torch.tensor([2, 0]), weights, torch.tensor([2.0, 0.25]))
+    assert found.item() == (2 * 5 * 0.5 + 0.25 * 4 * 10) / 2

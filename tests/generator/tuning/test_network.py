@@ -49,7 +49,10 @@ def test_two_halves_of_a_step_move_the_weights_as_one_whole(tiny_base: Path, fil
     batch = batches.make(0)
     whole.step(0, [batch])
     halves, _ = made(tiny_base, filled, batch_size=2, accumulate=2)
-    parts = [type(batch)(*(part[rows] for part in vars(batch).values())) for rows in (slice(0, 2), slice(2, 4))]
+    parts = [
+        type(batch)(*(part[rows] for part in vars(batch).values() if part is not None))
+        for rows in (slice(0, 2), slice(2, 4))
+    ]
     halves.step(0, parts)
     for one, two in zip(whole.weights.state(), halves.weights.state(), strict=True):
         torch.testing.assert_close(one, two, atol=2e-4, rtol=1e-3)

@@ -2,6 +2,7 @@ import numpy as np
 import torch
 
 from kilnmix.generator.cache import Cache
+from kilnmix.generator.tuning.prior import PriorImages
 from kilnmix.generator.tuning.steps import Batches, balanced_weights
 from tests.generator.conftest import make_settings
 
@@ -34,6 +35,19 @@ def test_captions_are_dropped_whole_and_by_term(filled: Cache) -> None:
     term = Batches(filled, lora(caption_dropout=0.0, term_dropout=0.999), 0, 10)
     # Photographs 3 and 4 have no term to leave out.
     assert {row for number in range(9) for row in term.make(number).captions.tolist()} == {2, 3}
+
+
+def test_images_of_the_bare_base_stand_behind_the_photographs(filled: Cache) -> None:
+    prior = PriorImages(torch.arange(3.0)[:, None, None, None].expand(3, *filled.mean.shape[2:]), 4, 0.5)
+    plain = Batches(filled, lora(), seed=3, timesteps=10).make(1)
+    batch = Batches(filled, lora(), seed=3, timesteps=10, prior=prior).make(1)
+    for name in ("latents", "noise", "timesteps", "captions"):
+        assert torch.equal(getattr(batch, name)[:2], getattr(plain, name))
+    assert batch.latents[2:].unique().tolist() in ([0.0], [1.0], [2.0], [0.0, 1.0], [0.0, 2.0], [1.0, 2.0])
+    assert batch.captions[2:].tolist() == [4, 4]
+    # Mean of the photographs' errors a and b plus half of that of the others', c and d: (2a + 2b + c + d) / 4.
+    assert batch.factors is not None and batch.factors.tolist() == [2.0, 2.0, 1.0, 1.0]
+    assert plain.factors is None
 
 
 def test_balanced_weights_show_every_class_of_a_task_alike() -> None:

@@ -20,7 +20,7 @@ from kilnmix.common.seeds import derive
 from kilnmix.config import GeneratorSettings
 from kilnmix.generator.acceleration import prepare_device
 from kilnmix.generator.cache import Cache
-from kilnmix.generator.tuning import checkpoint, validation
+from kilnmix.generator.tuning import checkpoint, prior, validation
 from kilnmix.generator.tuning.course import Tuned
 from kilnmix.generator.tuning.network import Network
 from kilnmix.generator.tuning.samples import Sampler
@@ -53,9 +53,11 @@ def tune(
     """
     device = torch.device(resolved("auto"))
     prepare_device(device)
+    cache, preserved = prior.prepare(pipeline, cache, settings, seed, resume.parent / "prior.safetensors", device)
     torch.manual_seed(derive(seed, "initial weights"))
     network = Network(pipeline, cache, settings, device)
-    return _Tuning(network, pipeline, cache, settings, seed, resume, progress, listener or Listener()).run()
+    tuning = _Tuning(network, pipeline, cache, settings, seed, resume, progress, listener or Listener(), preserved)
+    return tuning.run()
 
 
 class Listener:
@@ -74,7 +76,7 @@ class Listener:
 class _Tuning:
     """The loop's state between steps."""
 
-    # Eight parameters: the parts of a tuning, put together by `tune` alone.
+    # Nine parameters: the parts of a tuning, put together by `tune` alone.
     def __init__(
         self,
         network: Network,
@@ -85,8 +87,9 @@ class _Tuning:
         resume: Path,
         progress: Callable[[int], object],
         listener: Listener,
+        preserved: prior.PriorImages | None,
     ):
-        # Nine arguments: those of `tune`, and the network.
+        # Ten arguments: those of `tune`, the network and the prior's images.
         self.listener = listener
         self.network, self.lora, self.resume, self.progress = network, settings.lora, resume, progress
         # The parts of the objects that are kept back are the same for all adapters, so that their curves compare.
@@ -94,7 +97,7 @@ class _Tuning:
             cache.objects, np.array(cache.labels, np.int64).reshape(len(cache), -1), self.lora.validation.share, 0
         )
         kept = [row for row in range(len(cache)) if row not in set(held)]
-        self.batches = Batches(cache, self.lora, seed, network.timesteps, kept)
+        self.batches = Batches(cache, self.lora, seed, network.timesteps, kept, preserved)
         self.measured = validation.batches(cache, held, network.timesteps, self.lora.batch_size)
         self.held = len(held)
         self.watch = validation.Watch(self.lora.validation)

@@ -22,7 +22,11 @@ def target(noising: DDPMScheduler, latents: torch.Tensor, noise: torch.Tensor, t
 
 
 def weighted_error(
-    predicted: torch.Tensor, wanted: torch.Tensor, timesteps: torch.Tensor, weights: torch.Tensor
+    predicted: torch.Tensor,
+    wanted: torch.Tensor,
+    timesteps: torch.Tensor,
+    weights: torch.Tensor,
+    factors: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Mean over the batch of the squared error, each image's weighted by its timestep; float32.
 
@@ -30,6 +34,8 @@ def weighted_error(
         predicted, wanted: (b, C, h, w).
         timesteps: (b,) int64.
         weights: (T,) float32, a weight for every timestep.
+        factors: (b,) float32, a weight for every image; None: 1 each.
     """
     errors = F.mse_loss(predicted.float(), wanted, reduction="none").mean(dim=(1, 2, 3))
-    return (errors * weights[timesteps]).mean()
+    errors = errors * weights[timesteps]
+    return (errors if factors is None else errors * factors).mean()

@@ -10,6 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from kilnmix.config import GeneratorSettings
+from kilnmix.generator import own_tokens
 from kilnmix.generator.acceleration import PASSES_OF_TRAINING, compiles
 from kilnmix.generator.adapter.create import add_adapter
 from kilnmix.generator.cache import Cache
@@ -39,7 +40,8 @@ class Network:
         # float16 overflows in gradients; bfloat16 does not.
         self.dtype = torch.bfloat16 if self.unet.dtype == torch.float16 else self.unet.dtype
         modules = [self.unet]
-        if self.lora.text_encoder:
+        told = self.lora.text_encoder or bool(cache.terms)
+        if told:
             modules += [
                 getattr(pipeline, name) for name in ("text_encoder", "text_encoder_2") if hasattr(pipeline, name)
             ]
@@ -49,6 +51,7 @@ class Network:
         # A fifth faster on a CPU, and what convolutions on a GPU prefer.
         self.unet.to(memory_format=torch.channels_last)
         add_adapter(pipeline, settings)
+        own_tokens.add(pipeline, cache.terms)
         for module in modules:
             module.to(device)
         self.weights = TrainedWeights(modules, self.dtype)
@@ -60,7 +63,8 @@ class Network:
         self.loss_weights = loss_weights.to(device)
         self.sizes = size_ids(pipeline, (settings.size, settings.size), device, self.dtype)
         self.text = TextStates(cache.embeddings, cache.pooled).to(device, self.dtype)
-        self.tokens = [own.to(device) for own in tokenize(pipeline, cache.captions)] if self.lora.text_encoder else []
+        captions = [own_tokens.worded(caption, cache.terms) for caption in cache.captions]
+        self.tokens = [own.to(device) for own in tokenize(pipeline, captions)] if told else []
         self.zeros = torch.tensor(zero_rows(pipeline, cache.captions), device=device, dtype=torch.int64)
         self.updater = Updater(self.weights, self.lora, device)
         self._speed_up(settings)
@@ -75,7 +79,7 @@ class Network:
         self._update: Callable[..., torch.Tensor] = self.updater.update
         if self.device.type == "cuda":
             stream = torch.cuda.Stream()
-            if not self.lora.text_encoder:
+            if not self.tokens:
                 self._accumulate = Captured(self._gradients, stream)
             if self.updater.captures:
                 self._update = Captured(self.updater.update, stream)
@@ -92,12 +96,18 @@ class Network:
         return TextStates(states.embeddings * shown[:, None, None], pooled)
 
     def _loss(
-        self, latents: torch.Tensor, noise: torch.Tensor, timesteps: torch.Tensor, captions: torch.Tensor
+        self,
+        latents: torch.Tensor,
+        noise: torch.Tensor,
+        timesteps: torch.Tensor,
+        captions: torch.Tensor,
+        factors: torch.Tensor | None = None,
     ) -> torch.Tensor:
         noised = self.noising.add_noise(latents, noise, timesteps)
         given = unet_inputs(self._states(captions), self.sizes)
         predicted = self.unet(noised.to(self.dtype), timesteps, **given)[0]
-        return weighted_error(predicted, target(self.noising, latents, noise, timesteps), timesteps, self.loss_weights)
+        wanted = target(self.noising, latents, noise, timesteps)
+        return weighted_error(predicted, wanted, timesteps, self.loss_weights, factors)
 
     def _gradients(self, *tensors: torch.Tensor) -> torch.Tensor:
         loss = self._loss(*tensors)
@@ -112,7 +122,9 @@ class Network:
         return losses[0] if len(losses) == 1 else torch.stack(losses).mean()
 
     def _moved(self, batch: Batch) -> tuple[torch.Tensor, ...]:
-        tensors = (batch.latents, batch.noise, batch.timesteps, batch.captions)
+        tensors: tuple[torch.Tensor, ...] = (batch.latents, batch.noise, batch.timesteps, batch.captions)
+        if batch.factors is not None:
+            tensors = (*tensors, batch.factors)
         if self.device.type == "cpu":
             return tensors
         return tuple(part.pin_memory().to(self.device, non_blocking=True) for part in tensors)

@@ -15,6 +15,7 @@ import torch
 from kilnmix.common.seeds import derive
 from kilnmix.config import Lora
 from kilnmix.generator.cache import Cache
+from kilnmix.generator.tuning.prior import PriorImages
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,14 @@ class Batch:
         latents, noise: (b, C, h, w) float32.
         timesteps: (b,) int64.
         captions: (b,) int64, rows of the cache's captions.
+        factors: (b,) float32 of the images' errors, whose mean over the batch is the loss; None: 1 each.
     """
 
     latents: torch.Tensor
     noise: torch.Tensor
     timesteps: torch.Tensor
     captions: torch.Tensor
+    factors: torch.Tensor | None = None
 
 
 class Batches:
@@ -39,9 +42,20 @@ class Batches:
     Args:
         timesteps: how many the base's noise schedule has.
         rows: photographs that are trained on; all of the cache without any.
+        prior: images of the bare base; every batch has as many of them behind its photographs.
     """
 
-    def __init__(self, cache: Cache, lora: Lora, seed: int, timesteps: int, rows: Sequence[int] | None = None):
+    # Six parameters beside self, each a part of what follows from a step's number.
+    def __init__(
+        self,
+        cache: Cache,
+        lora: Lora,
+        seed: int,
+        timesteps: int,
+        rows: Sequence[int] | None = None,
+        prior: PriorImages | None = None,
+    ):
+        self.prior = prior
         self.cache, self.lora, self.seed, self.timesteps = cache, lora, seed, timesteps
         self.members = torch.tensor(list(range(len(cache)) if rows is None else rows), dtype=torch.int64)
         self.weights = None
@@ -55,14 +69,34 @@ class Batches:
         mirrored = torch.randint(2, (len(rows),), generator=rng)
         mean, std = self.cache.mean[rows, mirrored].float(), self.cache.std[rows, mirrored].float()
         latents = mean + std * torch.randn(mean.shape, generator=rng)
-        noise = torch.randn(mean.shape, generator=rng)
-        if self.lora.noise_offset:
-            noise += self.lora.noise_offset * torch.randn((*mean.shape[:2], 1, 1), generator=rng)
-        # One from each of b equal stretches (Kingma et al. 2021, appendix I.1): the same mean loss, less noise.
-        spread = torch.randperm(len(rows), generator=rng) + torch.rand(len(rows), generator=rng)
-        timesteps = (spread / len(rows) * self.timesteps).long().clamp(max=self.timesteps - 1)
+        noise, timesteps = self._noise(mean.shape, rng), self._timesteps(len(rows), rng)
         captions = torch.tensor([self._caption(int(row), rng) for row in rows])
-        return Batch(latents, noise, timesteps, captions)
+        batch = Batch(latents, noise, timesteps, captions)
+        return batch if self.prior is None else self._with_prior(batch, self.prior, rng)
+
+    def _noise(self, shape: torch.Size, rng: torch.Generator) -> torch.Tensor:
+        noise = torch.randn(shape, generator=rng)
+        if self.lora.noise_offset:
+            noise += self.lora.noise_offset * torch.randn((*shape[:2], 1, 1), generator=rng)
+        return noise
+
+    def _timesteps(self, count: int, rng: torch.Generator) -> torch.Tensor:
+        # One from each of b equal stretches (Kingma et al. 2021, appendix I.1): the same mean loss, less noise.
+        spread = torch.randperm(count, generator=rng) + torch.rand(count, generator=rng)
+        return (spread / count * self.timesteps).long().clamp(max=self.timesteps - 1)
+
+    def _with_prior(self, batch: Batch, prior: PriorImages, rng: torch.Generator) -> Batch:
+        """The batch with as many images of the bare base; its loss is the mean of the one half plus `weight` times
+        that of the other."""
+        count = len(batch.latents)
+        latents = prior.latents[torch.randint(len(prior.latents), (count,), generator=rng)]
+        return Batch(
+            latents=torch.cat([batch.latents, latents]),
+            noise=torch.cat([batch.noise, self._noise(latents.shape, rng)]),
+            timesteps=torch.cat([batch.timesteps, self._timesteps(count, rng)]),
+            captions=torch.cat([batch.captions, torch.full((count,), prior.caption)]),
+            factors=torch.cat([torch.full((count,), 2.0), torch.full((count,), 2.0 * prior.weight)]),
+        )
 
     def rows(self, number: int) -> torch.Tensor:
         """Rows of one batch: every epoch is a permutation of its own, batches run on across epochs."""
