@@ -117,7 +117,8 @@ class Draw(Frozen):
     """image and mix: how much of the way from noise is drawn; 1 forgets the photograph."""
     mix_share: Annotated[float, Field(ge=0.0, le=1.0)]
     """mix: part of the images that start from a photograph of another class."""
-    batch_size: Positive
+    batch_size: Positive | Literal["auto"]
+    """auto: chosen by the first machine that draws a pool, from its GPU's memory, and kept by all others."""
     part: Positive | None
     """Images computed at once, where memory is short; the batches and the bytes that they fix stay. null: all."""
     allocation: Literal["as-real", "rare-first"]
@@ -125,6 +126,12 @@ class Draw(Frozen):
     combinations: Literal["attested", "free"]
     """`free`: every combination that `rules` allows, not those of the photographs alone."""
     rules: Path | None
+
+    @property
+    def batch(self) -> int:
+        """`batch_size` where it is a number, which the drawing puts in the place of auto."""
+        assert self.batch_size != "auto"
+        return self.batch_size
 
     @property
     def guided(self) -> bool:

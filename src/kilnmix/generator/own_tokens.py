@@ -34,7 +34,7 @@ class OwnEmbedding(nn.Module):
     The whole table with a gradient would be moved by weight decay, row by row, though no caption holds the rows.
     """
 
-    def __init__(self, known: nn.Module, own: torch.Tensor):
+    def __init__(self, known: nn.Embedding, own: torch.Tensor):
         super().__init__()
         self.known = known
         self.own = nn.Parameter(own)

@@ -18,9 +18,10 @@ from kilnmix.config import Params
 from kilnmix.generator import own_tokens
 from kilnmix.generator import pool_writing as pool
 from kilnmix.generator.adapter.files import load_adapter
-from kilnmix.generator.base import LIBRARIES, load_base
+from kilnmix.generator.base import LIBRARIES, device, load_base
 from kilnmix.generator.bases.identity import fingerprint, licence, revision
 from kilnmix.generator.cache import Cache
+from kilnmix.generator.drawing import batch_size
 from kilnmix.generator.drawing.draw import Shard
 from kilnmix.generator.drawing.folder import draw_into
 from kilnmix.generator.given_pool import take_folder as take
@@ -71,16 +72,18 @@ def draw(
     pipeline = load_base(settings)
     load_adapter(pipeline, output("finetune", fold, adapter), fingerprint(settings))
     own_tokens.load(pipeline, output("finetune", fold, adapter))
+    first = shard is None or shard.number == 1
+    settings = batch_size.chosen(settings, drawn, first, lambda: batch_size.measured(pipeline, settings, device()))
     marks = {
         "base": settings.base,
         "revision": revision(settings),
         "licence": licence(settings),
         "fold": str(fold),
         "adapter": adapter,
-        "batch_size": settings.draw.batch_size,
+        "batch_size": settings.draw.batch,
     }
     with bar(len(order.requests), f"generate fold {fold} adapter {adapter}", "image") as progress:
-        looks = Looks(progress.update, drawn, len(order.requests), settings.draw.batch_size)
+        looks = Looks(progress.update, drawn, len(order.requests), settings.draw.batch)
         draw_into(drawn, pipeline, order, settings, seed, marks, looks, cache, shard)
     return cache.ids if cache else ()
 

@@ -77,11 +77,11 @@ def draw_pool(
     # Nine arguments: what is drawn, with what, and which of it.
     draw = settings.draw
     artist = Artist(pipeline, settings, device())
-    for start in range(0, len(requests), draw.batch_size):
-        batch = requests[start : start + draw.batch_size]
-        if not (shard or Shard()).draws(start // draw.batch_size) or all(done(request) for request in batch):
+    for start in range(0, len(requests), draw.batch):
+        batch = requests[start : start + draw.batch]
+        if not (shard or Shard()).draws(start // draw.batch) or all(done(request) for request in batch):
             continue
-        width = draw.batch_size if artist.compiled else len(batch)
+        width = draw.batch if artist.compiled else len(batch)
         places = [min(start + place, start + len(batch) - 1) for place in range(width)]
         drawn: dict[int, np.ndarray] = {}
         # Images from photographs and from noise alone take different numbers of steps.
