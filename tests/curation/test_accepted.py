@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,16 @@ def test_the_table_line_by_line_and_read_back(tmp_path: Path) -> None:
     assert found.asked.tolist() == [[1, 0], [0, -1]] and found.kept.tolist() == [[-1, 0], [0, -1]]
     assert found.alignment.tolist() == [0.5, 0.125]  # masked labels count too
     assert found.pixels == tmp_path / "pixels.npy"
+
+
+def test_soft_labels_are_kept_and_read_back(tmp_path: Path) -> None:
+    shares = np.array([[0.25, 0.75], [1.0, 0.0], [1.0, 0.0]], np.float32)
+    accepted.write_table(tmp_path, TASKS, replace(CURATED, soft={"glaze": shares}))
+    np.save(tmp_path / "pixels.npy", np.zeros((2, 4, 4, 3), np.uint8))
+    lines = (tmp_path / "images.csv").read_text().splitlines()
+    assert lines[0].endswith(",faults,glaze_soft") and lines[1].endswith(',"{""celadon"": 0.25, ""red"": 0.75}"')
+    found = accepted.load(tmp_path, TASKS)
+    assert {task: own.tolist() for task, own in found.soft.items()} == {"glaze": [[0.25, 0.75], [1.0, 0.0]]}
 
 
 def test_other_photographs_need_no_judge(tmp_path: Path) -> None:

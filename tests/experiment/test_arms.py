@@ -149,6 +149,22 @@ def test_the_more_and_the_less_aligned_half_of_a_pool(bench: ArmBuilder, tmp_pat
     assert sorted(rows["less"].tolist()) == [3, 4, 5]
 
 
+def test_soft_labels_of_a_pool_go_with_its_images(bench: ArmBuilder) -> None:
+    pool = bench.pools[0]
+    hard = bench.training("mix", Arm(source="synthetic", share=0.3), 0, 0).extra
+    shares = np.random.default_rng(0).dirichlet([1] * len(TASKS[1].classes), len(pool)).astype(np.float32)
+    softened = dataclasses.replace(bench, pools={0: dataclasses.replace(pool, soft={TASKS[1].name: shares})})
+    extra = softened.training("mix", Arm(source="synthetic", share=0.3), 0, 0).extra
+    control = softened.training("mix", Arm(source="repeat", share=0.3), 0, 0).extra
+    assert hard is not None and extra is not None and control is not None and extra.soft is not None
+    assert hard.soft is None and control.soft is None
+    width = len(TASKS[0].classes)
+    np.testing.assert_array_equal(extra.soft[:, width:], shares[extra.rows])
+    np.testing.assert_array_equal(extra.soft[:, :width].argmax(axis=1), pool.asked[extra.rows, 0])
+    alone = softened.training("glaze", Arm(source="synthetic", share=0.3, tasks=(TASKS[0].name,)), 0, 0).extra
+    assert alone is not None and alone.soft is None
+
+
 def test_an_aligned_arm_is_held_against_real(bench: ArmBuilder) -> None:
     arms = {"real": Arm(), "mix-more-aligned": Arm(source="synthetic", share=0.1, aligned="more")}
     found = counterparts(arms)

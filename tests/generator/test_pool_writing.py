@@ -14,6 +14,7 @@ from kilnmix.generator import pool_writing
 from kilnmix.generator.order import Order, Request, image_seed
 
 TASKS = (Task("glaze", ("celadon", "blue"), {}),)
+SOURCES = pool_writing.Sources(("x.jpg", "y.jpg"), ((1,), (0,)))
 
 
 def test_an_image_says_how_it_was_made_and_is_whole(tmp_path: Path) -> None:
@@ -35,8 +36,9 @@ def test_the_table_follows_the_order(tmp_path: Path, begun: bool) -> None:
     (tmp_path / "drawn").mkdir()
     for number in (0, 7, 9):
         (tmp_path / "drawn" / f"{number:06d}.png").write_bytes(bytes([number]))
-    pool_writing.write(tmp_path, TASKS, order, tmp_path / "drawn", 3, ("x.jpg", "y.jpg"))
-    more = (",source,weight", ",y.jpg,0.25", ",,1") if begun else ("", "", "")
+    pool_writing.write(tmp_path, TASKS, order, tmp_path / "drawn", 3, SOURCES)
+    shares = ',"{""blue"": 0.25, ""celadon"": 0.75}"'
+    more = (",source,weight,glaze_soft", f",y.jpg,0.25{shares}", ",,1,") if begun else ("", "", "")
     assert (tmp_path / "pool.csv").read_text().splitlines() == [
         f"id,seed,prompt,glaze{more[0]}",
         f'000000,{image_seed(3, 0)},"a, b",blue{more[1]}',

@@ -46,6 +46,8 @@ class Extra:
         share: extra / (real + extra) of the slots.
         mode: `extra` adds slots, `replace` takes real ones.
         weight: weight of such an image's loss, a photograph's being 1.
+        soft: (m, sum of the tasks' classes) float32, the share of every class in each label, tasks side by side; those
+            of a masked label do not count. None: `labels` alone.
         wanted: how many different images were asked for, more than m where the pool held fewer; no part of the digest.
     """
 
@@ -57,6 +59,7 @@ class Extra:
     mode: Literal["extra", "replace"] = "extra"
     weight: float = 1.0
     wanted: int = 0
+    soft: np.ndarray | None = None
 
     def digest(self) -> str:
         """SHA-256 of the images in their order, their labels and how they are used; file names do not matter."""
@@ -65,6 +68,8 @@ class Extra:
         pictures = _pictures_digest(self.pixels.resolve(), state.st_mtime_ns, state.st_size, rows)
         summary = hashlib.sha256(f"{self.kind} {self.share!r} {self.mode} {self.weight!r} {pictures}".encode())
         summary.update(np.ascontiguousarray(self.labels, dtype=np.int64).data)
+        if self.soft is not None:
+            summary.update(np.ascontiguousarray(self.soft, dtype=np.float32).data)
         return summary.hexdigest()
 
 

@@ -2,7 +2,8 @@
 
 images.csv       id, status (`accepted` or the reason of rejection), likeliest original and score, then for every
                  task the class asked for, the judges' probability for it, and whether the label is masked; sharpness,
-                 share of clipped pixels, share of the border that the vessel covers, and the faults (`quality`)
+                 share of clipped pixels, share of the border that the vessel covers, and the faults (`quality`);
+                 TASK_soft (collection.soft_labels) for tasks that have soft labels
 pixels.npy       (m, S, S, 3) uint8, the accepted images at the prepared collection's size, in the table's order
 alignment.json   task -> judges' skill, and for every class how many images were asked for, how often the judges
                  agree, their recall on real photographs, and the kernel distance of features
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kilnmix.collection import soft_labels
 from kilnmix.collection.prepared import MISSING, Task
 from kilnmix.common import manifest
 from kilnmix.common.errors import UserError
@@ -37,6 +39,7 @@ class Accepted:
         asked: (m, T) int64, the classes that each was drawn for, -1 for none.
         kept: (m, T) int64, the same with masked labels -1.
         alignment: (m,) float64, the mean over its tasks of the judges' probability for the class asked for.
+        soft: task -> (m, C) float32 label shares, for tasks that have soft labels.
     """
 
     folder: Path
@@ -44,6 +47,7 @@ class Accepted:
     asked: np.ndarray
     kept: np.ndarray
     alignment: np.ndarray
+    soft: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -65,6 +69,7 @@ class Curated:
         asked: (m, T) int64; probability: (m, T) float32, the judges' for the class asked for, NaN for none.
         masked: (m, T) bool.
         neighbours: (m,) ids of the photographs with the nearest features.
+        soft: task -> (m, C) float32 label shares, for tasks that have soft labels.
         measures: column -> (m,) float; faults: name -> (m,) bool, whether or not an image is rejected for it.
     """
 
@@ -78,6 +83,7 @@ class Curated:
     neighbours: Sequence[Sequence[str]] = ()
     measures: Mapping[str, np.ndarray] = field(default_factory=dict)
     faults: Mapping[str, np.ndarray] = field(default_factory=dict)
+    soft: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def accepted(self) -> np.ndarray:
@@ -89,7 +95,13 @@ def write_table(folder: Path, tasks: Sequence[Task], curated: Curated) -> None:
     with (folder / "images.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         per_task = [name for task in tasks for name in (task.name, f"{task.name}_probability", f"{task.name}_masked")]
-        writer.writerow(["id", "status", "nearest", "similarity", *per_task, *curated.measures, "faults"])
+        soft = {
+            task.name: soft_labels.cells_of(task, curated.soft[task.name])
+            for task in tasks
+            if task.name in curated.soft
+        }
+        ends = [f"{name}{soft_labels.END}" for name in soft]
+        writer.writerow(["id", "status", "nearest", "similarity", *per_task, *curated.measures, "faults", *ends])
         for row, name in enumerate(curated.ids):
             cells: list[object] = [name, curated.status[row], curated.nearest[row], f"{curated.similarity[row]:.4f}"]
             for column, task in enumerate(tasks):
@@ -101,7 +113,7 @@ def write_table(folder: Path, tasks: Sequence[Task], curated: Curated) -> None:
                     cells += [task.classes[label], probability, int(curated.masked[row, column])]
             cells += [f"{values[row]:.4f}" for values in curated.measures.values()]
             cells.append(" ".join(name for name, found in curated.faults.items() if found[row]))
-            writer.writerow(cells)
+            writer.writerow([*cells, *(column[row] for column in soft.values())])
 
 
 def write_trusted(
@@ -163,7 +175,8 @@ def _of_rows(folder: Path, tasks: Sequence[Task], accepted: Sequence[Mapping[str
                     kept[place, column] = asked[place, column]
     known = np.isfinite(probability)
     alignment = np.where(known, probability, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    return Accepted(folder, tuple(row["id"] for row in accepted), asked, kept, alignment)
+    soft = soft_labels.read_all(tasks, accepted)
+    return Accepted(folder, tuple(row["id"] for row in accepted), asked, kept, alignment, soft)
 
 
 def write_alignment(folder: Path, alignment: Mapping[str, object]) -> None:

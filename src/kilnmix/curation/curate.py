@@ -106,6 +106,7 @@ def curate(
         neighbours=[[str(photographs.ids[row]) for row in rows] for rows in alike],
         measures={"sharpness": measured.sharpness, "clipped": measured.clipped, "cut": measured.cut},
         faults=faults,
+        soft=pool.soft,
     )
     flags = comparison.flags(int(near.memorised.sum()), int(near.leaked.sum()), len(pool))
     return Curation(table, judgements, far, flags, comparison.twins)

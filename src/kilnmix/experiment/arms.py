@@ -81,16 +81,29 @@ class ArmBuilder:
         if arm.source == "repeat":
             choice = mixing.repeat(choice, pool.asked, real, seed)
             pixels, chosen = self.photographs.folder / "pixels.npy", rows[choice.rows]
+        learnt = self.learnt(arm)
         return Extra(
             kind=arm.source,
             pixels=pixels,
             rows=chosen,
-            labels=choice.labels[:, [self.tasks.index(task) for task in self.learnt(arm)]],
+            labels=choice.labels[:, [self.tasks.index(task) for task in learnt]],
+            soft=None if arm.source == "repeat" else self._soft(pool, chosen, learnt),
             share=float(mixing.shares(arm, self.tasks).max()),
             mode=arm.mode,
             weight=arm.synthetic_weight * self.params.classifier.synthetic_weight,
             wanted=choice.wanted,
         )
+
+    def _soft(self, pool: Accepted, rows: np.ndarray, tasks: tuple[str, ...]) -> np.ndarray | None:
+        """(m, sum of the tasks' classes) float32 label shares of a pool's rows; None where all labels are hard."""
+        if not any(task in pool.soft for task in tasks):
+            return None
+        columns = []
+        for name in tasks:
+            place, classes = self.tasks.index(name), len(self.photographs.task(name).classes)
+            hard = np.eye(classes, dtype=np.float32)[np.maximum(pool.asked[rows, place], 0)]
+            columns.append(pool.soft[name][rows] if name in pool.soft else hard)
+        return np.concatenate(columns, axis=1)
 
     def learnt(self, arm: Arm) -> tuple[str, ...]:
         """The tasks that an arm learns, in the collection's order."""

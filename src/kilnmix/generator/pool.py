@@ -3,20 +3,22 @@
     images/000123.png    one image, its making in its metadata (PNG text chunk `kilnmix`, JSON)
     pool.csv             id, seed, prompt, then one column a task with the class that was asked for; where images begin
                          from photographs `source` and `weight`: the photograph's id, and the share of the class asked
-                         for in the soft label, the rest of which is that of the photograph's own
+                         for in the soft label, the rest of which is that of the photograph's own; then TASK_soft, as
+                         in collection.soft_labels, for tasks that have soft labels
 
 Files are named by request number, so that two pools can be compared image by image.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from kilnmix.collection import soft_labels
 from kilnmix.collection.prepared import MISSING, Task
 from kilnmix.common import manifest
 from kilnmix.common.errors import UserError
@@ -33,6 +35,7 @@ class Pool:
         prompts, seeds: (m,) what each image was drawn from.
         sources: (m,) id of the photograph that it begins from, empty where there is none.
         weights: (m,) share of `labels` in its soft label.
+        soft: task -> (m, C) float32 label shares, for tasks that have soft labels.
     """
 
     folder: Path
@@ -42,6 +45,7 @@ class Pool:
     seeds: tuple[int, ...]
     sources: tuple[str, ...] = ()
     weights: tuple[float, ...] = ()
+    soft: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -81,4 +85,5 @@ def load(folder: Path, tasks: Sequence[Task]) -> Pool:
             seeds=tuple(int(row["seed"]) for row in rows),
             sources=tuple(row.get("source") or "" for row in rows),
             weights=tuple(float(row.get("weight") or 1) for row in rows),
+            soft=soft_labels.read_all(tasks, rows),
         )

@@ -7,11 +7,13 @@ import csv
 import io
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from kilnmix.collection import soft_labels
 from kilnmix.collection.pictures.sheet import contact_sheet, spread
 from kilnmix.collection.prepared import MISSING, Task
 from kilnmix.common import files
@@ -57,14 +59,23 @@ def sheet(images: Path) -> Image.Image | None:
     return contact_sheet(pictures) if pictures else None
 
 
-def write(
-    folder: Path, tasks: Sequence[Task], order: Order, drawn: Path, seed: int, sources: Sequence[str] = ()
-) -> None:
-    """Puts the pool together from the images in the folder `drawn`.
+@dataclass(frozen=True)
+class Sources:
+    """The training photographs, which requests' `source` points at.
 
-    Args:
-        sources: ids of the training photographs, which requests' `source` points at.
+    Attributes:
+        ids: (n,) their names.
+        labels: n tuples of T class indices, -1 where not known.
     """
+
+    ids: Sequence[str] = ()
+    labels: Sequence[Sequence[int]] = ()
+
+
+def write(
+    folder: Path, tasks: Sequence[Task], order: Order, drawn: Path, seed: int, sources: Sources | None = None
+) -> None:
+    """Puts the pool together from the images in the folder `drawn`."""
     (folder / "images").mkdir()
     for request in order.requests:
         name = f"{image_id(request)}.png"
@@ -82,19 +93,30 @@ def write_table(
     requests: Sequence[Request],
     prompts: Sequence[str],
     seeds: Sequence[int],
-    sources: Sequence[str] = (),
+    sources: Sources | None = None,
 ) -> None:
-    """Writes pool.csv; `sources` are the ids of the training photographs, which requests' `source` points at."""
+    """Writes pool.csv."""
+    known = sources or Sources()
     begun = any(request.source is not None for request in requests)
+    soft = {task.name: [_soft(request, place, task, known) for request in requests] for place, task in enumerate(tasks)}
+    soft = {name: cells for name, cells in soft.items() if any(cells)}
     with (folder / "pool.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["id", "seed", "prompt", *(task.name for task in tasks), *(_FROM if begun else ())])
-        for request, prompt, seed in zip(requests, prompts, seeds, strict=True):
+        names = [*(task.name for task in tasks), *(_FROM if begun else ())]
+        writer.writerow(["id", "seed", "prompt", *names, *(f"{name}{soft_labels.END}" for name in soft)])
+        for row, (request, prompt, seed) in enumerate(zip(requests, prompts, seeds, strict=True)):
             cells = [
                 "" if label == MISSING else task.classes[label]
                 for task, label in zip(tasks, request.labels, strict=True)
             ]
-            source = "" if request.source is None else sources[request.source]
-            writer.writerow(
-                [image_id(request), seed, prompt, *cells, *((source, f"{request.weight:g}") if begun else ())]
-            )
+            source = "" if request.source is None else known.ids[request.source]
+            origin = (source, f"{request.weight:g}") if begun else ()
+            shares = [column[row] for column in soft.values()]
+            writer.writerow([image_id(request), seed, prompt, *cells, *origin, *shares])
+
+
+def _soft(request: Request, place: int, task: Task, sources: Sources) -> str:
+    if request.source is None or request.weight >= 1:
+        return ""
+    other = sources.labels[request.source][place]
+    return soft_labels.cell(soft_labels.mixed(task, request.labels[place], other, request.weight))

@@ -41,7 +41,7 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     drawn = STATE / "generate" / digest(params, fold, adapter)
     if settings.pool is not None:
         order = take(settings, photographs.tasks, drawn, f"generate fold {fold} adapter {adapter}")
-        sources: tuple[str, ...] = ()
+        sources = pool.Sources()
     else:
         order = ask(photographs, photographs.members(fold, "train"), settings, seed)
         order = own_tokens.in_order(order, own_tokens.terms_of(tuned))
@@ -64,8 +64,8 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
 
 def draw(
     params: Params, fold: Fold, adapter: int, order: Order, drawn: Path, shard: Shard | None = None
-) -> tuple[str, ...]:
-    """Draws an order into `drawn`; returns the ids of the photographs that its requests begin from, if any do."""
+) -> pool.Sources:
+    """Draws an order into `drawn`; returns the photographs that its requests begin from, if any do."""
     settings = params.generator
     seed = derive(params.seed, "pool", fold, adapter)
     cache = Cache.load(output("encode", fold)) if settings.draw.mode != "text" else None
@@ -85,7 +85,7 @@ def draw(
     with bar(len(order.requests), f"generate fold {fold} adapter {adapter}", "image") as progress:
         looks = Looks(progress.update, drawn, len(order.requests), settings.draw.batch)
         draw_into(drawn, pipeline, order, settings, seed, marks, looks, cache, shard)
-    return cache.ids if cache else ()
+    return pool.Sources(cache.ids, cache.labels) if cache else pool.Sources()
 
 
 class Looks:

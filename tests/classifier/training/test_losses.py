@@ -36,6 +36,22 @@ def test_image_weights_by_hand():
     assert loss.item() == pytest.approx((3 * math.log(2) + math.log(4)) / 4)
 
 
+def test_soft_labels_by_hand():
+    logits = torch.tensor([[math.log(3.0), 0.0], [0.0, 0.0], [5.0, 1.0]])
+    labels, soft = torch.tensor([0, 1, -1]), torch.tensor([[0.75, 0.25], [0.0, 1.0], [1.0, 0.0]])
+    # -3/4 log 3/4 - 1/4 log 1/4 and log 2; the third label is masked.
+    first = -0.75 * math.log(0.75) - 0.25 * math.log(0.25)
+    loss = masked_cross_entropy(logits, labels, soft=soft)
+    assert loss.item() == pytest.approx((first + math.log(2)) / 2)
+    # Weights of classes 2 and 4: the first image has 0.75 x 2 + 0.25 x 4 = 2.5.
+    loss = masked_cross_entropy(logits, labels, class_weights=torch.tensor([2.0, 4.0]), soft=soft)
+    assert loss.item() == pytest.approx((2.5 * first + 4 * math.log(2)) / 6.5)
+    hard = torch.eye(3)[LABELS.clamp(min=0)]
+    assert masked_cross_entropy(LOGITS, LABELS, smoothing=0.1, focus=2.0, soft=hard).item() == pytest.approx(
+        masked_cross_entropy(LOGITS, LABELS, smoothing=0.1, focus=2.0).item()
+    )
+
+
 def test_no_label_at_all_adds_nothing():
     logits = LOGITS.clone().requires_grad_()
     loss = masked_cross_entropy(logits, torch.full((4,), -1), smoothing=0.1)

@@ -35,7 +35,7 @@ def test_the_images_are_those_that_stock_diffusers_draws_of_the_caption(
             "a jar", num_inference_steps=3, guidance_scale=1.0, height=16, width=16, output_type="latent",
             generator=torch.Generator().manual_seed(derive(7, "prior", place)),
         ).images[0]  # fmt: skip
-        np.testing.assert_allclose(latents, theirs, atol=2e-3)
+        np.testing.assert_allclose(latents, theirs, rtol=1e-4, atol=5e-3)
 
 
 def test_what_was_drawn_is_taken_up_and_a_cut_file_is_drawn_again(tiny_base: Path, tmp_path: Path) -> None:

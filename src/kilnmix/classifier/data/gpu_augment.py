@@ -116,12 +116,14 @@ class Pictures:
         real, extra: (n, S, S, 3) and (m, S', S', 3) uint8; both sides may be larger than what will be asked for.
         labels: (n + m, T) int64, the real pictures' and then the extra ones'.
         weights: (n + m,) float32.
+        soft: (n + m, sum of classes) float32 as in `Batch`, or None.
     """
 
     real: np.ndarray
     extra: np.ndarray
     labels: np.ndarray
     weights: np.ndarray
+    soft: np.ndarray | None = None
 
 
 class GpuAugmenter:
@@ -139,6 +141,7 @@ class GpuAugmenter:
         self._labels, self._weights = (
             torch.from_numpy(values).to(device) for values in (pictures.labels, pictures.weights)
         )
+        self._soft = None if pictures.soft is None else torch.from_numpy(pictures.soft).to(device)
         self._pixels: dict[int, Tensor] = {}
         for size in sizes:
             # The real pictures' side for all, so that theirs do not depend on what stands behind them.
@@ -159,6 +162,8 @@ class GpuAugmenter:
         rows = drawn["rows"]
         pixels = augmented(self._pixels[size][rows], drawn, size)
         batch = Batch(pixels=pixels, labels=self._labels[rows], weights=self._weights[rows])
+        if self._soft is not None:
+            batch["soft"] = self._soft[rows]
         if blend is not None:
             batch["blend"] = blend._replace(partner=drawn["partner"])
         return batch

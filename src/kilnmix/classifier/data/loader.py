@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -73,6 +74,9 @@ class BatchLoader:
             weights = np.concatenate([weights, np.full(len(extra.rows), extra.weight, np.float32)])
         extra_pixels = data.extra_pixels[extra.rows] if extra else data.extra_pixels
         pictures = Pictures(data.pixels[run.train], extra_pixels, labels, weights)
+        if extra and extra.soft is not None:
+            soft = np.concatenate([data.shares(run.train), extra.soft])
+            pictures = replace(pictures, soft=soft)
         return GpuAugmenter(run.settings.augment, run.seed, pictures, set(run.settings.sides), device)
 
     def _augmented(self, number: int, step: Step, augment: Augmenter) -> torch.Tensor:
@@ -90,7 +94,11 @@ class BatchLoader:
         if extra and len(step.extra):
             labels = np.concatenate([labels, extra.labels[step.extra]])
             weights[len(step.real) :] = extra.weight
-        return Batch(pixels=pixels, labels=torch.from_numpy(labels), weights=torch.from_numpy(weights))
+        batch = Batch(pixels=pixels, labels=torch.from_numpy(labels), weights=torch.from_numpy(weights))
+        if extra and extra.soft is not None:
+            shares = [self._data.shares(self._run.train[step.real]), extra.soft[step.extra]]
+            batch["soft"] = torch.from_numpy(np.concatenate(shares))
+        return batch
 
 
 def prefetched(batches: Iterator[Batch]) -> Iterator[Batch]:

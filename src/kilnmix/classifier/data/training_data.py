@@ -48,6 +48,14 @@ class TrainingData:
         """Task -> (C_t,) bool, whether training has an image of the class."""
         return {task.name: count > 0 for task, count in zip(self.tasks, self.counts, strict=True)}
 
+    def shares(self, rows: np.ndarray) -> np.ndarray:
+        """(n, sum of classes) float32: photographs' labels as shares, tasks side by side; 0 where not known."""
+        columns = []
+        for column, task in enumerate(self.tasks):
+            labels = self.labels[rows, column]
+            columns.append(np.eye(len(task.classes), dtype=np.float32)[np.maximum(labels, 0)] * (labels >= 0)[:, None])
+        return np.concatenate(columns, axis=1, dtype=np.float32)
+
     def labels_of(self, rows: np.ndarray) -> dict[str, np.ndarray]:
         """Task -> (n,) int64 labels of some rows, -1 where not known."""
         return {task.name: self.labels[rows, column] for column, task in enumerate(self.tasks)}

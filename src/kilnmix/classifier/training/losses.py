@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from kilnmix.collection.prepared import MISSING
 
 
+# Eight parameters: all that a cross-entropy can be weighted by, each off unless it is named.
 def masked_cross_entropy(
     logits: Tensor,
     labels: Tensor,
@@ -20,6 +21,7 @@ def masked_cross_entropy(
     log_prior: Tensor | None = None,
     smoothing: float = 0.0,
     focus: float = 0.0,
+    soft: Tensor | None = None,
 ) -> Tensor:
     """Weighted mean cross-entropy over the images whose label is known; 0 when none is.
 
@@ -38,6 +40,8 @@ def masked_cross_entropy(
             A class with prior 0 (-inf here) takes no part.
         smoothing: s in [0, 1).
         focus: gamma of the focal loss (Lin et al. 2017, 1708.02002, eq. 4): ce_i times (1 - p_{y_i})^gamma.
+        soft: (B, C) share of every class in each label, q: nll(y_i) is then sum_c q_c nll(c) and v_{y_i} sum_c q_c v_c;
+            `labels` says which are known, and whose probability the focal loss looks at.
 
     Returns:
         () float32, with a gradient even when it is 0.
@@ -50,16 +54,17 @@ def masked_cross_entropy(
     nll = -F.log_softmax(logits, dim=1)
     known = labels != MISSING
     target = labels.clamp(min=0)
-    each = nll.gather(1, target[:, None])[:, 0]
+    own = nll.gather(1, target[:, None])[:, 0]
+    each = own if soft is None else (nll * soft).sum(1)
     if smoothing:
         each = (1 - smoothing) * each + smoothing * (nll * spread).sum(1)
     if focus:
-        each = each * (1 - torch.exp(-nll.gather(1, target[:, None])[:, 0])) ** focus
+        each = each * (1 - torch.exp(-own)) ** focus
     weights = known.float()
     if image_weights is not None:
         weights = weights * image_weights
     if class_weights is not None:
-        weights = weights * class_weights[target]
+        weights = weights * (class_weights[target] if soft is None else soft @ class_weights)
     return (each * weights).sum() / weights.sum().clamp(min=torch.finfo(torch.float32).tiny)
 
 

@@ -45,8 +45,13 @@ class TaskLosses(nn.Module):
             weights = losses.effective_number_weights(torch.from_numpy(count))
             self.register_buffer(f"class_weights{task}", weights, persistent=False)
 
-    def forward(self, logits: Sequence[Tensor], labels: Tensor, image_weights: Tensor) -> Tensor:
-        """(T,) losses of (B, C_t) logits a task, (B, T) labels and (B,) image weights."""
+    def forward(
+        self, logits: Sequence[Tensor], labels: Tensor, image_weights: Tensor, soft: Tensor | None = None
+    ) -> Tensor:
+        """(T,) losses of (B, C_t) logits a task, (B, T) labels, (B,) image weights and `soft` as in `Batch`."""
+        shares: Sequence[Tensor | None] = [None] * len(logits)
+        if soft is not None:
+            shares = soft.split([answers.shape[1] for answers in logits], dim=1)
         return torch.stack(
             [
                 losses.masked_cross_entropy(
@@ -57,8 +62,9 @@ class TaskLosses(nn.Module):
                     log_prior=self.get_buffer(f"prior{task}") if how == "logit-adjustment" else None,
                     smoothing=self.smoothing,
                     focus=2.0 if how == "focal" else 0.0,
+                    soft=own,
                 )
-                for task, (answers, how) in enumerate(zip(logits, self.imbalance, strict=True))
+                for task, (answers, how, own) in enumerate(zip(logits, self.imbalance, shares, strict=True))
             ]
         )
 
@@ -93,7 +99,7 @@ class MultiTaskClassifier(pl.LightningModule):
 
     def _losses(self, batch: Batch, frozen: bool) -> Tensor:
         x, labels, weights = self.network.normalised(batch["pixels"]), batch["labels"], batch["weights"]
-        blend, kept = batch.get("blend"), 1.0
+        blend, kept, soft = batch.get("blend"), 1.0, batch.get("soft")
         if blend is not None:
             x, kept = blended(x, blend)
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.low_precision):
@@ -103,7 +109,8 @@ class MultiTaskClassifier(pl.LightningModule):
         if blend is not None:
             twice = [doubled(values, labels, weights, blend.partner, kept) for values in answers]
             answers, labels, weights = [values for values, _, _ in twice], twice[0][1], twice[0][2]
-        result: Tensor = self.task_losses(answers, labels, weights)
+            soft = None if soft is None else torch.cat([soft, soft[blend.partner]])
+        result: Tensor = self.task_losses(answers, labels, weights, soft)
         return result
 
     def on_train_batch_end(self, outputs: Tensor | Mapping[str, object] | None, batch: Batch, batch_idx: int) -> None:
