@@ -72,7 +72,8 @@ def prepare(
 def _kept(path: Path, images: int) -> torch.Tensor | None:
     """The latents of a tuning that was broken off; None where they cannot be read."""
     try:
-        latents = load_file(path)["latents"]
+        # A copy: the file's own memory would change with the file.
+        latents = load_file(path)["latents"].clone()
     except (SafetensorError, OSError, KeyError, ValueError):
         return None
     return latents if len(latents) == images else None
