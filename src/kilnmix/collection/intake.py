@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kilnmix.collection import classes, labels, versioning
+from kilnmix.collection import classes, labels, subfolders, versioning
 from kilnmix.collection.account import account
 from kilnmix.collection.prepared import Task, check_task_names
 from kilnmix.collection.tables import columns, labelled, listing
@@ -116,7 +116,7 @@ def plan(source: Source, settings: CollectionSettings) -> Plan:
     if not folder.pictures:
         raise UserError(f"{source.folder} holds no pictures. Name the folder that the photographs are in.")
     if source.labels is None:
-        given = from_tree(source.folder, folder, _one_task(settings, source))
+        given = subfolders.read(source.folder, folder, settings.tasks, source.command, _with_labels(source, folder))
         found = columns.find(given, settings.columns, settings.tasks, words)
     else:
         given, found = labelled.read(
@@ -181,18 +181,9 @@ def _repeated(planned: Plan) -> set[int]:
     return {place for place, line in enumerate(planned.table.lines) if line in lines}
 
 
-def from_tree(source: Path, pictures: Folder, task: str) -> Table:
-    """A table from a folder with one subfolder a class.
-
-    Raises:
-        UserError: the pictures do not lie in at least two subfolders.
-    """
-    rows = [(name, name.split("/")[0]) for name in pictures.pictures if "/" in name]
-    if len({folder for _, folder in rows}) < 2:
-        raise UserError(
-            f"{source} has no subfolders with pictures, one a class. Sort them so, or give a table with --labels."
-        )
-    return Table(source, ("image", task), tuple(rows), tuple(range(1, len(rows) + 1)), "folders", {})
+def _with_labels(source: Source, folder: Folder) -> list[str]:
+    """The commands that take a table which lies among the pictures for the label table."""
+    return [replace(source, labels=folder.path(name)).command() for name in subfolders.tables(folder)]
 
 
 def _check_folder(source: Path, target: Path) -> None:
@@ -200,15 +191,6 @@ def _check_folder(source: Path, target: Path) -> None:
         raise UserError(f"There is no folder {source}. Name the folder that the photographs are in.")
     if target.resolve().is_relative_to(source.resolve()):
         raise UserError(f"{source} contains {target} itself. Name the folder that only the photographs are in.")
-
-
-def _one_task(settings: CollectionSettings, source: Source) -> str:
-    if len(settings.tasks) == 1:
-        return settings.tasks[0]
-    raise UserError(
-        "Without --labels the subfolders are the classes of one task: name it, as in "
-        f"`{replace(source, labels=None).command(('type',))}`."
-    )
 
 
 def _match(

@@ -1,0 +1,52 @@
+"""Pictures without a table: one subfolder a class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path, PurePosixPath
+
+from kilnmix.collection.tables.folder import Folder
+from kilnmix.collection.tables.table import Table
+from kilnmix.common.errors import UserError
+
+SUFFIXES = frozenset(f".{suffix}" for suffix in ("csv", "tsv", "xlsx", "xlsm", "ods"))
+"""Of files that may be a label table."""
+
+
+def tables(folder: Folder) -> list[str]:
+    """Files of a folder that may be its label table, those at its top first."""
+    found = [name for name in folder.files if PurePosixPath(name).suffix.lower() in SUFFIXES]
+    return sorted(found, key=lambda name: (name.count("/"), name))
+
+
+def read(
+    source: Path,
+    pictures: Folder,
+    tasks: Sequence[str],
+    again: Callable[[Sequence[str]], str],
+    with_table: Sequence[str],
+) -> Table:
+    """A table from a folder with one subfolder a class.
+
+    Args:
+        tasks: of the settings; the one that the classes are of.
+        again: tasks -> the command that imports this folder.
+        with_table: commands that take a table among the pictures for the label table.
+
+    Raises:
+        UserError: the settings have several tasks, or the pictures do not lie in at least two subfolders.
+    """
+    unread = f"{source} has a table among its pictures. To read it: `{with_table[0]}`." if with_table else ""
+    if len(tasks) != 1:
+        raise UserError(
+            f"{unread}{' ' if unread else ''}Without --labels the subfolders are the classes of one task: name it, as "
+            f"in `{again(('type',))}`."
+        )
+    rows = [(name, name.split("/")[0]) for name in pictures.pictures if "/" in name]
+    if len({folder for _, folder in rows}) < 2:
+        raise UserError(
+            f"{source} has no subfolders with pictures, one a class. {unread or 'Sort them so, or give a table with '}"
+            f"{'' if unread else '--labels.'}"
+        )
+    lines = tuple(range(1, len(rows) + 1))
+    return Table(source, ("image", tasks[0]), tuple(rows), lines, "folders", {}, notes=(unread,) if unread else ())
