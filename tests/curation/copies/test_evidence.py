@@ -39,3 +39,14 @@ def test_the_score_is_logistic() -> None:
     assert evidence.score(np.full(4, 0.9)) == pytest.approx(1 / (1 + np.exp(-at)))
     assert evidence.score(np.full(4, -1.0)) == pytest.approx(1 / (1 + np.exp(-evidence.BIAS)))
     assert evidence.score(np.ones(4)) > 0.999
+
+
+def test_edges_are_looked_at_only_where_they_could_matter() -> None:
+    picture, pasted = small(vessel(1)), small(vessel(1))
+    pasted[30:50, 30:50] = 255
+    sight = Sight.of(pasted)
+    assert evidence.likely(sight, picture, HERE) == evidence.score(evidence.correlations(sight, picture, HERE)) > 0.5
+    other = Sight.of(small(vessel(2)))
+    assert evidence.score(evidence.correlations(other, picture, HERE)) < evidence.UNLIKE
+    assert evidence.likely(other, picture, HERE) == 0
+    assert evidence.likely(sight, picture, views.place(1.0, 0, 1.9, 0)) == 0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from kilnmix.curation.copies.structure import SIDE, mirrored, structure
+from kilnmix.curation.copies.structure import SIDE, mirrored, over_colours, structure
 from kilnmix.curation.copies.views import overlap, sample
 
 DETAIL = 3.0
@@ -25,6 +25,8 @@ EDGE = 3
 """Pixels at the rim that are not compared."""
 LEAST_OVERLAP = 0.3
 CLOSEST = 0.999
+UNLIKE = 0.05
+"""Scores below it are not told apart: 0."""
 WEIGHTS, BIAS = np.array([0.08, 0.23, 3.1, 2.86]), -13.0
 NAMES = ("edges", "most edges", "detail", "most detail")
 
@@ -51,18 +53,23 @@ def correlations(image: Sight, photograph: np.ndarray, place: np.ndarray) -> np.
         photograph: (SIDE, SIDE, 3) float32; place: of the image in the photograph.
     """
     inside = overlap(place, SIDE, EDGE)[..., None]
-    area = inside.sum()
-    if area < LEAST_OVERLAP * SIDE * SIDE:
+    if not _overlaps(inside):
         return np.full(len(NAMES), -1.0)
-    there = Sight.of(sample(photograph, place, SIDE))
-    edges = [each.structure * inside for each in (image, there)]
-    for values in edges:
-        values[..., 0] -= values[..., 0].sum() / area * inside[..., 0]
-    ours, theirs = ((each.detail * inside).reshape(-1, 3) for each in (image, there))
-    square = theirs.T @ theirs
-    colours = np.linalg.solve(square + np.eye(3) * (1e-2 * np.trace(square) / 3 + 1e-6), theirs.T @ ours)
-    shape = (SIDE, SIDE, 3)
-    return np.array([*_correlated(*edges), *_correlated(ours.reshape(shape), (theirs @ colours).reshape(shape))])
+    there = sample(photograph, place, SIDE)
+    return np.array([*_edges(image, there, inside), *_detail(image, there, inside)])
+
+
+def likely(image: Sight, photograph: np.ndarray, place: np.ndarray) -> float:
+    """`score` of the `correlations`; 0 where edges need not be looked at, because the score would be below `UNLIKE`
+    however well they agree."""
+    inside = overlap(place, SIDE, EDGE)[..., None]
+    if not _overlaps(inside):
+        return 0.0
+    there = sample(photograph, place, SIDE)
+    detail = _detail(image, there, inside)
+    if score(np.array([1.0, 1.0, *detail])) < UNLIKE:
+        return 0.0
+    return score(np.array([*_edges(image, there, inside), *detail]))
 
 
 def score(found: np.ndarray) -> float:
@@ -75,16 +82,37 @@ def score(found: np.ndarray) -> float:
     return float(1 / (1 + np.exp(-(WEIGHTS @ unlike + BIAS))))
 
 
+def _overlaps(inside: np.ndarray) -> bool:
+    return bool(inside.sum() >= LEAST_OVERLAP * SIDE * SIDE)
+
+
+def _edges(image: Sight, there: np.ndarray, inside: np.ndarray) -> tuple[float, float]:
+    """The first two correlations, with the photograph's part (SIDE, SIDE, 3) on which the image lies."""
+    edges = [each * inside for each in (image.structure, structure(there))]
+    for values in edges:
+        values[..., 0] -= values[..., 0].sum() / inside.sum() * inside[..., 0]
+    return _correlated(*edges)
+
+
+def _detail(image: Sight, there: np.ndarray, inside: np.ndarray) -> tuple[float, float]:
+    """The last two correlations."""
+    ours, theirs = ((each * inside).reshape(-1, 3) for each in (image.detail, _even(there)))
+    square = theirs.T @ theirs
+    colours = np.linalg.solve(square + np.eye(3) * (1e-2 * np.trace(square) / 3 + 1e-6), theirs.T @ ours)
+    shape = (SIDE, SIDE, 3)
+    return _correlated(ours.reshape(shape), (theirs @ colours).reshape(shape))
+
+
 def _even(picture: np.ndarray) -> np.ndarray:
     """Detail, equally strong everywhere."""
     detail = picture - cv2.GaussianBlur(picture, (0, 0), DETAIL)
-    nearby = cv2.GaussianBlur((detail * detail).sum(2), (0, 0), 1.5 * DETAIL)
+    nearby = cv2.GaussianBlur(over_colours(detail * detail), (0, 0), 1.5 * DETAIL)
     return detail / (np.sqrt(nearby) + FAINT)[..., None]
 
 
 def _correlated(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, float]:
     """Correlation over all cells, and over those that agree best."""
-    across, own, other = (_cells((a * b).sum(2)) for a, b in ((ours, theirs), (ours, ours), (theirs, theirs)))
+    across, own, other = (_cells(over_colours(a * b)) for a, b in ((ours, theirs), (ours, ours), (theirs, theirs)))
     agreement = across / np.sqrt(own * other + 1e-6)
     order = np.argsort(agreement)
     weight = other[order].cumsum()

@@ -17,7 +17,7 @@ from kilnmix.collection.prepared import Prepared
 from kilnmix.common.paths import Fold
 from kilnmix.config import CopySettings
 from kilnmix.curation.copies import calibration
-from kilnmix.curation.copies.search import BLOCK, Search
+from kilnmix.curation.copies.search import BLOCK, Image, Search
 
 
 @dataclass(frozen=True)
@@ -65,14 +65,26 @@ class Comparison:
         sample = train[np.linspace(0, len(train) - 1, min(len(train), settings.photographs)).astype(int)]
         objects = photographs.objects
         same = [frozenset(train[objects[train] == objects[row]].tolist()) for row in sample]
-        own = _scores(self._train, photographs.pixels, sample, same)
-        other = _scores(self._held_out, photographs.pixels, sample, None)
+        own, other = self._scores(photographs.pixels, sample, same)
         self.twins = int((own >= settings.source).sum()) + int((other >= settings.source).sum())
         self.memory, self.leak = (self._line(scores[scores < settings.source]) for scores in (own, other))
 
     def _line(self, scores: np.ndarray) -> Line:
         threshold = calibration.threshold(scores, self._settings.error_rate, self._settings.least)
         return Line(threshold, calibration.exceeded(len(scores), self._settings.error_rate))
+
+    def _scores(
+        self, pixels: np.ndarray, rows: np.ndarray, same: Sequence[frozenset[int]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(n,) scores of training photographs against training photographs but `same`, and against held-out ones; none
+        where there are none to compare with."""
+        own, other = [np.empty(0, np.float32)], [np.empty(0, np.float32)]
+        for start in range(0, len(rows), BLOCK):
+            images = [Image(pixels[row]) for row in rows[start : start + BLOCK]]
+            own.append(self._train.nearest(images, same[start : start + BLOCK]).scores)
+            if len(self._held_out.rows):
+                other.append(self._held_out.nearest(images).scores)
+        return np.concatenate(own), np.concatenate(other)
 
     def compare(self, pixels: np.ndarray, sources: Sequence[str] = ()) -> Copies:
         """A block of images.
@@ -82,12 +94,13 @@ class Comparison:
         """
         begun = [self._rows.get(name) for name in sources] or [None] * len(pixels)
         spared = [frozenset([row]) if row is not None else frozenset[int]() for row in begun]
-        near, far = self._train.nearest(pixels, spared), self._held_out.nearest(pixels)
+        images = [Image(picture) for picture in pixels]
+        near, far = self._train.nearest(images, spared), self._held_out.nearest(images)
         rows, scores, memorised = near.rows.copy(), near.scores.copy(), near.scores > self.memory.threshold
         for place, row in enumerate(begun):
             if row is None:
                 continue
-            likely = self._train.against(pixels[place], row)
+            likely = self._train.against(images[place], row)
             if likely > self._settings.source:
                 memorised[place] = True
             if likely > scores[place]:
@@ -104,16 +117,3 @@ def joined(parts: Sequence[Copies]) -> Copies:
     """Blocks one after the other."""
     names = ("nearest", "similarity", "held_out", "leak", "memorised", "leaked")
     return Copies(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
-
-
-def _scores(
-    search: Search, pixels: np.ndarray, rows: np.ndarray, unlike: Sequence[frozenset[int]] | None
-) -> np.ndarray:
-    """(n,) scores of photographs against others; none where there are none to compare with."""
-    if not len(search.rows):
-        return np.empty(0, np.float32)
-    parts = []
-    for start in range(0, len(rows), BLOCK):
-        spared = unlike[start : start + BLOCK] if unlike is not None else None
-        parts.append(search.nearest(np.asarray(pixels[np.sort(rows[start : start + BLOCK])]), spared).scores)
-    return np.concatenate(parts)

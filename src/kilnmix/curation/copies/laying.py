@@ -15,7 +15,7 @@ import numpy as np
 from kilnmix.curation.copies.views import grid, sample, squared
 
 ROUGH, FINE = 32, 64
-STEPS = 6, 4
+ROUGH_STEPS, FINE_STEPS = 6, 4
 LARGEST = 0.08
 """Largest change of a step."""
 DAMPED = 0.5
@@ -32,13 +32,18 @@ class Level:
     inverse: np.ndarray
 
 
-def levels(structure: np.ndarray) -> tuple[Level, Level]:
-    """An image's structure (S, S, 3), made ready to be laid on photographs."""
-    return _level(structure, ROUGH, 1.5), _level(structure, FINE, 1.0)
+def rough_level(structure: np.ndarray) -> Level:
+    """An image's structure (S, S, 3), made ready to be laid on photographs roughly."""
+    return _level(structure, ROUGH, 1.5)
+
+
+def fine_level(structure: np.ndarray) -> Level:
+    """The same for what follows."""
+    return _level(structure, FINE, 1.0)
 
 
 def blurred(structure: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A photograph's structure as the two levels need it."""
+    """A photograph's structure as the rough and the fine level need it."""
     return cv2.GaussianBlur(structure, (0, 0), 1.5), cv2.GaussianBlur(structure, (0, 0), 1.0)
 
 
@@ -58,17 +63,20 @@ def _level(structure: np.ndarray, side: int, blur: float) -> Level:
     return Level(side, values, slopes, np.linalg.inv(normal))
 
 
-def lay(image: tuple[Level, Level], photograph: tuple[np.ndarray, np.ndarray], place: np.ndarray) -> np.ndarray:
-    """The place (2, 3) of an image in a photograph, from a rough one.
-
-    Args:
-        image: of `levels`; photograph: of `blurred`.
-    """
-    for level, there, steps in zip(image, photograph, STEPS, strict=True):
-        for _ in range(steps):
-            rest = sample(there, place, level.side) - level.values
-            rest /= 1 + np.abs(rest) / DAMPED
-            step = np.clip(level.inverse @ (level.slopes @ rest.ravel()), -LARGEST, LARGEST)
-            moved = squared(np.eye(3)[:2] + step.reshape(2, 3))
-            place = (squared(place) @ np.linalg.inv(moved))[:2]
+def lay(image: Level, photograph: np.ndarray, place: np.ndarray, steps: int) -> np.ndarray:
+    """The place (2, 3) of an image in a photograph (S, S, 3), of `blurred`, from a rougher one."""
+    for _ in range(steps):
+        rest = sample(photograph, place, image.side) - image.values
+        rest /= 1 + np.abs(rest) / DAMPED
+        step = np.clip(image.inverse @ (image.slopes @ rest.ravel()), -LARGEST, LARGEST)
+        moved = squared(np.eye(3)[:2] + step.reshape(2, 3))
+        place = (squared(place) @ np.linalg.inv(moved))[:2]
     return place
+
+
+def agreement(image: Level, photograph: np.ndarray, place: np.ndarray) -> float:
+    """Correlation, -1 to 1, of an image with the part of a photograph on which it lies."""
+    here = image.values - image.values.mean(axis=(0, 1))
+    there = sample(photograph, place, image.side)
+    there -= there.mean(axis=(0, 1))
+    return float((here * there).sum() / np.sqrt((here * here).sum() * (there * there).sum() + 1e-9))

@@ -6,22 +6,45 @@ photograph) some `KEPT` photographs and a block of images are held, whatever the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
 from kilnmix.curation.copies import laying
-from kilnmix.curation.copies.evidence import Sight, correlations, score
+from kilnmix.curation.copies.evidence import Sight, likely
 from kilnmix.curation.copies.sketches import Candidate, Sketches
 from kilnmix.curation.copies.structure import small, structure
 
 MOST, LEAST = 4, 0.6
 """Photographs that an image is laid on, and their least similarity of sketches."""
+ALIKE = 0.6
+"""Correlation after the rough steps below which an image is no copy."""
 KEPT = 256
 BLOCK = 64
+
+
+class Image:
+    """An image (S', S', 3) uint8, made ready to be compared with photographs; once, whatever it is compared with."""
+
+    def __init__(self, picture: np.ndarray) -> None:
+        self._sights = {False: Sight.of(small(picture))}
+        self._levels: dict[bool, laying.Level] = {}
+
+    @property
+    def structure(self) -> np.ndarray:
+        return self._sights[False].structure
+
+    def sight(self, flipped: bool) -> Sight:
+        if flipped not in self._sights:
+            self._sights[flipped] = self._sights[False].mirrored()
+        return self._sights[flipped]
+
+    def rough_level(self, flipped: bool) -> laying.Level:
+        if flipped not in self._levels:
+            self._levels[flipped] = laying.rough_level(self.sight(flipped).structure)
+        return self._levels[flipped]
 
 
 @dataclass(frozen=True)
@@ -45,11 +68,11 @@ class Search:
         self._sketches = Sketches.draw(photographs[row] for row in self.rows)
         self._laid: Callable[[int], tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]] = lru_cache(KEPT)(self._ready)
 
-    def nearest(self, images: Sequence[Any] | np.ndarray, unlike: Sequence[frozenset[int]] | None = None) -> Nearest:
+    def nearest(self, images: Sequence[Image], unlike: Sequence[frozenset[int]] | None = None) -> Nearest:
         """The likeliest original of each image.
 
         Args:
-            images: (m, S', S', 3) uint8.
+            images: m of them.
             unlike: for each image the photographs, as rows of the collection, that it is not compared with; at most a
                 handful.
         """
@@ -57,33 +80,39 @@ class Search:
         if not len(self.rows):
             return Nearest(rows, scores)
         for start in range(0, len(images), BLOCK):
-            sights = [Sight.of(small(picture)) for picture in images[start : start + BLOCK]]
-            spared = list(unlike[start : start + BLOCK]) if unlike is not None else [frozenset[int]()] * len(sights)
+            block = images[start : start + BLOCK]
+            spared = list(unlike[start : start + BLOCK]) if unlike is not None else [frozenset[int]()] * len(block)
             most = MOST + max(map(len, spared))
-            found = self._sketches.candidates([each.structure for each in sights], most, LEAST)
+            found = self._sketches.candidates([each.structure for each in block], most, LEAST)
             for place, candidates in enumerate(found):
                 allowed = [each for each in candidates if int(self.rows[each.row]) not in spared[place]][:MOST]
-                for row, likely in self._scores(sights[place], allowed):
-                    if likely > scores[start + place] or rows[start + place] < 0:
-                        rows[start + place], scores[start + place] = self.rows[row], likely
+                if allowed:
+                    row, scores[start + place] = self._likeliest(block[place], allowed)
+                    rows[start + place] = self.rows[row]
         return Nearest(rows, scores)
 
-    def against(self, image: np.ndarray, row: int) -> float:
-        """The score of an image (S', S', 3) uint8 against one photograph, which need not be the nearest."""
-        sight = Sight.of(small(image))
+    def against(self, image: Image, row: int) -> float:
+        """The score of an image against one photograph, which need not be the nearest."""
         place = int(np.flatnonzero(self.rows == row)[0])
-        ((_, likely),) = self._scores(sight, [self._sketches.candidate(sight.structure, place)])
-        return likely
+        return self._likeliest(image, [self._sketches.candidate(image.structure, place)])[1]
 
-    def _scores(self, sight: Sight, candidates: Sequence[Candidate]) -> Iterator[tuple[int, float]]:
-        seen: dict[bool, tuple[Sight, tuple[laying.Level, laying.Level]]] = {}
+    def _likeliest(self, image: Image, candidates: Sequence[Candidate]) -> tuple[int, float]:
+        """The candidate on which the image lies best after the rough steps, and its score after all.
+
+        A copy lies so much better on its original than on others that the fine steps and the detail, which take most of
+        the time, are worth their while for the best alone.
+        """
+        laid = []
         for each in candidates:
-            if each.flipped not in seen:
-                turned = sight.mirrored() if each.flipped else sight
-                seen[each.flipped] = turned, laying.levels(turned.structure)
-            image, levels = seen[each.flipped]
-            picture, blurred = self._laid(each.row)
-            yield each.row, score(correlations(image, picture, laying.lay(levels, blurred, each.place)))
+            level, photograph = image.rough_level(each.flipped), self._laid(each.row)[1][0]
+            place = laying.lay(level, photograph, each.place, laying.ROUGH_STEPS)
+            laid.append((laying.agreement(level, photograph, place), place, each))
+        alike, place, best = max(laid, key=lambda entry: entry[0])
+        if alike < ALIKE:
+            return best.row, 0.0
+        sight, (picture, blurred) = image.sight(best.flipped), self._laid(best.row)
+        fine = laying.lay(laying.fine_level(sight.structure), blurred[1], place, laying.FINE_STEPS)
+        return best.row, likely(sight, picture, fine)
 
     def _ready(self, row: int) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
         picture = small(np.asarray(self._photographs[self.rows[row]]))

