@@ -152,3 +152,25 @@ def test_dvc_knows_the_new_folder_and_not_the_embedded_remote(
     assert versioning.holds(Path("data"))
     (Path("data") / "new.png").write_bytes(b"new")
     assert not versioning.holds(Path("data"))
+
+
+@pytest.mark.parametrize("before", ["D:\\照片\\", "file:///C:/mine/", "/Users/me/mine/", "\\\\nas\\share\\"])
+def test_whole_paths_of_another_machine(project: Path, here: CollectionSettings, tmp_path: Path, before: str) -> None:
+    rows = draw(tmp_path / "mine")
+    table = tmp_path / "labels.csv"
+    lines = [["image", "object_id", "dynasty", "type"], *([before + row[0], *row[1:]] for row in rows)]
+    table.write_text("\n".join(",".join(line) for line in lines), encoding="utf-8")
+    imported = bring(tmp_path / "mine", table, here)
+    assert (imported.matched, imported.rows) == (75, 75)
+    assert [line[0] for line in read(Path("data/labels.csv"))[1:]] == [row[0] for row in rows]
+
+
+def test_a_row_out_of_line_asks_for_no_terms(project: Path, here: CollectionSettings, tmp_path: Path) -> None:
+    rows = draw(tmp_path / "mine")
+    lines = [["image", "object_id", "dynasty", "type"], *(list(row) for row in rows)]
+    lines[4] = [*lines[4][:2], "an address, with a comma", *lines[4][2:]]
+    table = tmp_path / "labels.csv"
+    table.write_text("\n".join(",".join(line) for line in lines), encoding="utf-8")
+    planned = intake.plan(intake.Source(tmp_path / "mine", table), here)
+    assert "left out: 1 misaligned-row (line 5: " in planned.account
+    assert len(planned.listed.rows) == 74

@@ -22,7 +22,7 @@ from kilnmix.collection.account import account
 from kilnmix.collection.prepared import Task, check_task_names
 from kilnmix.collection.tables import columns, labelled, listing
 from kilnmix.collection.tables.columns import Found
-from kilnmix.collection.tables.folder import Folder, folded, numbered, outside
+from kilnmix.collection.tables.folder import Folder, folded, numbered, outside, shared_parent
 from kilnmix.collection.tables.listing import Listing
 from kilnmix.collection.tables.table import Table
 from kilnmix.collection.vocabulary import vocabulary
@@ -123,7 +123,8 @@ def plan(source: Source, settings: CollectionSettings) -> Plan:
             source.labels, settings.columns, settings.tasks, words, source.encoding, source.sheet
         )
     listed = _match(given, found, settings, folder, source, words)
-    understood = labels.understand(listing.cells_only(given, found), settings.tasks, settings, words, found.shared)
+    aligned = [row for row in listing.cells_only(given, found) if row.place not in given.misaligned]
+    understood = labels.understand(aligned, settings.tasks, settings, words, found.shared)
     text = account(given, found, listed, folder, understood, settings)
     try:
         labels.refuse(understood.unresolved, settings, source.command(settings.tasks))
@@ -200,9 +201,11 @@ def _match(
     column = columns.need_image(found, given, settings.columns)
     beside = source.labels.resolve().parent if source.labels is not None else folder.root.resolve()
     position = given.columns.index(column)
+    common = shared_parent(given.column(column))
     rows = []
     for row in given.rows:
-        cell = row[position]
+        cell = row[position].replace("\\", "/").removeprefix(common) if common else row[position]
+        row = (*row[:position], cell, *row[position + 1 :])
         match = _elsewhere(cell, beside, folder) if cell and folder.match(cell) is None else None
         rows.append(row if match is None else (*row[:position], match, *row[position + 1 :]))
     listed = listing.gather(replace(given, rows=tuple(rows)), found, settings.columns, folder, words.missing)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kilnmix.collection.tables.folder import Folder, decodable, folded, named, numbered, outside
+from kilnmix.collection.tables.folder import Folder, decodable, folded, named, numbered, outside, shared_parent
 
 
 def made(root: Path, *names: str) -> Folder:
@@ -88,3 +88,19 @@ def test_names_in_addresses_and_free_names() -> None:
     assert list(itertools.islice(numbered("one/a.jpg"), 3)) == ["one/a.jpg", "one/a-2.jpg", "one/a-3.jpg"]
     assert folded("A  B/C.JPG") == "a b/c.jpg"
     assert decodable("碗.jpg") and not decodable("\udce9.jpg")
+
+
+@pytest.mark.parametrize(
+    ("written", "common"),
+    [
+        (["D:\\photos\\a\\1.jpg", "D:\\photos\\b\\2.jpg"], "D:/photos/"),
+        (["D:/photos/1.jpg", "", "D:/photos/12.jpg"], "D:/photos/"),
+        (["file:///D:/x/1.jpg", "file:///D:/x/2.jpg"], "file:///D:/x/"),
+        (["//server/share/1.jpg", "//server/other/2.jpg"], "//server/"),
+        (["/home/me/1.jpg", "2.jpg"], ""),
+        (["a/1.jpg", "a/2.jpg"], ""),
+        (["", ""], ""),
+    ],
+)
+def test_what_whole_paths_of_another_machine_share(written: list[str], common: str) -> None:
+    assert shared_parent(written) == common

@@ -99,3 +99,23 @@ def test_a_row_with_more_cells_than_the_header_is_not_trusted() -> None:
 def test_what_is_no_table(given: Grid, said: str) -> None:
     with pytest.raises(UserError, match=said):
         grids.table(Path("t.xlsx"), given)
+
+
+def _known(text: str) -> bool:
+    return text in ("image", "object", "dynasty", "type")
+
+
+def test_headings_merged_from_the_line_above_and_group_names() -> None:
+    rows = [
+        (1, ["image", "of the object", "", ""]),
+        (2, ["", "object", "dynasty", "type"]),
+        (3, ["a.jpg", "1", "Ming", "bowl"]),
+    ]
+    merged = Grid(rows, "xlsx", merges=[Merge(0, 0, 1, 0), Merge(0, 1, 0, 3)])
+    found = grids.table(Path("t.xlsx"), merged, _known)
+    assert found.columns == ("image", "object", "dynasty", "type")
+    assert (found.rows, found.header, found.notes) == ((("a.jpg", "1", "Ming", "bowl"),), 2, ())
+    loose = grids.table(Path("t.csv"), Grid(rows, "utf-8"), _known)
+    assert loose.columns == found.columns
+    title = [(1, ["All photographs", "", "", ""]), (2, ["", "object", "dynasty", "type"]), (3, ["x", "1", "", ""])]
+    assert grids.table(Path("t.csv"), Grid(title, "utf-8"), _known).columns[0] == "column 1"

@@ -121,6 +121,18 @@ def outside(written: str) -> bool:
     return path.startswith(("/", "~")) or path[1:2] == ":" or "://" in path or climbs
 
 
+def shared_parent(written: Sequence[str]) -> str:
+    """What cells with whole paths begin with in common, up to a slash: `D:/photos/`, where another machine kept them.
+
+    Empty where a cell has no whole path. Backslashes count as slashes.
+    """
+    paths = [text.replace("\\", "/") for text in written if text]
+    if not paths or not all(path.startswith(("/", "file:")) or path[1:3] == ":/" for path in paths):
+        return ""
+    levels = zip(*(path.split("/")[:-1] for path in paths), strict=False)
+    return "".join(f"{names[0]}/" for names in itertools.takewhile(lambda names: len(set(names)) == 1, levels))
+
+
 def named(written: str) -> str:
     """The file name in an address, as museums' records carry them; other texts as they are."""
     if not written.startswith(("http://", "https://")):

@@ -68,8 +68,12 @@ def table(path: Path, grid: Grid, known: Known | None = None) -> Table:
     first = _header(cells, known)
     if first is None:
         raise UserError(f"{path} is empty. A label table has a header line and one row a photograph.")
+    # Headings of one column may be merged from the line above, in which groups of columns have their names.
+    top = min([merge.top for merge in grid.merges if merge.top < first <= merge.bottom < merge.top + 4] or [first])
     last = max([merge.bottom for merge in grid.merges if merge.top == first and merge.bottom - first < 4] or [first])
-    columns = _names(_heading_rows(cells, grid.merges, first, last))
+    names = _heading_rows(cells, grid.merges, top, last)
+    names.insert(0, _headings_above(cells, top, names, known))
+    columns = _names(names)
     _spread(cells, grid.merges, last)
     twice = sorted(name for name, count in Counter(columns).items() if count > 1)
     if twice:
@@ -81,7 +85,7 @@ def table(path: Path, grid: Grid, known: Known | None = None) -> Table:
     bare = [[_GUARDED.sub("", cell) for cell in cells[place]] for place in kept]
     lines = tuple(grid.rows[place][0] for place in kept)
     notes = list(grid.notes)
-    above = [" ".join(dict.fromkeys(filter(None, cells[place]))) for place in range(first) if any(cells[place])]
+    above = [" ".join(dict.fromkeys(filter(None, cells[place]))) for place in range(top) if any(cells[place])]
     if above:
         notes.append(f"passed over above the header: {listed([repr(text[:60]) for text in above], 3)}")
     misaligned, short = _out_of_line(bare, width, grid.trimmed)
@@ -139,6 +143,18 @@ def _heading_rows(cells: Sequence[Sequence[str]], merges: Sequence[Merge], first
                 for column in range(merge.left, min(merge.right, width - 1) + 1):
                     rows[place - first][column] = text
     return rows
+
+
+def _headings_above(
+    cells: Sequence[Sequence[str]], top: int, names: Sequence[Sequence[str]], known: Known | None
+) -> list[str]:
+    """Known headings in the line above the header, over columns that have none there."""
+    width = max(map(len, names))
+    above = list(cells[top - 1][:width]) if top and known is not None else []
+    bare = [not any(row[column] for row in names) for column in range(width)]
+    return [text if free and known and known(text) else "" for text, free in zip(above, bare, strict=False)] + [""] * (
+        width - len(above)
+    )
 
 
 def _names(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
