@@ -4,10 +4,9 @@ from typing import Any, cast
 
 import pytest
 
-from kilnmix.classifier.results import Evaluation
 from kilnmix.config import Arm
-from kilnmix.experiment.search import Trial
-from kilnmix.experiment.trial_runner import TrialRunner, scored
+from kilnmix.experiment.trial_runner import TrialRunner
+from kilnmix.experiment.trials import Objective, Trial
 from kilnmix.statistics.paired import Paired
 from tests import composed
 
@@ -22,7 +21,9 @@ class Told(TrialRunner):
 
 
 def tryout(told: Paired) -> Told:
-    made = Told(cast(Any, SimpleNamespace(fold=0)), cast(Any, None), composed.settings().classifier, 0)
+    made = Told(
+        cast(Any, SimpleNamespace(fold=0)), cast(Any, None), composed.settings().classifier, 0, Objective(("type",))
+    )
     object.__setattr__(made, "told", told)
     return made
 
@@ -58,16 +59,3 @@ def test_the_finalists_are_real_and_the_best() -> None:
     # Where a trial without images was tried, that is `real`.
     tried = Trial("searched", 4, Arm(), 0.52)
     assert TrialRunner.finalists([*MIXED, tried])[0] is tried
-
-
-def metrics(*looks: tuple[int, float], best: int) -> Any:
-    curve = tuple(Evaluation(step, score, {"type": score + 0.1}, 0.0) for step, score in looks)
-    return SimpleNamespace(curve=curve, best=next(look for look in curve if look.step == best))
-
-
-def test_scores_and_looks_are_means_over_seeds() -> None:
-    pair = [metrics((10, 0.2), (20, 0.4), best=20), metrics((10, 0.6), (20, 0.5), best=10)]
-    told = scored([(cast(Any, None), each) for each in pair])
-    assert told.score == pytest.approx(0.5)
-    assert told.f1 == pytest.approx({"type": 0.6})
-    assert dict(told.curve) == pytest.approx({10: 0.4, 20: 0.45})

@@ -151,7 +151,16 @@ class SearchSettings(Frozen):
     """Trials asked for together; results do not depend on which of them ends first."""
     step_share: float = Field(gt=0.0, le=1.0)
     """Share of the classifier's steps that a trial gets."""
+    objective: str | tuple[str, ...]
+    """What is maximised: `mean` over the tasks, one task, or a list of tasks that are objectives of their own."""
+    pruner: Literal["none", "halving", "hyperband", "median"]
+    """What stops trials that fall behind, before the end of a training or before its further seeds."""
+    reduction: int = Field(ge=2)
+    """Of `halving` and `hyperband`: of so many trials one goes on, to so many times the steps."""
+    min_share: float = Field(gt=0.0, le=1.0)
+    """Share of a trial's training before which none is stopped."""
     seeds: Numbers
+    """A trial is trained with them one after the other, as long as the pruner lets it."""
     playoff: Annotated[tuple[int, ...], AfterValidator(different)]
     """Further seeds with which the best trial has to beat the recipe of `real` by more than a standard error; none: it
     has to with the trials' own seeds."""
@@ -166,4 +175,10 @@ class SearchSettings(Frozen):
         both = sorted(set(self.seeds) & set(self.playoff))
         if both:
             raise ValueError(f"playoff must have seeds of its own, or luck would decide twice: {both} are in seeds too")
+        if not self.objective:
+            raise ValueError("objective names no task; `mean` is all of them")
+        if not isinstance(self.objective, str) and len(self.objective) > 1 and self.pruner != "none":
+            raise ValueError(
+                "several objectives have no order by which a trial falls behind: set search.pruner=none with them"
+            )
         return self

@@ -2,55 +2,33 @@
 
 Two studies with one budget: `searched` may mix in synthetic images, each task at a share of its own; `real-searched`
 may not. Where the settings say so both tune the classical augmentation as well, so that what synthetic images add is
-held against tuned augmentation. Trials are asked for in rounds and told in their order once the whole round has ended,
-and the sampler's seed follows from the round, so neither the number of workers nor a stop in between changes what is
-tried.
+held against tuned augmentation.
+
+Trials come in rounds. A round's settings follow from the seed and from the trials of all earlier rounds, and so does
+where a trial is stopped (`proposals`). So neither the number of processes nor a stop in between changes what is tried.
+Any number of processes may be at one study: each takes trials of the round under a lease, and a trial of a process that
+was killed is tried again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from kilnmix.common.errors import UserError
-from kilnmix.common.seeds import derive
-from kilnmix.config import Arm, ClassifierSettings, SearchSettings
+from kilnmix.config import ClassifierSettings, SearchSettings
+from kilnmix.experiment.proposals import Stopping, proposed
 from kilnmix.experiment.space import Space
-from kilnmix.experiment.storage import open_storage, turn
+from kilnmix.experiment.storage import leases_of, open_storage, turn
+from kilnmix.experiment.trials import Asked, Objective, Scored, State, Trial
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
 
 STUDIES = ("searched", "real-searched")
-
-
-@dataclass(frozen=True)
-class Scored:
-    """What validation gave a trial: means over its seeds.
-
-    Attributes:
-        score: mean over tasks of macro-F1 with the kept weights; f1: task -> its macro-F1.
-        curve: (step, score) of every look at validation.
-    """
-
-    score: float
-    f1: Mapping[str, float] = field(default_factory=dict)
-    curve: Sequence[tuple[int, float]] = ()
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One setting tried.
-
-    Attributes:
-        number: its place among the study's finished trials.
-        arm: the setting.
-        score: mean over tasks and seeds of validation macro-F1; f1: that of each task.
-    """
-
-    study: str
-    number: int
-    arm: Arm
-    score: float
-    f1: Mapping[str, float] = field(default_factory=dict)
+Score = Callable[[Sequence[Asked]], Sequence[Scored]]
+_WAIT_SECONDS = 0.5
 
 
 class Search:
@@ -61,8 +39,11 @@ class Search:
         name: of the study in the storage; holds a digest of what its trials follow from.
         seed: the samplers' seeds are derived from it and the round.
         usual: the classifier's settings, whose augmentation the first trial has.
+        steps: of a training.
+        at_once: how many trials this process takes at a time; None for a whole round.
     """
 
+    # Eight parameters: a study is all of these.
     def __init__(
         self,
         study: str,
@@ -71,106 +52,159 @@ class Search:
         settings: SearchSettings,
         seed: int,
         usual: ClassifierSettings,
+        steps: int | None = None,
+        at_once: int | None = None,
     ) -> None:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self.label, self.tasks, self.settings, self.seed = study, tuple(tasks), settings, seed
+        self.objective = Objective.of(settings.objective, tasks)
         self.space = Space(study == "searched", self.tasks, settings, usual)
+        self._steps, self._at_once = steps or usual.steps, at_once or settings.parallel
+        self._storage = open_storage(settings.storage)
         self._study = optuna.create_study(
-            storage=open_storage(settings.storage), study_name=name, direction="maximize", load_if_exists=True
+            storage=self._storage,
+            study_name=name,
+            directions=["maximize"] * (len(self.objective.tasks) if self.objective.several else 1),
+            load_if_exists=True,
         )
-
-    def _settle(self) -> None:
-        """Ends the trials that a killed process left open: told if their round's scores are noted, else failed.
-
-        So a round is told wholly or not at all, and the next one begins from the same trials as without the stop.
-        """
-        import optuna
-        from optuna.trial import TrialState
-
-        for _ in self._study.get_trials(states=(TrialState.WAITING,)):
-            # Enqueued and not asked for yet. Optuna tells none that waits; who asks gets those first.
-            self._study.tell(self._study.ask(), state=TrialState.FAIL)
-        for left in self._study.get_trials(states=(TrialState.RUNNING,)):
-            scores = self._study.user_attrs.get(_noted(left.user_attrs.get("round")))
-            if scores is None:
-                self._study.tell(left.number, state=TrialState.FAIL)
-            else:
-                told = Scored(**scores[left.user_attrs["place"]])
-                unknown = [look for look in told.curve if look[0] not in left.intermediate_values]
-                self._tell(optuna.Trial(self._study, left._trial_id), replace(told, curve=unknown))
+        self._leases = leases_of(settings.storage, self._storage, name)
 
     @property
     def finished(self) -> list[Trial]:
-        """The finished trials, oldest first."""
+        """The trials that have been told, by their places."""
+        return [self._trial(trial) for _, trial in sorted(self._told().items())]
+
+    def _told(self) -> dict[int, FrozenTrial]:
+        """Place -> its trial, of those that were told. Should a place have been told twice, the first counts."""
         from optuna.trial import TrialState
 
-        done = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        return [
-            Trial(
-                self.label,
-                place,
-                self.space.arm(trial.params),
-                float(trial.value or 0.0),
-                trial.user_attrs.get("f1", {}),
-            )
-            for place, trial in enumerate(done)
-        ]
+        told: dict[int, FrozenTrial] = {}
+        for trial in self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED)):
+            if "place" in trial.user_attrs:
+                told.setdefault(trial.user_attrs["place"], trial)
+        return told
 
-    def round(self, score: Callable[[Sequence[tuple[int, Arm]]], Sequence[Scored]]) -> list[Trial]:
-        """Asks for the next trials, has them scored together, and tells their scores; empty when all are done.
+    def _trial(self, trial: FrozenTrial) -> Trial:
+        own = trial.user_attrs
+        state: State = "complete" if trial.state.name == "COMPLETE" else "pruned"
+        arm = self.space.arm(trial.params)
+        return Trial(self.label, own["place"], arm, own["score"], own["f1"], own["seeds"], state)
 
-        Several processes may be at one study: they take turns, so the trials are those of a single one.
+    def round(self, score: Score) -> list[Trial]:
+        """Takes trials of the round, has them scored together, and tells their scores; empty when all trials of the
+        study are told. Waits where other processes are at all that is left of the round.
 
         Raises:
-            UserError: another process has told this round's trials (a database keeps nobody out).
+            UserError: the objective cannot be scored.
         """
-        with turn(self.settings.storage, self._study.study_name):
-            self._settle()
-            return self._round(score)
+        from optuna.trial import TrialState
 
-    def _round(self, score: Callable[[Sequence[tuple[int, Arm]]], Sequence[Scored]]) -> list[Trial]:
-        import optuna
-
-        begun = len(self.finished)
-        count = min(self.settings.parallel, self.settings.trials - begun)
-        if count <= 0:
-            return []
-        self._study.sampler = optuna.samplers.TPESampler(
-            seed=derive(self.seed, "round", begun) % 2**32,
-            n_startup_trials=max(self.settings.trials // 4, 2),
-            multivariate=True,
-            constant_liar=True,
-        )
-        for start in self.space.starts()[begun : begun + count]:
-            self._study.enqueue_trial(start)
-        asked = []
-        for place in range(count):
-            trial = self._study.ask()
-            asked.append((trial, self.space.suggest(trial)))
-            trial.set_user_attr("place", place)
-            trial.set_user_attr("round", begun)
-        scores = list(score([(begun + place, arm) for place, (_, arm) in enumerate(asked)]))
-        self._study.set_user_attr(_noted(begun), [asdict(each) for each in scores])
+        while True:
+            with turn(self.settings.storage, self._storage, self._study.study_name):
+                self._leases.fail_left(self._study)
+                told = self._told()
+                if len(told) >= self.settings.trials:
+                    return []
+                before = self._add_round(told)
+            taken = self._take()
+            if taken:
+                break
+            time.sleep(_WAIT_SECONDS)
+        done: list[Trial] = []
         try:
-            for (trial, _), each in zip(asked, scores, strict=True):
-                self._tell(trial, each)
-        except (ValueError, optuna.exceptions.UpdateFinishedTrialError) as error:
-            raise UserError(
-                f"Another process has taken up the study {self._study.study_name} of search.storage meanwhile. Let one "
-                "process at a time search a fold; the same command then goes on, and what is trained is reused."
-            ) from error
-        return [
-            Trial(self.label, begun + place, arm, each.score, each.f1)
-            for place, ((_, arm), each) in enumerate(zip(asked, scores, strict=True))
-        ]
+            with self._leases.kept():
+                scores = score([self._asked(trial, before) for trial in taken])
+                for trial, scored in zip(taken, scores, strict=True):
+                    if self._tell(trial, scored):
+                        done.append(self._trial(self._study.get_trials(deepcopy=False)[trial.number]))
+        except BaseException as error:
+            for trial in taken:
+                with contextlib.suppress(Exception):  # those that were told before stay so
+                    self._storage.set_trial_user_attr(trial._trial_id, "cause", f"{type(error).__name__}: {error}")
+                    self._study.tell(trial.number, state=TrialState.FAIL)
+            raise
+        finally:
+            for trial in taken:
+                self._leases.give_back(trial.number)
+        return done or self.round(score)
 
-    def _tell(self, trial: Any, scored: Scored) -> None:
-        for step, value in scored.curve:
-            trial.report(value, step)
-        trial.set_user_attr("f1", dict(scored.f1))
-        self._study.tell(trial, scored.score)
+    def _add_round(self, told: Mapping[int, FrozenTrial]) -> list[FrozenTrial]:
+        """Adds to the storage what the round that is under way lacks; returns the trials of the rounds before it."""
+        from optuna.trial import TrialState, create_trial
+
+        begun = 0
+        while all(place in told for place in self._places(begun)):
+            begun += self.settings.parallel
+        before = [told[place] for place in range(begun)]
+        alive = self._study.get_trials(deepcopy=False, states=(TrialState.WAITING, TrialState.RUNNING))
+        there = {trial.user_attrs.get("place") for trial in alive} | told.keys()
+        if any(place not in there for place in self._places(begun)):
+            objectives = len(self._study.directions)
+            places = self._places(begun)
+            for place, trial in zip(
+                places, proposed(self.space, before, len(places), self.seed, objectives), strict=True
+            ):
+                if place not in there:
+                    self._study.add_trial(
+                        create_trial(
+                            state=TrialState.WAITING,
+                            params=trial.params,
+                            distributions=trial.distributions,
+                            user_attrs={"place": place},
+                        )
+                    )
+        return before
+
+    def _places(self, begun: int) -> range:
+        return range(begun, min(begun + self.settings.parallel, self.settings.trials))
+
+    def _take(self) -> list[FrozenTrial]:
+        """Takes some of the trials that wait, as many as this process trains at a time."""
+        from optuna.trial import TrialState
+
+        taken: list[FrozenTrial] = []
+        seen: set[int] = set(self._told())
+        alive = self._study.get_trials(deepcopy=False, states=(TrialState.WAITING, TrialState.RUNNING))
+        for trial in sorted(alive, key=lambda trial: trial.number):
+            place = trial.user_attrs.get("place")
+            # A second one of the same place, which a database lets two processes add at once, is left waiting.
+            if place is None or place in seen:
+                continue
+            seen.add(place)
+            if trial.state == TrialState.RUNNING or len(taken) == self._at_once:
+                continue
+            if self._leases.take(trial.number, trial._trial_id):
+                if self._storage.set_trial_state_values(trial._trial_id, TrialState.RUNNING):
+                    taken.append(trial)
+                else:
+                    self._leases.give_back(trial.number)
+        return taken
+
+    def _asked(self, trial: FrozenTrial, before: Sequence[FrozenTrial]) -> Asked:
+        stopping = Stopping(self.settings, before, self._steps) if self.settings.pruner != "none" else None
+
+        def report(step: int, value: float) -> bool:
+            with _told_already():
+                self._storage.set_trial_intermediate_value(trial._trial_id, step, value)
+            return stopping is not None and stopping.stops(step, value)
+
+        return Asked(trial.user_attrs["place"], self.space.arm(trial.params), report)
+
+    def _tell(self, trial: FrozenTrial, scored: Scored) -> bool:
+        """Whether the trial was this process's to tell: one that was silent for too long has lost it."""
+        from optuna.trial import TrialState
+
+        with _told_already():
+            for name, value in (("score", scored.score), ("f1", dict(scored.f1)), ("seeds", scored.seeds)):
+                self._storage.set_trial_user_attr(trial._trial_id, name, value)
+            if scored.pruned:
+                self._study.tell(trial.number, state=TrialState.PRUNED)
+            else:
+                self._study.tell(trial.number, self.objective.values(scored))
+            return True
+        return False
 
     def note(self, adopted: Mapping[str, object]) -> None:
         """Marks in the study what its play-off adopted."""
@@ -179,16 +213,30 @@ class Search:
     def importances(self) -> dict[str, float]:
         """Parameter -> its share of what decides between good and bad trials, adding up to 1.
 
-        PED-ANOVA (Watanabe, Bansal and Hutter 2023, 2304.10255). Empty where the trials are too few or all alike.
+        PED-ANOVA (Watanabe, Bansal and Hutter 2023, 2304.10255), of complete trials; with several objectives of their
+        mean. Empty where the trials are too few or all alike.
         """
         from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
-        if len({trial.score for trial in self.finished}) < 8:
+        if len({trial.score for trial in self.finished if trial.state == "complete"}) < 8:
             return {}
-        found = get_param_importances(self._study, evaluator=PedAnovaImportanceEvaluator())
+        found = get_param_importances(
+            self._study,
+            evaluator=PedAnovaImportanceEvaluator(),
+            target=(lambda trial: float(trial.user_attrs["score"])) if self.objective.several else None,
+        )
         return {name: float(value) for name, value in found.items()}
 
 
-def _noted(begun: int | None) -> str:
-    """The study's attribute with the scores of the round before which so many trials had ended."""
-    return f"scores after {begun}"
+@contextlib.contextmanager
+def _told_already() -> Iterator[None]:
+    """Passes over what comes too late for a trial: another process has ended it."""
+    from optuna.exceptions import UpdateFinishedTrialError
+
+    try:
+        yield
+    except UpdateFinishedTrialError:
+        pass
+    except ValueError as error:
+        if "Cannot tell a" not in str(error):
+            raise

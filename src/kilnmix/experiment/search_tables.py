@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kilnmix.common import csv_files
-from kilnmix.experiment.search import Trial
 from kilnmix.experiment.space import Space, columns
 from kilnmix.experiment.trial_runner import Adopted
+from kilnmix.experiment.trials import Trial
 
 TRIALS, PLAYOFF, IMPORTANCES = "trials.csv", "playoff.csv", "importances.csv"
 
@@ -29,17 +29,22 @@ def write(
 
 
 def write_trials(path: Path, space: Space, trials: Sequence[Trial]) -> None:
-    """A row a trial: study, trial, score and that of every task, share and weight of every task, what else was free."""
+    """A row a trial: study, trial, whether it was stopped, how many whole trainings its scores are means of, score and
+    that of every task, share and weight of every task, what else was free."""
     own = [f"f1.{task}" for task in space.tasks]
     parameters = columns(space, [trial.arm for trial in trials])
     rows = [
         [
             trial.study,
             trial.number,
+            trial.state,
+            trial.seeds,
             f"{trial.score:.6f}",
             *(f"{trial.f1[task]:.6f}" if task in trial.f1 else "" for task in space.tasks),
             *row.values(),
         ]
         for trial, row in zip(trials, parameters, strict=True)
     ]
-    csv_files.write(path, ["study", "trial", "score", *own, *(parameters[0] if parameters else {})], rows)
+    csv_files.write(
+        path, ["study", "trial", "state", "seeds", "score", *own, *(parameters[0] if parameters else {})], rows
+    )

@@ -6,15 +6,16 @@ import hashlib
 import json
 import os
 import shlex
-import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from kilnmix.common.errors import UserError
+from kilnmix.experiment.leases import BEAT_SECONDS, GRACE_SECONDS, FileLeases, Heartbeats, Leases
 
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage
@@ -58,22 +59,42 @@ def cut_half_line(path: Path) -> int:
 
 
 @contextmanager
-def turn(url: str, study: str) -> Iterator[None]:
-    """Waits until no other process asks and tells trials of a study in this journal; nobody waits with a database."""
-    if not url.startswith(_JOURNAL):
+def turn(url: str, storage: BaseStorage, study: str) -> Iterator[None]:
+    """Waits until no other process adds trials to a study.
+
+    The lock is a file beside a journal, or one of PostgreSQL's. With other databases nobody waits: two processes may
+    add the same trial, and then the later one is not trained.
+    """
+    name = hashlib.sha256(study.encode()).hexdigest()[:12]
+    journal = journal_of(url)
+    if journal is not None:
+        with FileLock(f"{journal}.{name}.turn"):
+            yield
+        return
+    engine = getattr(storage, "engine", None)
+    if engine is None or engine.dialect.name != "postgresql":
         yield
         return
-    name = hashlib.sha256(study.encode()).hexdigest()[:12]
-    lock = FileLock(f"{url.removeprefix(_JOURNAL)}.{name}.turn")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        print(f"search: another process is at the study {study}; waiting for its turn.", file=sys.stderr)
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
+    from sqlalchemy import text
+
+    key = {"key": int(name, 16)}
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), key)
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+
+
+def journal_of(url: str) -> Path | None:
+    """The file of a `journal:FILE`; None for a database."""
+    return Path(url.removeprefix(_JOURNAL)).absolute() if url.startswith(_JOURNAL) else None
+
+
+def leases_of(url: str, storage: BaseStorage, study: str) -> Leases:
+    """The leases of a study's trials."""
+    journal = journal_of(url)
+    return Heartbeats(storage, BEAT_SECONDS) if journal is None else FileLeases(journal, study)  # type: ignore[arg-type]
 
 
 def open_storage(url: str) -> BaseStorage:
@@ -85,15 +106,16 @@ def open_storage(url: str) -> BaseStorage:
     import optuna
     from optuna.storages.journal import JournalFileBackend
 
-    if not url.startswith(_JOURNAL):
+    path = journal_of(url)
+    if path is None:
         try:
-            return optuna.storages.RDBStorage(url)
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # heartbeats are one since 2021
+            return optuna.storages.RDBStorage(url, heartbeat_interval=BEAT_SECONDS, grace_period=GRACE_SECONDS)
         except Exception as error:
             raise UserError(
                 f"search.storage = {url!r} cannot be opened: {error}. "
                 "Use journal:FILE or the URL of a database that runs."
             ) from error
-    path = Path(url.removeprefix(_JOURNAL)).absolute()
     lock = JournalLock(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

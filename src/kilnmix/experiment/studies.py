@@ -13,10 +13,11 @@ from kilnmix.common.paths import PREPARED, output
 from kilnmix.common.seeds import derive
 from kilnmix.config import Arm
 from kilnmix.experiment.arms import ArmBuilder
-from kilnmix.experiment.search import STUDIES, Search, Trial
+from kilnmix.experiment.search import STUDIES, Search
 from kilnmix.experiment.space import Space
 from kilnmix.experiment.training import RUNS, training_record
 from kilnmix.experiment.trial_runner import Adopted, Trained, TrialRunner
+from kilnmix.experiment.trials import Trial
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.records import Record
 from kilnmix.tracking.trainings import LiveTrainings
@@ -29,12 +30,13 @@ class Searched:
     Attributes:
         adopted: study -> what its play-off came to; importances: study -> parameter -> its share.
         space: of the study with synthetic images, whose parameters all trials have.
-        trials: every finished trial with its trainings; finals: those of the play-offs, with theirs.
+        told: every trial; trials: the complete ones with their trainings; finals: those of the play-offs, with theirs.
     """
 
     adopted: dict[str, Adopted]
     importances: dict[str, dict[str, float]]
     space: Space
+    told: list[Trial]
     trials: list[tuple[Trial, Trained]]
     finals: list[tuple[Trial, Trained]]
 
@@ -56,6 +58,8 @@ def search(builder: ArmBuilder, progress: Callable[[int], object]) -> Searched:
     """
     params, settings = builder.params, builder.params.search
     state = digest(builder)
+    steps = max(round(params.classifier.steps * settings.step_share), 1)
+    recipe = params.classifier.model_copy(update={"steps": steps})
     studies = [
         Search(
             name,
@@ -64,13 +68,12 @@ def search(builder: ArmBuilder, progress: Callable[[int], object]) -> Searched:
             settings,
             derive(params.seed, "search", builder.fold, name),
             params.classifier,
+            steps,
         )
         for name in STUDIES
     ]
-    steps = max(round(params.classifier.steps * settings.step_share), 1)
-    recipe = params.classifier.model_copy(update={"steps": steps})
     with ParallelTrainer(RUNS, params.classifier.runs_at_once, LiveTrainings()) as trainer:
-        runner = TrialRunner(builder, trainer, recipe, params.adapters[0])
+        runner = TrialRunner(builder, trainer, recipe, params.adapters[0], studies[0].objective)
         progress(sum(len(study.finished) for study in studies))
         for study in studies:
             while done := study.round(partial(runner.scores, study.label, settings.seeds)):
@@ -83,7 +86,8 @@ def search(builder: ArmBuilder, progress: Callable[[int], object]) -> Searched:
         # From the store, so that a search that was broken off tells of its earlier trials too.
         trials = [pair for study in studies for pair in runner.trained(study.finished, settings.seeds)]
         finals = [pair for study in studies for pair in runner.trained(_finalists(study, runner), settings.playoff)]
-    return Searched(adopted, importances, studies[0].space, trials, finals)
+    told = [trial for study in studies for trial in study.finished]
+    return Searched(adopted, importances, studies[0].space, told, trials, finals)
 
 
 def _finalists(study: Search, runner: TrialRunner) -> list[Trial]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -12,7 +12,8 @@ from kilnmix.classifier.training.parallel import ParallelTrainer
 from kilnmix.config import Arm, ClassifierSettings
 from kilnmix.experiment.arms import ArmBuilder
 from kilnmix.experiment.predictions import outcomes_of
-from kilnmix.experiment.search import Scored, Trial
+from kilnmix.experiment.race import Race
+from kilnmix.experiment.trials import Asked, Objective, Scored, Trial
 from kilnmix.statistics.paired import Paired, difference
 
 Trained = list[tuple[TrainingRun, Metrics]]
@@ -54,35 +55,57 @@ class TrialRunner:
     Attributes:
         recipe: the classifier's settings, shortened if the search says so.
         adapter: whose pool the trials mix in.
+        objective: what a score is.
     """
 
     builder: ArmBuilder
     trainer: ParallelTrainer
     recipe: ClassifierSettings
     adapter: int
+    objective: Objective
+
+    def training(self, study: str, arm: Arm, seed: int) -> TrainingRun:
+        """One training of an arm, which predicts no test part."""
+        return self.builder.training(study, arm, self.adapter, seed, self.recipe, test=False, purpose="search")
 
     def train(self, study: str, arms: Sequence[Arm], seeds: Sequence[int]) -> list[Trained]:
         """For each arm its trainings; what was trained before is reused."""
-        runs = [
-            [
-                self.builder.training(study, arm, self.adapter, seed, self.recipe, test=False, purpose="search")
-                for seed in seeds
-            ]
-            for arm in arms
-        ]
+        runs = [[self.training(study, arm, seed) for seed in seeds] for arm in arms]
         label = f"{study} fold {self.builder.fold}"
         folders = self.trainer.train([each for group in runs for each in group], label=label)
         return [[(each, read_metrics(folders[each.digest()] / "metrics.json")) for each in group] for group in runs]
 
     def trained(self, trials: Sequence[Trial], seeds: Sequence[int]) -> list[tuple[Trial, Trained]]:
-        """Finished trials of one study, each with its trainings."""
-        if not trials:
+        """Complete trials of one study, each with its trainings."""
+        done = [trial for trial in trials if trial.state == "complete"]
+        if not done:
             return []
-        return list(zip(trials, self.train(trials[0].study, [trial.arm for trial in trials], seeds), strict=True))
+        return list(zip(done, self.train(done[0].study, [trial.arm for trial in done], seeds), strict=True))
 
-    def scores(self, study: str, seeds: Sequence[int], trials: Sequence[tuple[int, Arm]]) -> list[Scored]:
-        """Means over the seeds of what validation gave, for each of (number, arm)."""
-        return [scored(group) for group in self.train(study, [arm for _, arm in trials], seeds)]
+    def scores(self, study: str, seeds: Sequence[int], asked: Sequence[Asked]) -> list[Scored]:
+        """What validation gives trials that are trained with one seed after the other, until they are told to stop."""
+        races = [Race(each, self.recipe, self.objective) for each in asked]
+        for seed in seeds:
+            going = [race for race in races if not race.stopped]
+            runs = [self.training(study, race.asked.arm, seed) for race in going]
+            racing: dict[str, list[Race]] = {}
+            for run, race in zip(runs, going, strict=True):
+                racing.setdefault(run.digest(), []).append(race)
+
+            def stop(
+                run: TrainingRun, step: int, figures: Mapping[str, float], racing: dict[str, list[Race]] = racing
+            ) -> bool:
+                # Equal settings make equal trainings, and all of them hear of it.
+                heard = [race.hears(step, figures) for race in racing[run.digest()]]
+                return all(heard)
+
+            label = f"{study} fold {self.builder.fold}"
+            folders = self.trainer.train(runs, label=label, stop=stop) if runs else {}
+            for digest, folder in folders.items():
+                metrics = read_metrics(folder / "metrics.json")
+                for race in racing[digest]:
+                    race.ended(metrics)
+        return [race.scored for race in races]
 
     @staticmethod
     def finalists(trials: Sequence[Trial]) -> list[Trial]:
@@ -90,9 +113,10 @@ class TrialRunner:
 
         The first trial is the baseline: equal weights and the usual augmentation. `real` is that without extra images.
         """
-        best = max(trials, key=lambda trial: (trial.score, -trial.number))
+        done = [trial for trial in trials if trial.state == "complete"]
+        best = max(done, key=lambda trial: (trial.score, -trial.number))
         plain = Arm(task_weights=trials[0].arm.task_weights, classifier=trials[0].arm.classifier)
-        tried = [trial for trial in trials if trial.arm == plain]
+        tried = [trial for trial in done if trial.arm == plain]
         real = tried[0] if tried else Trial(trials[0].study, len(trials), plain, 0.0)
         return [real] if best.arm == plain else [real, best]
 
@@ -117,20 +141,6 @@ class TrialRunner:
         answers = {
             name: [read_predictions(folder / "validation.npz") for folder in own] for name, own in folders.items()
         }
-        return scored(groups["real"]).score, difference(
-            [outcomes_of(self.builder.photographs, answers)], "best", "real"
-        )
-
-
-def scored(trained: Trained) -> Scored:
-    """Means over the trainings of one setting, which looked at validation at the same steps."""
-    best = [metrics.best for _, metrics in trained if metrics.best]
-    looks: dict[int, list[float]] = {}
-    for _, metrics in trained:
-        for look in metrics.curve:
-            looks.setdefault(look.step, []).append(look.score)
-    return Scored(
-        fmean(each.score for each in best),
-        {task: fmean(each.f1[task] for each in best) for task in best[0].f1},
-        [(step, fmean(values)) for step, values in sorted(looks.items())],
-    )
+        outcomes = outcomes_of(self.builder.photographs, answers)
+        score = fmean(self.objective.score(metrics.best.f1) for _, metrics in groups["real"] if metrics.best)
+        return score, difference([[task for task in outcomes if task.task in self.objective.tasks]], "best", "real")

@@ -11,10 +11,11 @@ from kilnmix.common.progress import bar
 from kilnmix.config import Params
 from kilnmix.experiment import search_tables
 from kilnmix.experiment.outputs import ARMS
-from kilnmix.experiment.search import STUDIES, Trial
+from kilnmix.experiment.search import STUDIES
 from kilnmix.experiment.search_tables import IMPORTANCES, PLAYOFF, TRIALS
 from kilnmix.experiment.studies import search
 from kilnmix.experiment.training import arm_builder
+from kilnmix.experiment.trials import Trial
 from kilnmix.stages import Outcome
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.records import Record, tags
@@ -26,7 +27,7 @@ def run(params: Params, fold: int, draft: Path) -> Outcome:
         result = search(builder, progress.update)
     best = {name: taken.trial.arm.model_dump(mode="json") for name, taken in result.adopted.items()}
     (draft / ARMS).write_text(json.dumps(best, indent=1) + "\n", encoding="utf-8")
-    trials = [trial for trial, _ in result.trials]
+    trials = result.told
     search_tables.write(draft, result.space, trials, list(result.adopted.values()), result.importances)
     pool = output("curate", fold, params.adapters[0])
     inputs = [DataInput(str(PREPARED), "training"), DataInput(str(pool), "mixing")]
@@ -39,7 +40,9 @@ def run(params: Params, fold: int, draft: Path) -> Outcome:
         inputs=inputs,
         artifacts=[str(output("search", fold) / name) for name in (TRIALS, PLAYOFF, IMPORTANCES)],
     )
-    sentence = f"{len(trials)} trials; {_best(result.adopted['searched'].trial)}"
+    stopped = sum(trial.state == "pruned" for trial in trials)
+    early = f", {stopped} of them stopped early" if stopped else ""
+    sentence = f"{len(trials)} trials{early}; {_best(result.adopted['searched'].trial)}"
     return Outcome(sentence, [whole, *result.records(inputs, builder.photographs.tasks)])
 
 

@@ -85,3 +85,25 @@ def test_as_many_side_by_side_as_there_are_cores_or_as_a_gpu_holds(make_run, mon
     sizes = {0: 2**30, 1: 24 * 2**30}
     monkeypatch.setattr(gpu_memory, "bytes_of", lambda run: sizes[run.seed])
     assert parallel.workers_for([make_run(), make_run({"seed": 1})]) == 4
+
+
+def test_a_run_that_is_not_worth_its_end_is_stopped_and_leaves_nothing(make_run, tmp_path):
+    long, other = make_run({"name": "long"}, steps=4000, evaluations=400), make_run({"name": "other", "seed": 1})
+    asked = []
+
+    def stop(run, step, figures):
+        asked.append((run.name, step))
+        return run.name == "long" and "validation.score" in figures
+
+    with ParallelTrainer(tmp_path, at_once=1) as trainer:
+        assert trainer.train([long, other], stop=stop) == {other.digest(): tmp_path / other.digest()}
+        # The same process trains the next run as if nothing had been; what is in the store is not asked about.
+        looks = len(asked)
+        assert trainer.train([other], stop=stop) == {other.digest(): tmp_path / other.digest()}
+        assert len(asked) == looks
+    assert {name for name, _ in asked} == {"long", "other"}
+    assert max(step for name, step in asked if name == "long") <= 10
+    assert sorted(path.name for path in tmp_path.iterdir()) == [other.digest()]
+    alone = fit(other)
+    stored = read_predictions(tmp_path / other.digest() / "test.npz")
+    np.testing.assert_allclose(stored.probabilities["colour"], alone.test.probabilities["colour"], atol=1e-5)

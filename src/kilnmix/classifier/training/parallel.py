@@ -32,6 +32,8 @@ from kilnmix.common.errors import UserError
 from kilnmix.common.progress import bar
 
 OnDone = Callable[[TrainingRun, Path, bool], None]
+Stop = Callable[[TrainingRun, int, Mapping[str, float]], bool]
+"""Is told of a run's new figures at a step, and whether it is to end there."""
 # Ages at which what ended processes left behind is removed: half-written folders, and states to resume from.
 _STALE_SECONDS, _FORGOTTEN_SECONDS = 3600.0, 14 * 86400.0
 _MOST_ON_A_GPU = 8
@@ -49,7 +51,7 @@ class Watcher(Protocol):
         """So many steps are done; `figures` are the new ones: the loss, or an evaluation's."""
 
     def ended(self, run: TrainingRun, well: bool) -> None:
-        """The run's folder is complete, or it failed."""
+        """The run's folder is complete, or the run was stopped as asked; or it failed."""
 
 
 def train_all(
@@ -88,13 +90,19 @@ class ParallelTrainer:
         self.close()
 
     def train(
-        self, runs: Sequence[TrainingRun], on_done: OnDone | None = None, label: str = "training"
+        self,
+        runs: Sequence[TrainingRun],
+        on_done: OnDone | None = None,
+        label: str = "training",
+        stop: Stop | None = None,
     ) -> dict[str, Path]:
         """Each run's digest and folder (`kilnmix.classifier.results` reads it), in `runs`' order; equal runs share one.
 
         Args:
             on_done: called in this process as (run, folder, reused) once for every run, as it gets ready.
             label: what the progress bar on stderr is called.
+            stop: asked in this process whenever a run that is trained, not one of the store, has new figures. A run
+                that was stopped has no folder and is left out. One that ends before it hears of it stays.
 
         Raises:
             UserError: a run failed by something that a person can mend.
@@ -104,6 +112,7 @@ class ParallelTrainer:
         self._sweep()
         digests = [run.digest() for run in runs]
         waiting: dict[str, list[TrainingRun]] = {}
+        stopped: set[str] = set()
         for run, digest in zip(runs, digests, strict=True):
             if _is_whole(self.store / digest):
                 if on_done is not None:
@@ -112,13 +121,15 @@ class ParallelTrainer:
                 waiting.setdefault(digest, []).append(run)
         if waiting:
             try:
-                self._train(waiting, on_done or (lambda run, folder, reused: None), label)
+                stopped = self._train(waiting, on_done or (lambda run, folder, reused: None), label, stop)
             except BaseException:
                 self.close(at_once=True)
                 raise
-        return {digest: self.store / digest for digest in digests}
+        return {digest: self.store / digest for digest in digests if digest not in stopped}
 
-    def _train(self, waiting: dict[str, list[TrainingRun]], on_done: OnDone, label: str) -> None:
+    def _train(self, waiting: dict[str, list[TrainingRun]], on_done: OnDone, label: str, stop: Stop | None) -> set[str]:
+        """Trains what waits; returns the digests of the runs that were stopped."""
+        stopped: set[str] = set()
         todo = deque(waiting)
         different = [same[0] for same in waiting.values()]
         self._start_workers(different)
@@ -142,15 +153,27 @@ class ParallelTrainer:
                         progress.update(message.steps)
                         if message.figures and self._watcher is not None:
                             self._watcher.stepped(waiting[digest][0], message.step, message.figures)
+                        if (
+                            message.figures
+                            and stop is not None
+                            and digest not in stopped
+                            and stop(waiting[digest][0], message.step, message.figures)
+                        ):
+                            stopped.add(digest)
+                            ready.connection.send(worker.STOP)
                         continue
                     del busy[ready]
                     done += 1
                     progress.set_postfix_str(f"{done} of {len(waiting)} runs")
                     if self._watcher is not None:
-                        self._watcher.ended(waiting[digest][0], well=isinstance(message, worker.Done))
+                        self._watcher.ended(waiting[digest][0], well=not isinstance(message, worker.Failed))
                     _raise_if_failed(message, waiting[digest][0])
+                    if isinstance(message, worker.Stopped):
+                        continue
+                    stopped.discard(digest)  # it had ended before it heard
                     for place, run in enumerate(waiting[digest]):
                         on_done(run, self.store / digest, place > 0)
+        return stopped
 
     def _start_workers(self, runs: Sequence[TrainingRun]) -> None:
         wanted = workers_for(runs) if self._at_once == "auto" else self._at_once

@@ -21,6 +21,8 @@ from kilnmix.common.processes import end_at_once_with_parent
 
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 RESUME = ".resume-"
+STOP = "stop"
+"""Sent over the connection: the run that is under way is not worth its end."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,11 @@ class Done:
 
 
 @dataclass(frozen=True)
+class Stopped:
+    """The run was stopped, as was asked; nothing is left of it."""
+
+
+@dataclass(frozen=True)
 class Failed:
     """The run ended with an error; `mendable` when a person can mend it by what `message` says."""
 
@@ -45,11 +52,18 @@ class Failed:
     mendable: bool
 
 
-Message = Stepped | Done | Failed
+Message = Stepped | Done | Stopped | Failed
+
+
+class _StopError(Exception):
+    """Raised within a training, to leave it."""
 
 
 def serve(connection: Connection) -> None:
-    """Trains the (run, folder) pairs that come over the connection, one after the other, until None comes."""
+    """Trains the (run, folder) pairs that come over the connection, one after the other, until None comes.
+
+    `STOP` ends the one that is under way.
+    """
     end_at_once_with_parent()
     # Ctrl-C reaches the whole process group; the parent ends its workers itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -57,12 +71,22 @@ def serve(connection: Connection) -> None:
     import torch
 
     torch.set_num_threads(1)
+
+    def stepped(message: Stepped) -> None:
+        connection.send(message)
+        if message.figures and connection.poll() and connection.recv() == STOP:
+            raise _StopError
+
     while (job := connection.recv()) is not None:
+        if job == STOP:  # it came when its run had ended
+            continue
         run, folder = job
         try:
             with disk_faults(folder):
-                train_into(run, folder, connection.send)
+                train_into(run, folder, stepped)
             connection.send(Done())
+        except _StopError:
+            connection.send(Stopped())
         except UserError as error:
             connection.send(Failed(str(error), mendable=True))
         except Exception:
@@ -86,7 +110,11 @@ def train_into(run: TrainingRun, folder: Path, stepped: Callable[[Stepped], None
             reported = step
 
     resume = folder.with_name(f"{RESUME}{folder.name}.pt")
-    fitted = fit(run, on_step, resume)
+    try:
+        fitted = fit(run, on_step, resume)
+    except _StopError:
+        resume.unlink(missing_ok=True)
+        raise
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
     try:
         fitted.write(partial, run.keep_model)

@@ -1,0 +1,125 @@
+"""Who is at a trial: a trial of a process that was killed is seen to be free again.
+
+With a journal a process holds a lock on a file beside it for every trial that it trains; the system takes the lock back
+when the process ends, however that goes. With a database it sends heartbeats, and a trial without one for
+`GRACE_SECONDS` counts as left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from filelock import FileLock, Timeout
+
+if TYPE_CHECKING:
+    import optuna
+    from optuna.storages import RDBStorage
+
+BEAT_SECONDS, GRACE_SECONDS = 15, 60
+
+
+class Leases(Protocol):
+    """The leases of one study's trials."""
+
+    def take(self, number: int, trial_id: int) -> bool:
+        """Whether this process may train the trial; false where another one is at it."""
+
+    def give_back(self, number: int) -> None:
+        """Ends the lease of a trial."""
+
+    def fail_left(self, study: optuna.Study) -> None:
+        """Fails the running trials that nobody is at any more."""
+
+    def kept(self) -> contextlib.AbstractContextManager[None]:
+        """Keeps the leases that were taken alive within the block."""
+
+
+class FileLeases:
+    """Leases beside a journal.
+
+    Args:
+        journal: the file.
+        study: the study's name.
+    """
+
+    def __init__(self, journal: Path, study: str) -> None:
+        name = hashlib.sha256(study.encode()).hexdigest()[:12]
+        self._place, self._held = journal.with_name(f"{journal.name}.{name}"), dict[int, FileLock]()
+
+    def take(self, number: int, trial_id: int) -> bool:
+        lock = FileLock(f"{self._place}.{number}.lease")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        self._held[number] = lock
+        return True
+
+    def give_back(self, number: int) -> None:
+        lock = self._held.pop(number)
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
+
+    def fail_left(self, study: optuna.Study) -> None:
+        from optuna.trial import TrialState
+
+        for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            if trial.number not in self._held and self.take(trial.number, trial.number):
+                # Whoever held it may have told it just before.
+                states = [now.state for now in study.get_trials(deepcopy=False) if now.number == trial.number]
+                if states == [TrialState.RUNNING]:
+                    study.tell(trial.number, state=TrialState.FAIL)
+                self.give_back(trial.number)
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        yield
+
+
+class Heartbeats:
+    """Leases in a database.
+
+    Args:
+        beat: seconds between two heartbeats.
+    """
+
+    def __init__(self, storage: RDBStorage, beat: float) -> None:
+        self._storage, self._beat, self._held = storage, beat, dict[int, int]()
+
+    def take(self, number: int, trial_id: int) -> bool:
+        # Before the trial runs: one that ran without ever having had a heartbeat would never count as left.
+        self._storage.record_heartbeat(trial_id)
+        self._held[number] = trial_id
+        return True
+
+    def give_back(self, number: int) -> None:
+        self._held.pop(number)
+
+    def fail_left(self, study: optuna.Study) -> None:
+        from optuna.storages import fail_stale_trials
+
+        fail_stale_trials(study)
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        ended = threading.Event()
+
+        def beat() -> None:
+            while not ended.wait(self._beat):
+                for trial_id in list(self._held.values()):
+                    # A database that is away for a while is no reason to lose what is trained meanwhile.
+                    with contextlib.suppress(Exception):
+                        self._storage.record_heartbeat(trial_id)
+
+        thread = threading.Thread(target=beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()

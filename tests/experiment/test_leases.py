@@ -1,0 +1,136 @@
+"""Several processes at one study: on a journal, and in a PostgreSQL of the test's own."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kilnmix.experiment.storage import journal_of, leases_of, open_storage
+
+WORKER = """
+import json, sys, time
+from pathlib import Path
+from kilnmix.experiment import storage
+storage.BEAT_SECONDS, storage.GRACE_SECONDS = 1, 5
+from kilnmix.experiment.search import Search
+from tests.experiment.test_search import TASKS, USUAL, score, settings
+
+url, hangs = sys.argv[1], sys.argv[2] == "hangs"
+wanted = settings(Path("."), trials=9, parallel=3, pruner="halving", storage=url)
+search = Search("searched", "s", TASKS, wanted, 1, USUAL, steps=30, at_once=1)
+
+def scores(trials):
+    print("at", *[trial.number for trial in trials], flush=True)
+    if hangs:
+        time.sleep(600)
+    time.sleep(0.05)
+    return score(trials)
+
+own = 0
+while done := search.round(scores):
+    own += len(done)
+tried = [[each.number, each.arm.model_dump(mode="json"), each.score, each.state] for each in search.finished]
+print(json.dumps([own, tried]), flush=True)
+"""
+
+
+def start(url: str, how: str, folder: Path) -> subprocess.Popen[str]:
+    paths = os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])
+    return subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", WORKER, url, how],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": paths},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> list:
+    said, _ = process.communicate()
+    assert process.returncode == 0
+    return json.loads(said.splitlines()[-1])
+
+
+def no_trial_is_lost_or_counted_twice(url: str, folder: Path) -> None:
+    """One process takes a trial and is killed; three others do the rest, that trial too."""
+    killed = start(url, "hangs", folder)
+    assert killed.stdout is not None
+    assert killed.stdout.readline() == "at 0\n"
+    others = [start(url, "works", folder) for _ in range(3)]
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.communicate()
+    told = [ended(each) for each in others]
+    (folder / "alone").mkdir()
+    _, alone = ended(start(f"journal:{folder}/alone/studies.journal", "works", folder))
+    assert [tried for _, tried in told] == [alone] * 3
+    assert sum(own for own, _ in told) == len(alone) == 9
+    trials = open_storage(url).get_all_trials(open_storage(url).get_study_id_from_name("s"))
+    states = [trial.state.name for trial in trials]
+    assert states.count("FAIL") == 1
+    assert trials[states.index("FAIL")].user_attrs["place"] == 0
+    assert states.count("COMPLETE") + states.count("PRUNED") == 9
+
+
+def test_four_processes_at_a_journal_one_of_which_is_killed(tmp_path: Path) -> None:
+    no_trial_is_lost_or_counted_twice(f"journal:{tmp_path}/studies.journal", tmp_path)
+
+
+def test_a_lease_is_one_process_s(tmp_path: Path) -> None:
+    url = f"journal:{tmp_path}/studies.journal"
+    storage = open_storage(url)
+    one, other = leases_of(url, storage, "s"), leases_of(url, storage, "s")
+    assert one.take(3, 3)
+    assert not other.take(3, 3)
+    assert leases_of(url, storage, "another study").take(3, 3)
+    one.give_back(3)
+    assert other.take(3, 3)
+
+
+def test_a_journal_is_a_file_and_a_database_is_none(tmp_path: Path) -> None:
+    assert journal_of(f"journal:{tmp_path}/a") == tmp_path / "a"
+    assert journal_of("postgresql://host/studies") is None
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    """The URL of a PostgreSQL that listens on a socket in a folder of its own."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found:
+        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
+    pytest.importorskip("psycopg2")
+    # It refuses to run as root.
+    user = "nobody" if os.geteuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="studies-"))
+    if user:
+        os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
+    made = [found[-1], "-D", folder / "data", "-U", "kilnmix", "-A", "trust", "--no-sync", "--locale=C", "-E", "UTF8"]
+    subprocess.run(made, user=user, cwd=folder, check=True, capture_output=True)
+    serve = [found[-1].with_name("postgres"), "-D", folder / "data", "-k", folder, "-c", "listen_addresses=", "-F"]
+    with subprocess.Popen(serve, user=user, cwd=folder, stderr=subprocess.DEVNULL) as server:
+        try:
+            ready = [found[-1].with_name("pg_isready"), "-h", folder]
+            for _ in range(600):
+                if subprocess.run(ready, capture_output=True, check=False).returncode == 0:
+                    break
+                time.sleep(0.1)
+            yield f"postgresql+psycopg2://kilnmix@/postgres?host={folder}"
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait()
+            shutil.rmtree(folder)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_four_processes_at_a_postgresql_one_of_which_is_killed(database: str, tmp_path: Path) -> None:
+    no_trial_is_lost_or_counted_twice(database, tmp_path)
