@@ -86,6 +86,19 @@ def test_members_and_views(tmp_path: Path) -> None:
     assert given.pixels[2, 1, 1].tolist() == [33, 34, 35]
 
 
+def test_without_the_test_part_of_a_fold(tmp_path: Path) -> None:
+    given = made(tmp_path)
+    hidden = given.without_test(0)
+    tested = given.members(0, "test")
+    assert len(tested) and not len(hidden.members(0, "test"))
+    for part in ("train", "val"):
+        assert hidden.members(0, part).tolist() == given.members(0, part).tolist()
+    assert (hidden.label_matrix[tested] == prepared.MISSING).all()
+    rest = np.setdiff1d(np.arange(len(given)), tested)
+    assert (hidden.label_matrix[rest] == given.label_matrix[rest]).all()
+    assert hidden.members(1, "test").tolist() == given.members(1, "test").tolist()
+
+
 def test_the_digest_follows_pixels_and_tables(tmp_path: Path) -> None:
     first = made(tmp_path).digest
     assert prepared.load(tmp_path).digest == first

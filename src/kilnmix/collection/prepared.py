@@ -17,7 +17,7 @@ import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -158,6 +158,13 @@ class Prepared:
                 f"The prepared collection has no fold {fold}; it has {sorted(self.parts)}. Run `dvc repro`."
             )
         return np.flatnonzero(self.parts[fold] == part)
+
+    def without_test(self, fold: int) -> Prepared:
+        """The collection without the labels of a fold's test part, whose photographs are in no part of that fold."""
+        hidden = self.parts[fold] == "test"
+        labels = {name: np.where(hidden, MISSING, values) for name, values in self.labels.items()}
+        parts = {**self.parts, fold: np.where(hidden, "", self.parts[fold])}
+        return replace(self, labels=labels, parts=parts)
 
     def task(self, name: str) -> Task:
         return next(task for task in self.tasks if task.name == name)

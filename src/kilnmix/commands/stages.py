@@ -91,9 +91,20 @@ def train(
         print(train_only(params, number, only))
 
 
-def search(fold: FoldOption = "0") -> None:
-    """Search shares and loss weights on validation, with and without synthetic images."""
-    _run("search", fold)
+def search(
+    fold: FoldOption = "0",
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, help="Processes that take trials; they share the machine's cores.")
+    ] = 1,
+    join: Annotated[bool, typer.Option("--join", help="Only train trials of a search that runs elsewhere.")] = False,
+) -> None:
+    """Search shares and loss weights on validation, with and without synthetic images.
+
+    Where the same search runs in this folder already, this one joins it.
+    """
+    from kilnmix.commands.searching import run_search
+
+    print(run_search(fold, workers, join))
 
 
 def confirm(fold: FoldOption = "0") -> None:

@@ -43,6 +43,15 @@ def stage_lock(stage: str, *item: object) -> Iterator[None]:
         lock.release()
 
 
+def stage_runs(stage: str, *item: object) -> bool:
+    """Whether another process holds the lock of a stage and its fold and adapter."""
+    try:
+        with stage_lock(stage, *item):
+            return False
+    except UserError:
+        return True
+
+
 @contextmanager
 def no_stage_runs() -> Iterator[None]:
     """Holds the locks of all stages that ever ran here, so that none begins within the block.

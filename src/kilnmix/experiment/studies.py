@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
-from kilnmix.classifier.training.parallel import ParallelTrainer
+from kilnmix.classifier.training.parallel import ParallelTrainer, workers_for
 from kilnmix.collection.prepared import Task
 from kilnmix.common import digests
 from kilnmix.common.paths import PREPARED, output
-from kilnmix.common.seeds import derive
+from kilnmix.common.seeds import derive, rng
 from kilnmix.config import Arm
 from kilnmix.experiment.arms import ArmBuilder
 from kilnmix.experiment.search import STUDIES, Search
 from kilnmix.experiment.space import Space
+from kilnmix.experiment.storage import journal_of
 from kilnmix.experiment.training import RUNS, training_record
 from kilnmix.experiment.trial_runner import Adopted, Trained, TrialRunner
 from kilnmix.experiment.trials import Trial
@@ -54,12 +55,57 @@ def search(builder: ArmBuilder, progress: Callable[[int], object]) -> Searched:
     """Runs both studies of a fold to their end; trials of a search that was broken off are taken up.
 
     Args:
-        progress: told the number of trials done since it was last told.
+        progress: told the number of trials that this process has done since it was last told.
     """
     params, settings = builder.params, builder.params.search
-    state = digest(builder)
+    with ParallelTrainer(RUNS, params.classifier.runs_at_once, LiveTrainings()) as trainer:
+        studies, runner = _studies(builder, trainer)
+        progress(sum(len(study.finished) for study in studies))
+        try_all(studies, runner, progress)
+        again = settings.playoff or settings.seeds
+        # From the store, so that a search that was broken off tells of its earlier trials too. What another machine
+        # trained is not trained again for that.
+        anew = journal_of(settings.storage) is not None
+        trained = {study.label: runner.trained(study.finished, settings.seeds, anew) for study in studies}
+        adopted = {
+            study.label: replace(
+                runner.playoff(study.finished, again),
+                selection=runner.selection(trained[study.label], rng(study.seed, "selection")),
+            )
+            for study in studies
+        }
+        for study in studies:
+            study.note(adopted[study.label].row)
+        importances = {study.label: study.importances() for study in studies}
+        trials = [pair for own in trained.values() for pair in own]
+        finals = [pair for study in studies for pair in runner.trained(_finalists(study, runner), settings.playoff)]
+    told = [trial for study in studies for trial in study.finished]
+    return Searched(adopted, importances, studies[0].space, told, trials, finals)
+
+
+def join(builder: ArmBuilder) -> int:
+    """Trains trials of a search that another process runs, until there are no more; returns how many."""
+    done: list[int] = []
+    with ParallelTrainer(RUNS, builder.params.classifier.runs_at_once) as trainer:
+        studies, runner = _studies(builder, trainer)
+        try_all(studies, runner, done.append)
+    return sum(done)
+
+
+def try_all(studies: Sequence[Search], runner: TrialRunner, progress: Callable[[int], object]) -> None:
+    """Takes rounds of the studies until all their trials are told."""
+    for study in studies:
+        while done := study.round(partial(runner.scores, study.label, study.settings.seeds)):
+            progress(len(done))
+
+
+def _studies(builder: ArmBuilder, trainer: ParallelTrainer) -> tuple[list[Search], TrialRunner]:
+    """Both studies of a fold, and what trains their trials."""
+    params, settings, state = builder.params, builder.params.search, digest(builder)
     steps = max(round(params.classifier.steps * settings.step_share), 1)
     recipe = params.classifier.model_copy(update={"steps": steps})
+    example = builder.training("", Arm(), params.adapters[0], 0, recipe, test=False)
+    runs = params.classifier.runs_at_once
     studies = [
         Search(
             name,
@@ -69,25 +115,11 @@ def search(builder: ArmBuilder, progress: Callable[[int], object]) -> Searched:
             derive(params.seed, "search", builder.fold, name),
             params.classifier,
             steps,
+            workers_for([example]) if runs == "auto" else runs,
         )
         for name in STUDIES
     ]
-    with ParallelTrainer(RUNS, params.classifier.runs_at_once, LiveTrainings()) as trainer:
-        runner = TrialRunner(builder, trainer, recipe, params.adapters[0], studies[0].objective)
-        progress(sum(len(study.finished) for study in studies))
-        for study in studies:
-            while done := study.round(partial(runner.scores, study.label, settings.seeds)):
-                progress(len(done))
-        again = settings.playoff or settings.seeds
-        adopted = {study.label: runner.playoff(study.finished, again) for study in studies}
-        for study in studies:
-            study.note(adopted[study.label].row)
-        importances = {study.label: study.importances() for study in studies}
-        # From the store, so that a search that was broken off tells of its earlier trials too.
-        trials = [pair for study in studies for pair in runner.trained(study.finished, settings.seeds)]
-        finals = [pair for study in studies for pair in runner.trained(_finalists(study, runner), settings.playoff)]
-    told = [trial for study in studies for trial in study.finished]
-    return Searched(adopted, importances, studies[0].space, told, trials, finals)
+    return studies, TrialRunner(builder, trainer, recipe, params.adapters[0], studies[0].objective)
 
 
 def _finalists(study: Search, runner: TrialRunner) -> list[Trial]:

@@ -27,9 +27,15 @@ RUNS = STATE / "runs"
 """Finished trainings under their digests, taken up by whatever stage asks for the same."""
 
 
-def arm_builder(params: Params, fold: Fold, pools: bool = True) -> ArmBuilder:
-    """A fold's photographs and, unless it does without, its accepted pools."""
+def arm_builder(params: Params, fold: Fold, pools: bool = True, test: bool = True) -> ArmBuilder:
+    """A fold's photographs and, unless it does without, its accepted pools.
+
+    Args:
+        test: with the fold's test part; who chooses anything by its scores does without.
+    """
     photographs = prepared.load(PREPARED)
+    if not test and fold != "all":
+        photographs = photographs.without_test(fold)
     folders = {adapter: output("curate", fold, adapter) for adapter in params.adapters} if pools else {}
     loaded = {adapter: accepted.load(folder, photographs.tasks) for adapter, folder in folders.items()}
     return ArmBuilder(params, photographs, fold, loaded)

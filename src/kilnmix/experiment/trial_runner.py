@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
+import numpy as np
+
 from kilnmix.classifier.results import Metrics, read_metrics, read_predictions
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.classifier.training.parallel import ParallelTrainer
@@ -15,6 +17,8 @@ from kilnmix.experiment.predictions import outcomes_of
 from kilnmix.experiment.race import Race
 from kilnmix.experiment.trials import Asked, Objective, Scored, Trial
 from kilnmix.statistics.paired import Paired, difference
+from kilnmix.statistics.scores import TaskOutcomes
+from kilnmix.statistics.selection import Selection, crossed
 
 Trained = list[tuple[TrainingRun, Metrics]]
 """The trainings of one setting, one a seed."""
@@ -28,22 +32,26 @@ class Adopted:
         trial: what is adopted: the best trial, or `real`'s recipe.
         best: the trial of the highest score; margin: how far it was ahead of `real` in the play-off, None where it is
             `real` itself.
+        selection: how much of its lead among the trials is selection, where `real` was among them.
     """
 
     trial: Trial
     best: Trial
     margin: Paired | None
+    selection: Selection | None = None
 
     @property
     def row(self) -> dict[str, object]:
         """For tables: the best trial, whether it was adopted, its difference to `real` and that one's standard error,
-        as fractions."""
+        its lead among the trials and what cross-validation leaves of it; as fractions."""
         return {
             "study": self.best.study,
             "best": self.best.number,
             "adopted": "real" if self.trial.arm != self.best.arm or self.margin is None else "best",
             "difference": "" if self.margin is None else round(self.margin.delta, 6),
             "standard_error": "" if self.margin is None else round(self.margin.se, 6),
+            "lead": "" if self.selection is None else round(self.selection.lead, 6),
+            "crossed": "" if self.selection is None else round(self.selection.crossed, 6),
         }
 
 
@@ -75,12 +83,22 @@ class TrialRunner:
         folders = self.trainer.train([each for group in runs for each in group], label=label)
         return [[(each, read_metrics(folders[each.digest()] / "metrics.json")) for each in group] for group in runs]
 
-    def trained(self, trials: Sequence[Trial], seeds: Sequence[int]) -> list[tuple[Trial, Trained]]:
-        """Complete trials of one study, each with its trainings."""
+    def trained(self, trials: Sequence[Trial], seeds: Sequence[int], anew: bool = True) -> list[tuple[Trial, Trained]]:
+        """Complete trials of one study, each with its trainings.
+
+        Args:
+            anew: train again what the store has lost; else such trials are left out.
+        """
         done = [trial for trial in trials if trial.state == "complete"]
+        if not anew:
+            done = [trial for trial in done if self._stored(trial, seeds)]
         if not done:
             return []
         return list(zip(done, self.train(done[0].study, [trial.arm for trial in done], seeds), strict=True))
+
+    def _stored(self, trial: Trial, seeds: Sequence[int]) -> bool:
+        runs = (self.training(trial.study, trial.arm, seed) for seed in seeds)
+        return all((self.trainer.store / run.digest()).is_dir() for run in runs)
 
     def scores(self, study: str, seeds: Sequence[int], asked: Sequence[Asked]) -> list[Scored]:
         """What validation gives trials that are trained with one seed after the other, until they are told to stop."""
@@ -115,7 +133,7 @@ class TrialRunner:
         """
         done = [trial for trial in trials if trial.state == "complete"]
         best = max(done, key=lambda trial: (trial.score, -trial.number))
-        plain = Arm(task_weights=trials[0].arm.task_weights, classifier=trials[0].arm.classifier)
+        plain = TrialRunner._plain(trials[0])
         tried = [trial for trial in done if trial.arm == plain]
         real = tried[0] if tried else Trial(trials[0].study, len(trials), plain, 0.0)
         return [real] if best.arm == plain else [real, best]
@@ -137,10 +155,31 @@ class TrialRunner:
         """`real`'s validation score over `seeds`, and the difference of the best trial to it."""
         arms = {"real": real.arm, "best": best.arm}
         groups = dict(zip(arms, self.train(best.study, list(arms.values()), seeds), strict=True))
-        folders = {name: [self.trainer.store / run.digest() for run, _ in group] for name, group in groups.items()}
+        score = fmean(self.objective.score(metrics.best.f1) for _, metrics in groups["real"] if metrics.best)
+        return score, difference([self._outcomes(groups)], "best", "real")
+
+    def selection(self, trained: Sequence[tuple[Trial, Trained]], rng: np.random.Generator) -> Selection | None:
+        """How much of the best trial's lead over `real` is selection; None where `real`'s recipe is no complete trial,
+        or nothing was tried beside it."""
+        if not trained:
+            return None
+        plain = self._plain(trained[0][0])
+        groups = {str(trial.number): own for trial, own in trained}
+        real = next((str(trial.number) for trial, _ in trained if trial.arm == plain), None)
+        if real is None or len(groups) < 2:
+            return None
+        return crossed(self._outcomes(groups), list(groups), real, rng)
+
+    def _outcomes(self, groups: Mapping[str, Trained]) -> list[TaskOutcomes]:
+        """Of the objective's tasks: what the trainings of some settings answered on validation."""
         answers = {
-            name: [read_predictions(folder / "validation.npz") for folder in own] for name, own in folders.items()
+            name: [read_predictions(self.trainer.store / run.digest() / "validation.npz") for run, _ in own]
+            for name, own in groups.items()
         }
         outcomes = outcomes_of(self.builder.photographs, answers)
-        score = fmean(self.objective.score(metrics.best.f1) for _, metrics in groups["real"] if metrics.best)
-        return score, difference([[task for task in outcomes if task.task in self.objective.tasks]], "best", "real")
+        return [task for task in outcomes if task.task in self.objective.tasks]
+
+    @staticmethod
+    def _plain(first: Trial) -> Arm:
+        """`real`'s recipe: the baseline that a study begins with, without extra images."""
+        return Arm(task_weights=first.arm.task_weights, classifier=first.arm.classifier)

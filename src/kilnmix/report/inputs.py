@@ -101,11 +101,13 @@ class Sample:
 
 @dataclass(frozen=True)
 class Trial:
-    """One trial of a search: its settings and its score on validation (None: it did not end)."""
+    """One trial of a search: its settings and its score on validation (None: it did not end, because it was stopped
+    early or otherwise)."""
 
     number: int
     values: Mapping[str, float]
     objective: float | None
+    stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,12 +117,16 @@ class Playoff:
     Attributes:
         best: the trial's number; adopted: whether it was taken.
         difference, standard_error: as fractions; None where the best trial is `real`'s recipe.
+        lead, crossed: of the best trial over that recipe among the trials, and what of it is left when the best is
+            chosen without the objects that it is scored on; None where that is not known.
     """
 
     best: int
     adopted: bool
     difference: float | None
     standard_error: float | None
+    lead: float | None = None
+    crossed: float | None = None
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from kilnmix.tracking.records import Record, tags
 
 
 def run(params: Params, fold: int, draft: Path) -> Outcome:
-    builder = arm_builder(params, fold)
+    builder = arm_builder(params, fold, test=False)
     with bar(2 * params.search.trials, f"search fold {fold}", "trial") as progress:
         result = search(builder, progress.update)
     best = {name: taken.trial.arm.model_dump(mode="json") for name, taken in result.adopted.items()}

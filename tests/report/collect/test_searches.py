@@ -60,6 +60,18 @@ def test_a_whole_search_is_read(search: Path) -> None:
     assert without.playoff == Playoff(0, False, None, None)
     assert (with_images.importances, without.importances) == ({"share.glaze": 1.0}, {})
     assert with_images.trials[0].values == {"share.glaze": 0.1}
+    (search / "trials.csv").write_text("study,trial,state,score\nsearched,0,complete,0.5\nsearched,1,pruned,0.2\n")
+    (search / "playoff.csv").write_text(
+        "study,best,adopted,difference,standard_error,lead,crossed\n"
+        "searched,0,best,0.1,0.01,0.2,0.15\nreal-searched,0,real,,,,\n"
+    )
+    manifest.write(search)
+    with_images, without = searches(0)
+    assert [(trial.objective, trial.stopped) for trial in with_images.trials] == [(0.5, False), (None, True)]
+    assert (with_images.playoff, without.playoff) == (
+        Playoff(0, True, 0.1, 0.01, 0.2, 0.15),
+        Playoff(0, False, None, None),
+    )
     (search / "playoff.csv").write_text(PLAYOFF.replace("real-searched", "real"), encoding="utf-8")
     manifest.write(search)
     with pytest.raises(UserError, match="holds no whole search"):

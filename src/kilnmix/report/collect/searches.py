@@ -45,10 +45,12 @@ def searches(fold: int) -> list[Search]:
 
 
 def _playoff(row: Mapping[str, str]) -> Playoff:
-    difference, error = (float(row[name]) if row[name] else None for name in ("difference", "standard_error"))
-    return Playoff(int(row["best"]), row["adopted"] == "best", difference, error)
+    names = ("difference", "standard_error", "lead", "crossed")
+    figures = [float(row[name]) if row.get(name) else None for name in names]
+    return Playoff(int(row["best"]), row["adopted"] == "best", *figures)
 
 
 def _trial(row: Mapping[str, str]) -> Trial:
     values = {name: float(value) for name, value in row.items() if value and name.startswith(NUMERIC)}
-    return Trial(int(row["trial"]), values, float(row["score"]))
+    stopped = row.get("state") == "pruned"
+    return Trial(int(row["trial"]), values, None if stopped else float(row["score"]), stopped)

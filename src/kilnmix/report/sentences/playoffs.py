@@ -6,12 +6,37 @@ from markupsafe import Markup
 
 from kilnmix.report.context import ReportContext
 from kilnmix.report.inputs import Search
+from kilnmix.statistics.selection import Selection
+
+NORMAL = 1.96
+"""Standard errors to each end of a 95 % interval."""
 
 
 def playoffs(context: ReportContext) -> list[Markup]:
     """One sentence a search that has trials: how far its best trial was ahead, and whether validation can tell."""
     searches = [search for search in context.inputs.searches if search.playoff is not None and search.trials]
-    return [_sentence(search, len(searches) > 2, context) for search in searches]
+    return [
+        Markup(" ").join([_sentence(search, len(searches) > 2, context), *_more(search, context)])
+        for search in searches
+    ]
+
+
+def _more(search: Search, context: ReportContext) -> list[Markup]:
+    """The interval of the difference, how much of the lead is selection, and how many trials were stopped."""
+    t, playoff, said = context.t, search.playoff, list[Markup]()
+    assert playoff is not None
+    if playoff.difference is not None and playoff.standard_error is not None:
+        reach = NORMAL * playoff.standard_error
+        ends = (t.points(playoff.difference - reach), t.points(playoff.difference + reach))
+        said.append(t("search.interval", low=ends[0], high=ends[1]))
+    if playoff.lead is not None and playoff.crossed is not None and playoff.lead > 0:
+        selected = Selection(playoff.lead, playoff.crossed).share
+        figures = {"lead": t.points(playoff.lead, sign=False), "crossed": t.points(playoff.crossed)}
+        said.append(t("search.selection", share=t.percent(selected), **figures))
+    stopped = sum(trial.stopped for trial in search.trials)
+    if stopped:
+        said.append(t("search.stopped", k=stopped, n=len(search.trials)))
+    return said
 
 
 def _sentence(search: Search, several: bool, context: ReportContext) -> Markup:

@@ -1,0 +1,81 @@
+"""`kilnmix search` with several processes: the stage's own, and helpers that only train trials."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from kilnmix.common import environment
+from kilnmix.common.devices import cores
+from kilnmix.common.errors import UserError
+from kilnmix.common.processes import end_with_parent, stage_runs
+from kilnmix.config import Params, load
+from kilnmix.experiment.studies import join
+from kilnmix.experiment.training import arm_builder
+from kilnmix.stages.runner import execute, known_fold
+
+_LEAVING_SECONDS = 60.0
+
+
+def run_search(fold: str, workers: int, only_join: bool) -> str:
+    """Runs the stage, or joins the one that runs; returns the line to print.
+
+    Raises:
+        UserError: params.yaml names no such fold, or it has no validation part.
+    """
+    params = load()
+    number = known_fold(params, fold)
+    if not isinstance(number, int):
+        raise UserError("A search takes a fold with a validation part, which `all` has not.")
+    if workers > 1:
+        params = _sharing(params, workers)
+    if only_join or stage_runs("search", number):
+        done = join(arm_builder(params, number, test=False))
+        return (
+            f"search (fold {number}): joined, and trained {done} trials; the process that began it writes the output."
+        )
+    with _helpers(fold, workers):
+        return execute(params, "search", fold)
+
+
+def _sharing(params: Params, workers: int) -> Params:
+    """The settings with so many trainings at once that all workers together have one a core; no result follows from
+    that number."""
+    own = params.classifier.model_copy(update={"runs_at_once": max(cores() // workers, 1)})
+    return params.model_copy(update={"classifier": own})
+
+
+@contextlib.contextmanager
+def _helpers(fold: str, workers: int) -> Iterator[None]:
+    """Processes beside this one that join the search. They end when it has no trials left, or with this process."""
+    command = [sys.executable, "-m", "kilnmix.commands.searching", fold, str(workers)]
+    helpers = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(workers - 1)]
+    try:
+        yield
+        for each in helpers:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                each.wait(_LEAVING_SECONDS)
+    finally:
+        for each in helpers:
+            each.terminate()
+            each.wait()
+
+
+def help_search(fold: str, workers: int) -> int:
+    """What a helper does; returns its exit status."""
+    end_with_parent()
+    try:
+        run_search(fold, workers, only_join=True)
+    except UserError as error:
+        print(f"kilnmix: a helper of the search has ended: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    environment.settle()
+    sys.exit(help_search(sys.argv[1], int(sys.argv[2])))
