@@ -143,6 +143,30 @@ class Search:
 
 
 @dataclass(frozen=True)
+class Tuning:
+    """How an adapter was tuned.
+
+    Attributes:
+        steps: that were done.
+        losses: (last step, mean loss) of stretches of the training.
+        curve: (step, validation loss); empty where no photographs were kept back for it.
+        kept: the step whose weights the adapter has; None without a validation loss.
+        held_back: photographs that were kept from tuning.
+        sheet: (H, W, 3) uint8, a row of pictures for each of `sheet_steps`, or None.
+    """
+
+    fold: int
+    adapter: int
+    steps: int
+    losses: tuple[tuple[int, float], ...]
+    curve: tuple[tuple[int, float], ...] = ()
+    kept: int | None = None
+    held_back: int = 0
+    sheet: np.ndarray | None = None
+    sheet_steps: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class CurvePoint:
     """A point of a learning curve: `arm` on a share of the real objects, its macro-F1 with an interval where known.
 
@@ -188,6 +212,7 @@ class ReportInputs:
     card: DataCard | None = None
     searches: tuple[Search, ...] = ()
     curve: tuple[CurvePoint, ...] = ()
+    tunings: tuple[Tuning, ...] = ()
     trained: int | None = None
     looks: int | None = None
     digests: Mapping[str, str] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from kilnmix.report.collect.pools import alignments, pool_count
 from kilnmix.report.collect.provenance import commands, rendered
 from kilnmix.report.collect.searches import searches
 from kilnmix.report.collect.trainings import trained_networks
+from kilnmix.report.collect.tunings import tuning
 from kilnmix.report.inputs import ClassName, ReportInputs
 from kilnmix.tracking.revision import commit, dvc_digest, uncommitted
 
@@ -49,6 +50,7 @@ def report_inputs(params: Params, comparison: Comparison) -> ReportInputs:
         card=card.load(PREPARED / "card.json"),
         curve=tuple(curve_points(params, photographs, verdict, outcomes)),
         searches=tuple(search for fold in params.folds for search in searches(fold)),
+        tunings=tuple(each for pair in pairs if (each := tuning(*pair, pair == pairs[0])) is not None),
         trained=trained_networks(params.folds),
         looks=comparison.looks,
         digests={name: digest for name in versioned if (digest := dvc_digest(name))},

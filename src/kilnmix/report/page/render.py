@@ -14,7 +14,7 @@ from markupsafe import Markup
 from kilnmix.collection.pictures.thumbnail import data_uri
 from kilnmix.common.pages import templates
 from kilnmix.report.context import ReportContext
-from kilnmix.report.page import alignment, classes, data_card, first_screen, gallery, learning_curve, sections
+from kilnmix.report.page import alignment, classes, data_card, first_screen, gallery, learning_curve, sections, tuning
 from kilnmix.report.plots import plot
 
 Content = Mapping[str, Any]
@@ -36,6 +36,7 @@ SECTIONS: dict[str, Callable[[ReportContext], Content | None]] = {
     "curve": learning_curve.section,
     "confusion": sections.confusion,
     "samples": gallery.section,
+    "tuning": tuning.section,
     "pools": sections.pools,
     "search": sections.search,
     "card": data_card.section,
