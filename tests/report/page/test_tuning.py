@@ -30,7 +30,10 @@ def test_a_sentence_says_when_it_stopped_and_what_was_kept() -> None:
     )
     assert content["steps"] == "0, 100, 200" and content["sheet"].startswith("data:image/webp")
     whole = replace(STOPPED, steps=400)
-    assert "all 400 steps; the loss on 17 photographs" in str(tuning.sentence(whole, context(whole)))
+    said = str(tuning.sentence(whole, context(whole)))
+    assert "all 400 steps; the loss on 17 photographs" in said and "still falling" not in said
+    falling = replace(whole, curve=((0, 0.3), (400, 0.2)), kept=400)
+    assert str(tuning.sentence(falling, context(falling))).endswith("The loss was still falling: more steps may help.")
     assert tuning.section(context()) is None
 
 

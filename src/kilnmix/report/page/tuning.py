@@ -37,4 +37,5 @@ def sentence(each: Tuning, context: ReportContext) -> Markup:
         return t("tuning.all", **values, first=f"{each.losses[0][1]:.3f}", last=f"{each.losses[-1][1]:.3f}")
     key = "tuning.stopped" if each.steps < asked else "tuning.whole"
     lowest = min(loss for _, loss in each.curve)
-    return t(key, **values, kept=each.kept, n=each.held_back, first=f"{each.curve[0][1]:.4f}", lowest=f"{lowest:.4f}")
+    said = t(key, **values, kept=each.kept, n=each.held_back, first=f"{each.curve[0][1]:.4f}", lowest=f"{lowest:.4f}")
+    return said + t("tuning.longer") if min(each.curve, key=lambda point: point[1])[0] == asked else said
