@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -49,14 +48,6 @@ def publish(params: Params, records: Iterable[Record]) -> int:
             return logged
     except Exception as error:
         raise faults.told(params, error) from error
-
-
-def publish_or_warn(params: Params, records: Sequence[Record]) -> None:
-    """`publish`, but a fault of the store costs a warning and not the stage: its outputs hold the records."""
-    try:
-        publish(params, records)
-    except Exception as error:
-        print(f"These runs are not in MLflow yet. {error}", file=sys.stderr)
 
 
 @contextlib.contextmanager
