@@ -21,7 +21,7 @@ from kilnmix.stages import SCOPES
 from kilnmix.tracking import records
 from kilnmix.tracking.publishing import publish
 from kilnmix.tracking.sender import send_left
-from kilnmix.tracking.shelf import LOGGED, runs
+from kilnmix.tracking.shelf import CONFIRMED, LOGGED, runs
 from kilnmix.tracking.store import open_store
 from tests.faults.moments import Moment, Started, Zygote
 from tests.tiny_project import Project
@@ -126,11 +126,20 @@ def _published(project: Project, own: list[records.Record]) -> None:
     client, experiment = open_store(project.params)
     there = runs(client, experiment)
     assert [run.info.run_name for run in there if run.info.status == "RUNNING"] == []
+    names = Counter((run.data.tags["level"], run.info.run_name) for run in there)
+    assert [name for name, count in names.items() if count > 1] == []
     logged = Counter(run.data.tags[LOGGED] for run in there if LOGGED in run.data.tags)
-    assert set(logged) == {record.digest for record in own}
+    assert set(logged) <= {record.digest for record in own}
     assert set(logged.values()) == {1}
-    unfilled = [run.info.run_name for run in there if LOGGED not in run.data.tags and run.data.tags["level"] != "study"]
-    assert unfilled == []
+    # Arms found that are the same training have one run, which names them all.
+    also = {arm for run in there for arm in run.data.tags.get(CONFIRMED, "").split(", ")}
+    assert {record.tags.get("arm") for record in own if record.digest not in logged} <= also
+    # The trainings of judge and refit are runs while they go on; what they came to stands in the stage's record.
+    unfilled = [run for run in there if LOGGED not in run.data.tags and run.data.tags["level"] != "study"]
+    assert {(run.data.tags["level"], run.data.tags["stage"]) for run in unfilled} <= {
+        ("training", "judge"),
+        ("training", "refit"),
+    }
 
 
 def _note(line: str) -> None:
