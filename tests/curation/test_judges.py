@@ -72,3 +72,6 @@ def test_parts_are_joined_and_judges_are_found(tmp_path: Path) -> None:
     assert judges.Judges.load(out).folders == (out / "0", out / "1")
     with pytest.raises(UserError, match="dvc repro judge"):
         judges.Judges.load(tmp_path / "first")
+    (out / "0").rename(out / "2")
+    with pytest.raises(UserError, match="lacks a judge"):
+        judges.Judges.load(out)

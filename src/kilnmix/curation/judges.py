@@ -127,10 +127,12 @@ class Judges:
     def load(cls, folder: Path) -> Judges:
         """Raises `UserError` when the stage has not run, or a file is not the one that it wrote."""
         manifest.check(folder)
-        folders = tuple(sorted(path.parent for path in folder.glob("*/model.json")))
-        if not folders:
+        numbers = sorted(int(path.name) for path in folder.glob("*/") if path.name.isdecimal())
+        if not numbers:
             raise UserError(f"{folder} holds no judges. Run `dvc repro judge` first.")
-        return cls(folders)
+        if numbers != list(range(len(numbers))):
+            raise UserError(f"{folder} lacks a judge. Run `dvc repro judge`, which makes it anew.")
+        return cls(tuple(folder / str(number) for number in numbers))
 
     def crossfitted(self) -> Predictions:
         """Every training photograph's probabilities, by the judge that was not trained on it."""
