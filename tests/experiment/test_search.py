@@ -217,6 +217,7 @@ def test_one_task_or_several_as_objectives(tmp_path: Path) -> None:
     search = finish(Search("searched", "several", TASKS, wanted, 1, USUAL))
     stored = optuna.load_study(study_name="several", storage=open_storage(wanted.storage))
     assert len(stored.directions) == 2
+    assert stored.metric_names == ["F1 glaze", "F1 type"]
     for trial, place in zip(stored.trials, search.finished, strict=True):
         assert trial.values == pytest.approx([place.f1["glaze"], place.f1["type"]])
     assert front(search.finished, TASKS) == {trial.number for trial in stored.best_trials}

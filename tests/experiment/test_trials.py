@@ -13,6 +13,11 @@ def test_the_objective_is_a_mean_one_task_or_several() -> None:
     assert Objective.of("type", tasks).score(F1) == 0.8
     several = Objective.of(["glaze", "type"], tasks)
     assert several.score(F1) == pytest.approx(0.6)
+    assert [Objective.of(setting, tasks).labels for setting in ("mean", "type", ["glaze", "type"])] == [
+        ("mean",),
+        ("type",),
+        ("glaze", "type"),
+    ]
     scored = Scored(several.score(F1), F1)
     assert several.values(scored) == [0.4, 0.8]
     assert Objective.of(["type"], tasks).values(Scored(0.8, F1)) == [0.8]

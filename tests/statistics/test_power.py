@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from kilnmix.common import seeds
+from kilnmix.experiment import costs
 from kilnmix.experiment import plan as planner
 from kilnmix.statistics import power as planning
 from kilnmix.statistics.power import Labels, Shape, halving
 from kilnmix.statistics.simulation import SimulationSettings
 from kilnmix.statistics.verdicts import Rules
+from tests import composed
 
 EVEN = Labels({"a": 60, "b": 60, "c": 30}, {"a": 60, "b": 60, "c": 30})
 
@@ -72,13 +74,16 @@ def test_a_plan_is_the_same_every_time() -> None:
 
 def test_sentences_of_a_task() -> None:
     rules = Rules()
-    made = planner.StudyPlan(Shape(1, 1, 3), {"type": EVEN}, (), None, "here", rules)  # type: ignore[arg-type]
     seen = planning.TaskPower("type", 150, 3, 3, 150, 0.081, None, 0.05, 0)
-    said = "\n".join(planner._task(seen, made))
+    cost = costs.cost(composed.settings(), photographs=200, training=100, rates=costs.CPU)
+    made = planner.StudyPlan(Shape(1, 1, 3), {"type": EVEN}, (seen,), cost, "here", rules)
+
+    def text(**changes: object) -> str:
+        return planner.text(dataclasses.replace(made, powers=(dataclasses.replace(seen, **changes),)))
+
+    said = planner.text(made)
     assert "150 labelled objects of 3 classes (a 60, b 60, c 30)" in said
     assert "8.1 points of macro-F1, with 80% power" in said
     assert "with 16 times as many it is 5.0" in said
-    said = "\n".join(planner._task(dataclasses.replace(seen, more=450), made))
-    assert "450 more labelled objects" in said
-    said = "\n".join(planner._task(dataclasses.replace(seen, detectable=None, wanting=17), made))
-    assert "Untestable. It lacks at least 17 labelled objects." in said
+    assert "450 more labelled objects" in text(more=450)
+    assert "Untestable. It lacks at least 17 labelled objects." in text(detectable=None, wanting=17)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -66,9 +67,14 @@ class Search:
         self._study = optuna.create_study(
             storage=self._storage,
             study_name=name,
-            directions=["maximize"] * (len(self.objective.tasks) if self.objective.several else 1),
+            directions=["maximize"] * len(self.objective.labels),
             load_if_exists=True,
         )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            # For dashboards, which would call them objectives 0 and 1.
+            if self._study.metric_names is None:
+                self._study.set_metric_names([f"F1 {label}" for label in self.objective.labels])
         self._leases = leases_of(settings.storage, self._storage, name)
 
     @property

@@ -97,6 +97,11 @@ class Objective:
             )
         return cls(named, several=not isinstance(setting, str) and len(named) > 1)
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What each objective is of: a task, or `mean`."""
+        return self.tasks if self.several or len(self.tasks) == 1 else (MEAN,)
+
     def score(self, f1: Mapping[str, float]) -> float:
         """Mean macro-F1 over the objective's tasks, a task without a label in validation left out.
 
