@@ -75,3 +75,15 @@ def test_parts_are_joined_and_judges_are_found(tmp_path: Path) -> None:
     (out / "0").rename(out / "2")
     with pytest.raises(UserError, match="lacks a judge"):
         judges.Judges.load(out)
+
+
+def test_a_confusion_matrix_counts_labelled_photographs_alone(tmp_path: Path) -> None:
+    tasks = (Task("type", ("bowl", "jar"), {}), Task("glaze", ("white", "red", "blue"), {}))
+    labels = {"type": np.array([0, 1, -1, 1, 0]), "glaze": np.array([2, -1, -1, 0, 0])}
+    made = Prepared(tmp_path, tasks, np.array(list("abcde")), np.arange(5), labels, {}, np.full(5, ""))
+    chances = {
+        "type": np.array([[0.9, 0.1], [0.8, 0.2], [0.9, 0.1], [0.1, 0.9]], np.float32),
+        "glaze": np.array([[0.1, 0.2, 0.7], [1, 0, 0], [1, 0, 0], [0.1, 0.9, 0]], np.float32),
+    }
+    found = judges.confusion(made, Predictions(np.array([0, 1, 2, 3]), chances))
+    assert found == {"type": [[1, 0], [1, 1]], "glaze": [[0, 1, 0], [0, 0, 0], [0, 0, 1]]}

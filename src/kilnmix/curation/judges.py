@@ -56,6 +56,21 @@ def trainings(params: Params, photographs: Prepared, fold: Fold) -> list[Trainin
     ]
 
 
+def confusion(photographs: Prepared, predictions: Predictions) -> dict[str, list[list[int]]]:
+    """Task -> (C_t, C_t) counts of labelled photographs, judged by classifiers that did not see their objects.
+
+    Rows are labels and columns answers.
+    """
+    counts = {}
+    for task in photographs.tasks:
+        labels = photographs.labels[task.name][predictions.rows]
+        known = labels != MISSING
+        matrix = np.zeros((len(task.classes),) * 2, np.int64)
+        np.add.at(matrix, (labels[known], predictions.probabilities[task.name][known].argmax(axis=1)), 1)
+        counts[task.name] = matrix.tolist()
+    return counts
+
+
 def seen(photographs: Prepared, runs: Sequence[TrainingRun]) -> dict[str, np.ndarray]:
     """Task -> (N, C) bool: whether the judge that was not trained on a photograph was trained on each class."""
     result = {}

@@ -18,6 +18,7 @@ from kilnmix.config import Params
 from kilnmix.curation import doubts, judges
 from kilnmix.curation.pages import doubts as page
 from kilnmix.stages import Outcome
+from kilnmix.tracking import confusion
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.records import Record, tags
 from kilnmix.tracking.trainings import LiveTrainings
@@ -32,7 +33,7 @@ def run(params: Params, fold: Fold, draft: Path) -> Outcome:
     held_out = judges.merged([read_predictions(folder / "test.npz") for folder in folders])
     skills = judges.skills(photographs, held_out)
     trusted = [name for name, value in skills.items() if value >= params.curation.floor]
-    seen = judges.seen(photographs, runs)
+    seen, counts = judges.seen(photographs, runs), judges.confusion(photographs, held_out)
     doubtful = doubts.find(photographs, held_out.rows, held_out.probabilities, trusted, seen, photographs.doubted)
     judges.save(draft, folders)
     page.write(draft, photographs, doubtful)
@@ -43,6 +44,7 @@ def run(params: Params, fold: Fold, draft: Path) -> Outcome:
         params={"judges": len(runs), **flatten(params.classifier.model_dump(), "classifier.")},
         metrics={**{f"skill.{name}": value for name, value in skills.items()}, "doubts": len(doubtful)},
         inputs=[DataInput(str(PREPARED), "judging")],
+        confusion={task.name: confusion.table(task.classes, counts[task.name]) for task in photographs.tasks},
         artifacts=[str(place / name) for name in ("doubts.csv", *pages)],
     )
     worth = ", ".join(f"{name} {value:.2f}" for name, value in skills.items())

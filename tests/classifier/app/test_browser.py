@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from kilnmix.collection import intake
 from kilnmix.collection.prepared import Prepared
+from tests import composed
 from tests.classifier.app.conftest import png
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -42,3 +44,41 @@ def test_photographs_are_shown_explained_and_corrected(address: str, shapes: Pre
         assert all(url.startswith((address, "data:", "blob:")) for url in asked)
         browser.close()
     assert Path("corrections/labels.csv").read_text().splitlines()[1].endswith(",green")
+
+
+def test_photographs_dropped_with_the_mouse_are_corrected_and_imported(
+    address: str, shapes: Prepared, tmp_path: Path
+) -> None:
+    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: the page is not looked at")
+    photographs = [tmp_path / "碗 1.png", tmp_path / "碗 2.png"]
+    for number, path in enumerate(photographs):
+        path.write_bytes(png(shapes.pixels[number]))
+    with sync.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 900, "height": 900})
+        page.set_default_timeout(180_000)
+        page.goto(address)
+        box = page.locator("#drop").bounding_box()
+        assert box is not None
+        place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        files = {"items": [], "files": [str(path) for path in photographs], "dragOperationsMask": 1}
+        browser_side = page.context.new_cdp_session(page)
+        for event in ("dragEnter", "dragOver"):
+            browser_side.send("Input.dispatchDragEvent", {"type": event, **place, "data": files})
+        page.locator("#drop.over").wait_for()
+        browser_side.send("Input.dispatchDragEvent", {"type": "drop", **place, "data": files})
+        for path, colour in zip(photographs, ("vermilion", "jade"), strict=True):
+            card = page.locator("article").filter(has=page.get_by_role("heading", name=path.name))
+            card.get_by_label("colour").fill(colour)
+            card.get_by_role("button", name="Note it").click()
+            card.get_by_text("Noted with corrections/images/").wait_for()
+        browser.close()
+    settings = composed.settings("collection=default").collection.model_copy(
+        update={"tasks": ("colour",), "vocabulary": composed.CONF / "vocabulary.yaml", "folder": tmp_path / "data"}
+    )
+    planned = intake.plan(intake.Source(Path("corrections"), Path("corrections/labels.csv")), settings)
+    imported = intake.carry_out(planned)
+    assert (imported.rows, imported.matched, imported.pictures) == (2, 2, 2)
+    table = (tmp_path / "data" / "labels.csv").read_text(encoding="utf-8").splitlines()
+    assert table[0].split(",")[:2] == ["image", "colour"]
+    assert sorted(line.split(",")[1] for line in table[1:]) == ["jade", "vermilion"]
