@@ -44,6 +44,14 @@ class CurationSettings(Frozen):
     mask_below: float = Field(ge=0.0, le=1.0)
     """A label is masked when the judges give it less than this probability and prefer another."""
     reject_when_all_masked: bool
+    strategy: Literal["all", "threshold", "top-k", "masked", "diverse", "matched", "hard"]
+    """Which of the images that nothing speaks against are trained on (`kilnmix.curation.strategies`)."""
+    keep: float = Field(gt=0.0, le=1.0)
+    """Share of a group's images that `top-k`, `diverse`, `matched` and `hard` choose."""
+    threshold: float = Field(ge=0.0, le=1.0)
+    """Mean probability of the labels asked for from which on `threshold` chooses an image."""
+    group_by: str | None
+    """Task within whose classes images are chosen; null: all images are one group."""
     copies: CopySettings
     quality: QualitySettings
     vetoes: Path | None

@@ -103,6 +103,8 @@ class Params(Frozen):
             weighted[f"arms.{name}.tasks"] = dict.fromkeys(arm.tasks)
             if isinstance(arm.share, dict):
                 weighted[f"arms.{name}.share"] = arm.share
+        if self.curation.group_by is not None:
+            weighted["curation.group_by"] = {self.curation.group_by: None}
         for where, weights in weighted.items():
             unknown = sorted(set(weights) - tasks)
             if unknown:

@@ -18,9 +18,10 @@ from kilnmix.collection.prepared import MISSING, Prepared
 from kilnmix.common.files import reserved_array
 from kilnmix.common.paths import Fold
 from kilnmix.config import CurationSettings
-from kilnmix.curation import accepted, distance, fidelity, quality, selection
+from kilnmix.curation import accepted, distance, fidelity, quality, selection, strategies
 from kilnmix.curation.copies.find import Comparison, joined
 from kilnmix.curation.judges import Judges, Opinion, Panel
+from kilnmix.curation.strategies.candidates import Candidates, sureness
 from kilnmix.generator.pool import Pool
 
 BLOCK = 128
@@ -51,7 +52,7 @@ class Curation:
     def metrics(self) -> dict[str, float]:
         """Skill, share of masked labels and agreement, a task each; share of images with each fault."""
         values = {f"skill.{name}": each.skill for name, each in self.judgements.items()}
-        values |= {f"masked.{name}": float(each.masked.mean()) for name, each in self.judgements.items()}
+        values |= {f"masked.{name}": float(self.table.masked[:, t].mean()) for t, name in enumerate(self.judgements)}
         for name, each in self.judgements.items():
             if each.asked.any():  # not so for a task that captions do not name
                 values[f"alignment.{name}"] = float(each.agreed.sum() / each.asked.sum())
@@ -85,8 +86,10 @@ def curate(
         seen.append(quality.measure(pixels, min(side, quality.SIDE)))
         progress(len(pixels))
     near, opinion, measured = joined(copied), Opinion.joined(opinions), quality.joined(seen)
-    judgements, probability, far, alike = _judge(settings, photographs, pool.labels, opinion, (judges, panel))
+    features = _Features.of(photographs, judges, panel, opinion)
+    judgements, probability, far = _judge(settings, photographs, pool.labels, opinion, judges, features)
     masked = np.stack([judgements[task.name].masked for task in photographs.tasks], axis=1)
+    masked &= settings.strategy not in strategies.UNMASKED
     train = photographs.members(fold, "train")
     usual = quality.usual(
         quality.measure((photographs.pixels[row] for row in train), min(side, quality.SIDE)),
@@ -95,6 +98,7 @@ def curate(
     faults = quality.faults(measured, usual)
     wrong: dict[str, np.ndarray] = {name: faults[name] for name in settings.quality.reject}
     status = selection.status(pool.ids, pool.labels, masked, near, vetoed, settings.reject_when_all_masked, wrong)
+    status = strategies.choose(status, _candidates(settings, photographs, pool.labels, opinion, features), settings)
     table = accepted.Curated(
         ids=pool.ids,
         status=status,
@@ -103,7 +107,7 @@ def curate(
         asked=pool.labels,
         probability=probability,
         masked=masked,
-        neighbours=[[str(photographs.ids[row]) for row in rows] for rows in alike],
+        neighbours=[[str(photographs.ids[row]) for row in rows] for rows in features.neighbours()],
         measures={"sharpness": measured.sharpness, "clipped": measured.clipped, "cut": measured.cut},
         faults=faults,
         soft=pool.soft,
@@ -118,21 +122,53 @@ def blocks(pool: Pool) -> Iterator[tuple[int, np.ndarray]]:
         yield start, pool.pictures(range(start, min(start + BLOCK, len(pool))))
 
 
+@dataclass(frozen=True)
+class _Features:
+    """Features by the first judge, standardised by the photographs that it was not trained on.
+
+    Attributes:
+        ours: (m, d) of the pool's images; real: (n, d) of those photographs; rows: (n,) their rows.
+    """
+
+    ours: np.ndarray
+    real: np.ndarray
+    rows: np.ndarray
+
+    @classmethod
+    def of(cls, photographs: Prepared, judges: Judges, panel: Panel, opinion: Opinion) -> _Features:
+        rows = judges.unseen_by_first()
+        parts = [
+            panel.features(photographs.pixels[rows[start : start + BLOCK]]) for start in range(0, len(rows), BLOCK)
+        ]
+        real, ours = distance.standardise(np.concatenate(parts), opinion.features)
+        return cls(ours, real, rows)
+
+    def neighbours(self) -> np.ndarray:
+        """(m, NEIGHBOURS) rows of the photographs with the nearest features."""
+        return self.rows[distance.nearest(self.ours, self.real, NEIGHBOURS)]
+
+
+def _candidates(
+    settings: CurationSettings, photographs: Prepared, asked: np.ndarray, opinion: Opinion, features: _Features
+) -> Candidates:
+    groups, real_groups = np.zeros(len(asked), np.int64), np.zeros(len(features.rows), np.int64)
+    if settings.group_by is not None:
+        column = [task.name for task in photographs.tasks].index(settings.group_by)
+        groups, real_groups = asked[:, column], photographs.labels[settings.group_by][features.rows]
+    agreement, entropy = sureness(asked, [opinion.probabilities[task.name] for task in photographs.tasks])
+    return Candidates(agreement, entropy, features.ours, features.real, groups, real_groups)
+
+
 def _judge(
     settings: CurationSettings,
     photographs: Prepared,
     asked: np.ndarray,
     opinion: Opinion,
-    bench: tuple[Judges, Panel],
-) -> tuple[dict[str, fidelity.Judgement], np.ndarray, dict[str, np.ndarray], np.ndarray]:
-    """Per task the judgement, the judges' (m, T) probability of what was asked, per task the classes' distances, and
-    (m, NEIGHBOURS) rows of the photographs with the nearest features."""
-    judges, panel = bench
-    crossfitted, unseen = judges.crossfitted(), judges.unseen_by_first()
-    parts = [
-        panel.features(photographs.pixels[unseen[start : start + BLOCK]]) for start in range(0, len(unseen), BLOCK)
-    ]
-    real_features, features = distance.standardise(np.concatenate(parts), opinion.features)
+    judges: Judges,
+    features: _Features,
+) -> tuple[dict[str, fidelity.Judgement], np.ndarray, dict[str, np.ndarray]]:
+    """Per task the judgement, the judges' (m, T) probability of what was asked, and per task the classes' distances."""
+    crossfitted = judges.crossfitted()
     judgements, far = {}, {}
     probability = np.full(asked.shape, np.nan, np.float32)
     for column, task in enumerate(photographs.tasks):
@@ -148,9 +184,9 @@ def _judge(
         known = asked[:, column] != MISSING
         probability[known, column] = answers[known, asked[known, column]]
         far[task.name] = distance.class_distances(
-            features, asked[:, column], real_features, labels[unseen], len(task.classes)
+            features.ours, asked[:, column], features.real, labels[features.rows], len(task.classes)
         )
-    return judgements, probability, far, unseen[distance.nearest(features, real_features, NEIGHBOURS)]
+    return judgements, probability, far
 
 
 def write_pixels(folder: Path, pool: Pool, chosen: np.ndarray, size: int) -> None:
