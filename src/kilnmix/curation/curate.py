@@ -6,7 +6,8 @@ features (a few kB an image) and a thumbnail of each, never the pool.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from kilnmix.collection.prepared import MISSING, Prepared
 from kilnmix.common.files import reserved_array
 from kilnmix.common.paths import Fold
 from kilnmix.config import CurationSettings
-from kilnmix.curation import accepted, distance, fidelity, quality, selection, strategies
+from kilnmix.curation import accepted, distance, fidelity, quality, selection, strategies, support
 from kilnmix.curation.copies.find import Comparison, joined
 from kilnmix.curation.judges import Judges, Opinion, Panel
 from kilnmix.curation.strategies.candidates import Candidates, sureness
@@ -40,6 +41,7 @@ class Curation:
         distances: task -> (C,) kernel distance of each class's features.
         flags: `memorised` and `leaked`, where there are more of them than errors make.
         twins: as in `Comparison`.
+        features: of its images and of photographs.
     """
 
     table: accepted.Curated
@@ -47,6 +49,7 @@ class Curation:
     distances: Mapping[str, np.ndarray]
     flags: tuple[str, ...]
     twins: int
+    features: Features
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -86,7 +89,7 @@ def curate(
         seen.append(quality.measure(pixels, min(side, quality.SIDE)))
         progress(len(pixels))
     near, opinion, measured = joined(copied), Opinion.joined(opinions), quality.joined(seen)
-    features = _Features.of(photographs, judges, panel, opinion)
+    features = Features.of(photographs, judges, panel, opinion)
     judgements, probability, far = _judge(settings, photographs, pool.labels, opinion, judges, features)
     masked = np.stack([judgements[task.name].masked for task in photographs.tasks], axis=1)
     masked &= settings.strategy not in strategies.UNMASKED
@@ -113,7 +116,7 @@ def curate(
         soft=pool.soft,
     )
     flags = comparison.flags(int(near.memorised.sum()), int(near.leaked.sum()), len(pool))
-    return Curation(table, judgements, far, flags, comparison.twins)
+    return Curation(table, judgements, far, flags, comparison.twins, features)
 
 
 def blocks(pool: Pool) -> Iterator[tuple[int, np.ndarray]]:
@@ -123,7 +126,7 @@ def blocks(pool: Pool) -> Iterator[tuple[int, np.ndarray]]:
 
 
 @dataclass(frozen=True)
-class _Features:
+class Features:
     """Features by the first judge, standardised by the photographs that it was not trained on.
 
     Attributes:
@@ -135,7 +138,7 @@ class _Features:
     rows: np.ndarray
 
     @classmethod
-    def of(cls, photographs: Prepared, judges: Judges, panel: Panel, opinion: Opinion) -> _Features:
+    def of(cls, photographs: Prepared, judges: Judges, panel: Panel, opinion: Opinion) -> Features:
         rows = judges.unseen_by_first()
         parts = [
             panel.features(photographs.pixels[rows[start : start + BLOCK]]) for start in range(0, len(rows), BLOCK)
@@ -149,7 +152,7 @@ class _Features:
 
 
 def _candidates(
-    settings: CurationSettings, photographs: Prepared, asked: np.ndarray, opinion: Opinion, features: _Features
+    settings: CurationSettings, photographs: Prepared, asked: np.ndarray, opinion: Opinion, features: Features
 ) -> Candidates:
     groups, real_groups = np.zeros(len(asked), np.int64), np.zeros(len(features.rows), np.int64)
     if settings.group_by is not None:
@@ -165,7 +168,7 @@ def _judge(
     asked: np.ndarray,
     opinion: Opinion,
     judges: Judges,
-    features: _Features,
+    features: Features,
 ) -> tuple[dict[str, fidelity.Judgement], np.ndarray, dict[str, np.ndarray]]:
     """Per task the judgement, the judges' (m, T) probability of what was asked, and per task the classes' distances."""
     crossfitted = judges.crossfitted()
@@ -199,6 +202,21 @@ def write_pixels(folder: Path, pool: Pool, chosen: np.ndarray, size: int) -> Non
     for start in range(0, len(chosen), BLOCK):
         target[start : start + BLOCK] = resized(pool.pictures(chosen[start : start + BLOCK]), size)
     target.flush()
+
+
+def write_support(folder: Path, rows: Sequence[support.Row]) -> None:
+    """Writes support.csv: a row each, with the value and the bounds of each of `support.NAMES`, empty where unknown."""
+    with (folder / "support.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        columns = [f"{name}{bound}" for name in support.NAMES for bound in ("", "_low", "_high")]
+        writer.writerow(["task", "class", "images", "photographs", *columns])
+        for row in rows:
+            found = [row.values.get(name) for name in support.NAMES]
+            numbers = [
+                number for each in found for number in ((each.value, each.low, each.high) if each else [None] * 3)
+            ]
+            cells = ["" if number is None else f"{number:.6f}" for number in numbers]
+            writer.writerow([row.task, row.label, row.images, row.photographs, *cells])
 
 
 def write_sheets(folder: Path, pool: Pool, table: accepted.Curated) -> list[str]:

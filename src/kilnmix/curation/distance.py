@@ -14,17 +14,18 @@ def kernel_distance(ours: np.ndarray, theirs: np.ndarray) -> float:
     Args:
         ours: (n, d), theirs: (m, d) float; n and m at least 2.
     """
-    dim = ours.shape[1]
-    ours, theirs = ours.astype(np.float64), theirs.astype(np.float64)
-    within_ours = (ours @ ours.T / dim + 1) ** 3
-    within_theirs = (theirs @ theirs.T / dim + 1) ** 3
-    across = (ours @ theirs.T / dim + 1) ** 3
+    within_ours, within_theirs, across = kernel(ours, ours), kernel(theirs, theirs), kernel(ours, theirs)
     n, m = len(ours), len(theirs)
     return float(
         (within_ours.sum() - np.trace(within_ours)) / (n * (n - 1))
         + (within_theirs.sum() - np.trace(within_theirs)) / (m * (m - 1))
         - 2 * across.mean()
     )
+
+
+def kernel(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """(n, m) float64, (x . y / d + 1)^3 of every row of `ours` (n, d) with every row of `theirs` (m, d)."""
+    return (ours.astype(np.float64) @ theirs.astype(np.float64).T / ours.shape[1] + 1) ** 3
 
 
 def standardise(reference: np.ndarray, *others: np.ndarray) -> list[np.ndarray]:

@@ -10,9 +10,10 @@ from kilnmix.common.nested import flatten
 from kilnmix.common.pages.wording import page_file
 from kilnmix.common.paths import PREPARED, Fold, output
 from kilnmix.common.progress import bar
+from kilnmix.common.seeds import derive
 from kilnmix.config import Params
-from kilnmix.curation import accepted, selection, vetoes
-from kilnmix.curation.curate import curate, write_pixels, write_sheets
+from kilnmix.curation import accepted, selection, support, vetoes
+from kilnmix.curation.curate import curate, write_pixels, write_sheets, write_support
 from kilnmix.curation.judges import Judges
 from kilnmix.curation.pages import gallery
 from kilnmix.generator import pool as pools
@@ -35,6 +36,16 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     accepted.write_table(draft, photographs.tasks, table)
     write_pixels(draft, pool, table.accepted, photographs.pixels.shape[1])
     accepted.write_alignment(draft, selection.alignment(photographs.tasks, result.judgements, result.distances))
+    features = result.features
+    covered = support.table(
+        features.ours,
+        pool.labels,
+        features.real,
+        photographs.label_matrix[features.rows],
+        photographs.tasks,
+        derive(params.seed, "curate", fold, adapter),
+    )
+    write_support(draft, covered)
     shown = gallery.shown((fold, adapter), pool, photographs, listed, settings.vetoes)
     pages = gallery.pages(shown, photographs.tasks, table)
     for name, page in pages.items():
@@ -45,9 +56,13 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
         name=f"curate {fold}/{adapter}",
         tags=tags("curate", fold, adapter),
         params=flatten(settings.model_dump(mode="json")),
-        metrics={**{f"images.{status}": number for status, number in sorted(counts.items())}, **result.metrics},
+        metrics={
+            **{f"images.{status}": number for status, number in sorted(counts.items())},
+            **result.metrics,
+            **support.metrics(covered),
+        },
         inputs=[DataInput(str(PREPARED), "judging"), DataInput(str(source), "pool")],
-        artifacts=[f"{place}/{name}" for name in (*pages, "alignment.json", *sheets)],
+        artifacts=[f"{place}/{name}" for name in (*pages, "alignment.json", "support.csv", *sheets)],
     )
     rejected = ", ".join(f"{number} {why}" for why, number in sorted(counts.items()) if why != accepted.ACCEPTED)
     sentence = f"{counts[accepted.ACCEPTED]} of {len(pool)} images accepted{f' ({rejected})' if rejected else ''}"

@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+import torch
+from torchmetrics.image.kid import poly_mmd
+
+from kilnmix.collection.prepared import Task
+from kilnmix.curation import support
+from kilnmix.curation.distance import kernel_distance
+
+LINE = np.arange(8.0)[:, None]
+
+
+def measured(ours: np.ndarray, theirs: np.ndarray) -> dict[str, support.Interval]:
+    return dict(support.measure(ours, theirs, np.random.default_rng(0)))
+
+
+def test_values_that_can_be_worked_out() -> None:
+    # Photographs at 0 to 7: the fifth nearest lies 5 away of 0, 4 of 1, 3 of 2 to 5, 4 of 6, 5 of 7. Of the images,
+    # six at 3 lie within the balls of 0 to 6 (0 is 3 away, 1 is 2, ..., 6 is 3, and 7 is 4 away, within 5): eight
+    # balls; two at 50 lie in none.
+    found = measured(np.array([3.0] * 6 + [50.0] * 2)[:, None], LINE)
+    assert found["precision"].value == 6 / 8
+    assert found["density"].value == 6 * 8 / (5 * 8)
+    assert found["coverage"].value == 1.0
+    # Balls of the six have no width but cover the photograph at 3; those of 50 reach to 3: 47 wide, so 3 to 7.
+    assert found["recall"].value == 5 / 8
+
+
+def test_of_one_sample_of_the_law_all_is_covered_and_of_another_nothing() -> None:
+    assert {name: each.value for name, each in measured(LINE, LINE).items() if name in ("precision", "recall")} == {
+        "precision": 1.0,
+        "recall": 1.0,
+    }
+    far = measured(LINE + 1000, LINE)
+    assert [far[name].value for name in ("precision", "recall", "density", "coverage")] == [0, 0, 0, 0]
+    assert support.measure(LINE[:5], LINE, np.random.default_rng(0)) == {}
+
+
+def test_kid_is_that_of_torchmetrics_and_lies_in_its_interval() -> None:
+    rng = np.random.default_rng(3)
+    ours, theirs = rng.normal(0.5, 1, (60, 4)), rng.normal(0, 1, (60, 4))
+    found = measured(ours, theirs)["kid"]
+    assert found.value == pytest.approx(float(poly_mmd(torch.tensor(theirs), torch.tensor(ours))), rel=1e-9)
+    assert found.value == pytest.approx(kernel_distance(ours, theirs))
+    assert found.low < found.value < found.high
+
+
+def test_the_table_has_the_pool_and_every_class_that_was_asked_for() -> None:
+    tasks = (Task("type", ("bowl", "vase", "jar"), {}), Task("glaze", ("white",), {}))
+    asked = np.array([[0, -1]] * 7 + [[1, -1]])
+    labels = np.array([[0, 0]] * 6 + [[2, 0]] * 2)
+    rows = support.table(LINE, asked, LINE, labels, tasks, 1)
+    assert [(row.task, row.label, row.images, row.photographs) for row in rows] == [
+        ("", "", 8, 8),
+        ("type", "bowl", 7, 6),
+        ("type", "vase", 1, 0),
+    ]
+    assert [bool(row.values) for row in rows] == [True, True, False]
+    assert rows[0].values == support.table(LINE, asked, LINE, labels, tasks, 1)[0].values
+    found = support.metrics(rows)
+    assert (found["support.precision"], len(found)) == (1.0, 15)
+    assert found["support.recall.low"] <= found["support.recall"] == 1.0
