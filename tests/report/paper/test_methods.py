@@ -49,6 +49,31 @@ def test_an_arm_in_words_says_all_that_sets_it_apart(study: ReportInputs, arm: A
     assert apart == (arm.mode == "replace")
 
 
+@pytest.mark.parametrize(
+    ("changes", "judged", "kept"),
+    [
+        ({"strategy": "masked"}, True, ""),
+        ({"strategy": "all"}, False, ""),
+        ({"strategy": "threshold", "threshold": 0.6}, False, "had a mean probability of at least 0.6."),
+        ({"strategy": "top-k", "keep": 0.25}, False, '25% were kept, chosen by the strategy "top-k".'),
+        (
+            {"strategy": "matched", "group_by": "type"},
+            True,
+            '50% were kept of each class of type, chosen by the strategy "matched".',
+        ),
+    ],
+)
+def test_how_images_were_chosen(study: ReportInputs, changes: dict[str, object], judged: bool, kept: str) -> None:
+    curation = study.params.curation.model_copy(update={"keep": 0.5, **changes})
+    told = methods.paragraphs(replace(study, params=study.params.model_copy(update={"curation": curation})))[1]
+    assert ("preferring another, was masked" in told, kept in told, "Of the others" in told) == (
+        judged,
+        True,
+        bool(kept),
+    )
+    assert "  " not in told
+
+
 def test_citations_for_readers_and_for_the_bibliography() -> None:
     text = "by moderation [@smyth2004linear; @loshchilov2019decoupled]."
     assert methods.keys(text) == ["smyth2004linear", "loshchilov2019decoupled"]
