@@ -221,6 +221,10 @@ def test_one_task_or_several_as_objectives(tmp_path: Path) -> None:
     for trial, place in zip(stored.trials, search.finished, strict=True):
         assert trial.values == pytest.approx([place.f1["glaze"], place.f1["type"]])
     assert front(search.finished, TASKS) == {trial.number for trial in stored.best_trials}
+    write_trials(tmp_path / "trials.csv", search.space, search.finished)
+    head, *lines = (tmp_path / "trials.csv").read_text(encoding="utf-8").splitlines()
+    assert head.endswith(",front")
+    assert {n for n, line in enumerate(lines) if line.endswith(",1")} == {trial.number for trial in stored.best_trials}
     with pytest.raises(UserError, match=r"search\.objective names shape, which is no task"):
         Search("searched", "none", TASKS, settings(tmp_path, objective="shape"), 1, USUAL)
     with pytest.raises(UserError, match=r"set search\.pruner=none"):

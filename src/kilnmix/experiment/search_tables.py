@@ -8,7 +8,7 @@ from pathlib import Path
 from kilnmix.common import csv_files
 from kilnmix.experiment.space import Space, columns
 from kilnmix.experiment.trial_runner import Adopted
-from kilnmix.experiment.trials import Trial
+from kilnmix.experiment.trials import Objective, Trial, front
 
 TRIALS, PLAYOFF, IMPORTANCES = "trials.csv", "playoff.csv", "importances.csv"
 
@@ -30,9 +30,16 @@ def write(
 
 def write_trials(path: Path, space: Space, trials: Sequence[Trial]) -> None:
     """A row a trial: study, trial, whether it was stopped, how many whole trainings its scores are means of, score and
-    that of every task, share and weight of every task, what else was free."""
+    that of every task, share and weight of every task, what else was free; with several objectives whether it is on
+    their Pareto front."""
     own = [f"f1.{task}" for task in space.tasks]
     parameters = columns(space, [trial.arm for trial in trials])
+    objective = Objective.of(space.settings.objective, space.tasks)
+    studies = {trial.study for trial in trials}
+    best = {
+        name: front([trial for trial in trials if trial.study == name], objective.tasks) if objective.several else set()
+        for name in studies
+    }
     rows = [
         [
             trial.study,
@@ -42,9 +49,9 @@ def write_trials(path: Path, space: Space, trials: Sequence[Trial]) -> None:
             f"{trial.score:.6f}",
             *(f"{trial.f1[task]:.6f}" if task in trial.f1 else "" for task in space.tasks),
             *row.values(),
+            *([int(trial.number in best[trial.study])] if objective.several else []),
         ]
         for trial, row in zip(trials, parameters, strict=True)
     ]
-    csv_files.write(
-        path, ["study", "trial", "state", "seeds", "score", *own, *(parameters[0] if parameters else {})], rows
-    )
+    names = [*own, *(parameters[0] if parameters else {}), *(["front"] if objective.several else [])]
+    csv_files.write(path, ["study", "trial", "state", "seeds", "score", *names], rows)
