@@ -274,6 +274,7 @@ def measure() -> Iterator[Row]:
         yield Row("finetune.compiling", compiling, "s")
     else:
         yield missing("finetune.memory_vs_plain", "GiB", "<= 0.6", "no GPU")
+        yield missing("finetune.compiling", "s", "", "no GPU")
     default, equal = default_drawing(where, 50, False), default_drawing(where, where.settings.draw.steps, True)
     drawn, compiling = our_drawing(where, compiled)
     yield Row("generate.vs_default", drawn, "images/s", default, ">= 16" if gpu else ">= 3")
@@ -282,3 +283,5 @@ def measure() -> Iterator[Row]:
     yield Row("generate.vs_default_equal_steps", full, "images/s", equal, ">= 6" if gpu else ">= 1.2")
     if gpu:
         yield Row("generate.compiling", compiling, "s")
+    else:
+        yield missing("generate.compiling", "s", "", "no GPU")
