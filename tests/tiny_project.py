@@ -92,10 +92,14 @@ def settings(base: Path) -> list[str]:
 
 
 def items(stage: str, scope: str, params: Params) -> list[tuple[object, ...]]:
-    """What a stage is run for: the folds and adapters that dvc.yaml's matrices name."""
+    """What a stage is run for: the folds, adapters and looks that dvc.yaml's matrices name."""
     folds = params.folds if stage in ("train", "search", "confirm") else params.pool_folds
     if scope == "collection":
         return [()]
+    if scope == "look":
+        return [(look.number,) for look in params.looks]
+    if scope == "extension":
+        return [(look.number, fold) for look in params.looks for fold in params.folds]
     if scope == "fold":
         return [(fold,) for fold in folds]
     return [(fold, adapter) for fold in folds for adapter in params.adapters]

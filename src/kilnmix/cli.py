@@ -69,6 +69,8 @@ STAGES: tuple[Callable[..., None], ...] = (
     stages.train,
     stages.search,
     stages.confirm,
+    stages.look,
+    stages.extend,
     stages.compare,
     stages.refit,
 )

@@ -40,6 +40,11 @@ def test_every_fault_is_named_with_its_place() -> None:
         ({"experiment": {"primary": [["a", "a"]]}}, "an arm with itself"),
         ({"adapters": []}, "adapters: .* at least 1"),
         ({"experiment": {"seeds": [3, 3]}}, "experiment.seeds: names something twice"),
+        ({"experiment": {"looks": {"seeds": [1], "alpha": [0.05]}}}, "the last look reads 1 seeds"),
+        ({"experiment": {"looks": {"seeds": [1, 2], "alpha": [0.05]}}}, "a number of seeds and a level of its own"),
+        ({"experiment": {"seeds": [0, 1], "looks": {"seeds": [1, 2], "alpha": [0.01, 0.01]}}}, "sum to 0.02"),
+        ({"looks": [{"number": 0, "after": "conf/looks"}]}, "looks are not the 0 looks on the way"),
+        ({"extended": "out/extend"}, "extended must be conf/looks"),
         ({"search": {"seeds": [0], "playoff": [0, 1]}}, "luck would decide twice"),
         ({"search": {"space": {"weight": [2, 0.5]}}}, "weight is .lowest, highest"),
         ({"search": {"space": {"share": [0.4, 0.1]}}}, "share is .lowest, highest"),
@@ -51,6 +56,13 @@ def test_every_fault_is_named_with_its_place() -> None:
 def test_settings_that_do_not_hang_together(changes: dict, said: str) -> None:
     with pytest.raises(UserError, match=said):
         parse(mapping(**changes), "params.yaml")
+
+
+def test_the_three_looks_are_a_plan() -> None:
+    planned = settings("looks=three")
+    assert planned.experiment.waves == ((0, 1, 2), (3, 4), (5, 6, 7))
+    assert [str(look.after) for look in planned.looks] == ["conf/looks", "out/extend/0"]
+    assert settings().experiment.waves == (settings().experiment.seeds,)
 
 
 def test_a_missing_setting_is_named_with_the_command_that_writes_it() -> None:

@@ -24,7 +24,7 @@ from kilnmix.stages import SCOPES
 from kilnmix.stages.runner import run_stage
 from tests.faults.disks import SmallDisk, need_mounts, read_only, small_disk
 from tests.faults.marks import thorough
-from tests.faults.test_kills import ITEMS, contents, place
+from tests.faults.test_kills import ITEMS, STAGES, contents, place
 from tests.tiny_project import Project
 
 SIZE = 160 * 2**20
@@ -43,7 +43,7 @@ def disk(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @thorough
-@pytest.mark.parametrize("stage", SCOPES)
+@pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("free", [0, 40_000])
 def test_a_full_disk_is_a_sentence_and_the_output_stays(disk: SmallDisk, stage: str, free: int) -> None:
     shutil.rmtree(disk.folder / STATE, ignore_errors=True)
@@ -59,7 +59,7 @@ def test_a_full_disk_is_a_sentence_and_the_output_stays(disk: SmallDisk, stage: 
 
 
 @thorough
-@pytest.mark.parametrize("stage", SCOPES)
+@pytest.mark.parametrize("stage", STAGES)
 def test_a_read_only_output_is_a_sentence(disk: SmallDisk, stage: str) -> None:
     before = contents(place(stage))
     parent = place(stage) if stage == "compare" else place(stage).parent

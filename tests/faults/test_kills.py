@@ -31,6 +31,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are l
 KILLS = int(os.environ.get("KILNMIX_KILLS", "1"))
 ADAPTER = ("--fold", "0", "--adapter", "0")
 ITEMS = {"collection": (), "fold": (0,), "adapter": (0, 0)}
+STAGES = [stage for stage, scope in SCOPES.items() if scope in ITEMS]
+"""Those of a study without looks on the way."""
 
 
 def place(stage: str) -> Path:
@@ -46,7 +48,7 @@ def draft(stage: str) -> str:
 
 def cases() -> list[tuple[str, Moment]]:
     """Aimed moments of every kind first, then random ones, as many as are asked for."""
-    begun = [(stage, Moment("its draft is there", draft(stage))) for stage in SCOPES]
+    begun = [(stage, Moment("its draft is there", draft(stage))) for stage in STAGES]
     listed = [
         (stage, Moment("its output is whole but not in its place", f"{draft(stage)}/manifest.json"))
         for stage in ("prepare", "generate", "search", "refit")
@@ -64,9 +66,8 @@ def cases() -> list[tuple[str, Moment]]:
         ("finetune", Moment("its state is there", f"{STATE}/finetune/*", delay=0.3)),
     ]
     found = [*aimed, *listed, *begun]
-    names = list(SCOPES)
     for number in range(max(KILLS - len(found), 0)):
-        stage = names[number % len(names)]
+        stage = STAGES[number % len(STAGES)]
         delay = float(rng(0, "kill", stage, number).uniform(0.0, 6.0))
         found.append((stage, Moment(f"{delay:.2f} s after its draft", draft(stage), delay=delay)))
     return found[:KILLS]

@@ -54,12 +54,11 @@ def _chosen(
     from kilnmix.common.devices import cuda_devices
     from kilnmix.common.errors import UserError
     from kilnmix.experiment import budget as choosing
-    from kilnmix.experiment.outputs import table
+    from kilnmix.experiment.outputs import tables
 
     if budget is not None and effect is not None:
         raise UserError("A plan is for a time or for an effect: give --budget or --effect, not both.")
-    found = [(fold, table(stage, fold, "val")) for fold in params.folds for stage in ("train", "confirm")]
-    sources = [(fold, path) for fold, path in found if path.exists()]
+    sources = [(fold, path) for fold, path in tables(params, "val") if path.exists()]
     made = choosing.make(
         params,
         photographs,

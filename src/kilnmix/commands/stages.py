@@ -8,13 +8,14 @@ import typer
 
 FoldOption = Annotated[str, typer.Option("--fold", help="A fold's number, or `all`.")]
 AdapterOption = Annotated[int, typer.Option("--adapter", help="An adapter's number.")]
+LookOption = Annotated[int, typer.Option("--look", help="A planned look's number.")]
 
 
-def _run(stage: str, fold: str | None = None, adapter: int | None = None) -> None:
+def _run(stage: str, fold: str | None = None, adapter: int | None = None, look: int | None = None) -> None:
     from kilnmix.config import load
     from kilnmix.stages.runner import execute
 
-    print(execute(load(), stage, fold, adapter))
+    print(execute(load(), stage, fold, adapter, look))
 
 
 def prepare() -> None:
@@ -110,6 +111,16 @@ def search(
 def confirm(fold: FoldOption = "0") -> None:
     """Train the arms that the search chose."""
     _run("confirm", fold)
+
+
+def look(look: LookOption = 0) -> None:
+    """Read the test parts at a look planned beforehand: which arms need further seeds."""
+    _run("look", look=look)
+
+
+def extend(look: LookOption = 0, fold: FoldOption = "0") -> None:
+    """Train the arms that a look left open with the seeds of the next look."""
+    _run("extend", fold, look=look)
 
 
 def compare() -> None:

@@ -15,11 +15,7 @@ STATE = Path(".kilnmix")
 """What lets a killed stage go on, and results that are reused: outside of all outputs."""
 
 
-def output(stage: str, fold: Fold | None = None, adapter: int | None = None) -> Path:
-    """The folder that a stage writes: out/STAGE, out/STAGE/FOLD or out/STAGE/FOLD/ADAPTER."""
-    path = OUT / stage
-    if fold is not None:
-        path /= str(fold)
-    if adapter is not None:
-        path /= str(adapter)
-    return path
+def output(stage: str, *item: Fold) -> Path:
+    """The folder that a stage writes for its item: out/STAGE, out/STAGE/FOLD, out/STAGE/FOLD/ADAPTER; look by look
+    out/look/LOOK and out/extend/LOOK/FOLD."""
+    return OUT.joinpath(stage, *map(str, item))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -80,6 +81,25 @@ class Arm(Frozen):
         return ClassifierSettings.model_validate({**settings.model_dump(), **self.classifier})
 
 
+class Looks(Frozen):
+    """Looks at the test parts on the way, each at a level of its own; empty: the study is read once."""
+
+    seeds: tuple[Positive, ...]
+    """How many of `experiment.seeds` each look reads; the last all."""
+    alpha: tuple[Fraction, ...]
+    """The looks' levels; they sum to `experiment.alpha`."""
+    futility: float = Field(ge=0.0, lt=1.0)
+    """A comparison is given up when its chance to be decided at the last look is below this; 0: never."""
+
+    @model_validator(mode="after")
+    def _is_a_plan(self) -> Looks:
+        if len(self.seeds) != len(self.alpha):
+            raise ValueError("every look takes a number of seeds and a level of its own")
+        if list(self.seeds) != sorted(set(self.seeds)):
+            raise ValueError("the numbers of seeds rise from look to look")
+        return self
+
+
 class ExperimentSettings(Frozen):
     """The comparison and its rules of evidence."""
 
@@ -99,6 +119,24 @@ class ExperimentSettings(Frozen):
     """A class is scored when the test parts hold at least so many objects of it."""
     min_task_objects: Positive
     """A task with fewer labelled test objects is `untestable`."""
+    looks: Looks
+
+    @property
+    def waves(self) -> tuple[tuple[int, ...], ...]:
+        """The classifier seeds that each look adds; all in one without looks."""
+        ends = self.looks.seeds or (len(self.seeds),)
+        return tuple(self.seeds[begin:end] for begin, end in zip((0, *ends), ends, strict=False))
+
+    @model_validator(mode="after")
+    def _looks_see_all(self) -> ExperimentSettings:
+        looks = self.looks
+        if looks.seeds and looks.seeds[-1] != len(self.seeds):
+            raise ValueError(f"the last look reads {looks.seeds[-1]} seeds, but experiment.seeds has {len(self.seeds)}")
+        if looks.seeds and not math.isclose(sum(looks.alpha), self.alpha, rel_tol=1e-6):
+            raise ValueError(f"the looks' alpha sum to {sum(looks.alpha):g}, not to experiment.alpha, {self.alpha:g}")
+        if list(self.seeds) != sorted(self.seeds) and looks.seeds:
+            raise ValueError("with looks on the way experiment.seeds rise")
+        return self
 
     @property
     def controls(self) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from kilnmix.common.errors import UserError
+from kilnmix.common.paths import output
 from kilnmix.common.readers import read_yaml
 from kilnmix.config.classifier import ClassifierSettings
 from kilnmix.config.collection import CollectionSettings
@@ -16,6 +17,9 @@ from kilnmix.config.curation import CurationSettings
 from kilnmix.config.experiment import FOUND, OTHERS, Arm, ExperimentSettings, SearchSettings
 from kilnmix.config.fields import Frozen, Numbers, different
 from kilnmix.config.generator import GeneratorSettings
+
+PLANS = Path("conf/looks")
+EXTENDED = output("extend")
 
 
 class ReportSettings(Frozen):
@@ -32,6 +36,15 @@ class TrackingSettings(Frozen):
     folder: Path
 
 
+class Look(Frozen):
+    """A look on the way, before the last."""
+
+    number: int
+    after: Path
+    """What it waits for beside `train` and `confirm`: the trainings that the look before it asked for; the first for
+    the plan itself."""
+
+
 class Params(Frozen):
     """Everything that params.yaml says."""
 
@@ -41,6 +54,10 @@ class Params(Frozen):
     pool_folds: Annotated[tuple[int | Literal["all"], ...], Field(min_length=1), AfterValidator(different)]
     """Folds for which adapters are tuned and pools drawn; `all` has no test part and serves refit."""
     adapters: Numbers
+    looks: tuple[Look, ...]
+    extended: Path
+    """`looks`, and the folder of the trainings that they ask for, stand here for dvc.yaml; they follow from
+    `experiment.looks`."""
     refit_pool: int | Literal["all"]
     """The fold whose pool refit uses."""
     collection: CollectionSettings
@@ -70,6 +87,7 @@ class Params(Frozen):
             except ValidationError as error:
                 raise ValueError(f"arms.{name}.classifier will not do:\n{_sentences(error)}") from error
         self._weights_name_tasks()
+        self._looks_follow_the_plan()
         return self
 
     def _arms_are_known(self) -> None:
@@ -88,6 +106,19 @@ class Params(Frozen):
             for name in (arm, control):
                 if name not in {*known, OTHERS} or control == OTHERS:
                     raise ValueError(f"experiment.control names the arm {name!r}, which arms does not define")
+
+    def _looks_follow_the_plan(self) -> None:
+        count = len(self.experiment.waves) - 1
+        befores = [EXTENDED / str(number - 1) if number else PLANS for number in range(count)]
+        if [(look.number, look.after) for look in self.looks] != list(enumerate(befores)):
+            raise ValueError(
+                f"looks are not the {count} looks on the way of experiment.looks: see conf/looks/three.yaml"
+            )
+        if self.extended != (EXTENDED if count else PLANS):
+            raise ValueError(f"extended must be {(EXTENDED if count else PLANS).as_posix()}: see conf/looks/three.yaml")
+        own = sorted(name for name, arm in self.arms.items() if arm.seeds)
+        if count and own:
+            raise ValueError(f"with looks on the way no arm has seeds of its own, but {', '.join(own)} has")
 
     def _weights_name_tasks(self) -> None:
         tasks = set(self.collection.tasks)

@@ -2,23 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from kilnmix.common import manifest
 from kilnmix.common.errors import UserError
 from kilnmix.common.paths import output
 from kilnmix.common.readers import read_mapping
-from kilnmix.config import Arm
+from kilnmix.config import Arm, Params
 from kilnmix.config.experiment import FOUND
 from kilnmix.experiment import predictions
 from kilnmix.experiment.arms import repeating
 
 ARMS = "arms.json"
+OPEN = "open.json"
 
 
-def table(stage: str, fold: int, part: predictions.Part) -> Path:
-    """The predictions that `train` or `confirm` left for one part, `val` or `test`."""
-    return output(stage, fold) / predictions.FILES[part]
+def trainings(params: Params, fold: int, looks: int | None = None) -> list[Path]:
+    """The folders that hold a fold's trainings: those of `train` and `confirm`, and of `extend` look by look.
+
+    Args:
+        looks: only what the first so many looks on the way asked for; None: all.
+    """
+    more = [output("extend", look.number, fold) for look in params.looks[:looks]]
+    return [output("train", fold), output("confirm", fold), *more]
+
+
+def tables(
+    params: Params, part: predictions.Part, folds: Sequence[int] | None = None, looks: int | None = None
+) -> list[tuple[int, Path]]:
+    """(fold, table) of the predictions for one part, `val` or `test`, in the folders of `trainings`."""
+    return [
+        (fold, folder / predictions.FILES[part])
+        for fold in (params.folds if folds is None else folds)
+        for folder in trainings(params, fold, looks)
+    ]
+
+
+def still_open(params: Params, look: int, fold: int) -> dict[str, Arm]:
+    """The arms that a look left open, as `train` and `confirm` train them.
+
+    Raises:
+        UserError: that look has not been taken.
+    """
+    path = output("look", look) / OPEN
+    names = read_mapping(path, f"Run `dvc repro look@look{look}` first.").get("arms", ())
+    return {name: arm for name, arm in {**params.arms, **confirmed(fold)}.items() if name in names}
 
 
 def found(fold: int) -> dict[str, Arm]:

@@ -86,7 +86,8 @@ class Answers:
 
 
 def read(sources: Sequence[tuple[int, Path]], photographs: Prepared, task: str) -> Answers:
-    """The answers for one task in tables of the same part; several tables may speak of one fold, for different arms.
+    """The answers for one task in tables of the same part; several tables may speak of one fold, for different arms or
+    for different seeds of an arm, and an empty one of nothing.
 
     Args:
         sources: (fold, table) pairs.
@@ -100,17 +101,13 @@ def read(sources: Sequence[tuple[int, Path]], photographs: Prepared, task: str) 
     blocks: dict[int, dict[str, np.ndarray]] = {}
     rows_of: dict[int, np.ndarray] = {}
     seeds: dict[tuple[int, str], tuple[int, ...]] = {}
-    for fold, path in sources:
-        table = _read_table(path, task)
-        if any(name not in position for name in table["photograph"]):
-            raise UserError(f"{path} answers for photographs that are not prepared. {_remedy(path)}")
-        order = np.array([position[name] for name in table["photograph"]], np.int64)
-        rows = np.unique(order)
-        part = next((part for part, name in FILES.items() if name == path.name), None)
-        if part and not np.array_equal(rows, np.sort(photographs.members(fold, part))):
-            raise UserError(f"{path} does not hold all photographs of its part and no others ({task}). {_remedy(path)}")
+    for fold in dict.fromkeys(fold for fold, _ in sources):
+        table, places = _of_fold(
+            fold, [path for number, path in sources if number == fold], photographs, position, task
+        )
+        order, rows = table["rows"], np.unique(table["rows"])
         rows_of[fold] = rows
-        for arm in dict.fromkeys(table["arm"]):
+        for arm, path in places.items():
             mine = table["arm"] == arm
             seeds[fold, arm] = tuple(np.unique(table["seed"][mine]).tolist())
             block = _block(table["adapter"][mine], table["seed"][mine], order[mine], table["probabilities"][mine], rows)
@@ -134,9 +131,35 @@ def read(sources: Sequence[tuple[int, Path]], photographs: Prepared, task: str) 
     )
 
 
-def _read_table(path: Path, task: str) -> dict[str, np.ndarray]:
+def _of_fold(
+    fold: int, paths: Sequence[Path], photographs: Prepared, position: Mapping[str, int], task: str
+) -> tuple[dict[str, np.ndarray], dict[str, Path]]:
+    """The columns of a fold's tables together, with `rows` of the prepared collection; arm -> its last table."""
+    tables: list[dict[str, np.ndarray]] = []
+    places: dict[str, Path] = {}
+    for path in paths:
+        table = _read_table(path, task)
+        if table is None:
+            continue
+        if any(name not in position for name in table["photograph"]):
+            raise UserError(f"{path} answers for photographs that are not prepared. {_remedy(path)}")
+        table["rows"] = np.array([position[name] for name in table["photograph"]], np.int64)
+        part = next((part for part, name in FILES.items() if name == path.name), None)
+        if part and not np.array_equal(np.unique(table["rows"]), np.sort(photographs.members(fold, part))):
+            raise UserError(f"{path} does not hold all photographs of its part and no others ({task}). {_remedy(path)}")
+        tables.append(table)
+        places |= dict.fromkeys(table["arm"].tolist(), path)
+    if not tables:
+        raise UserError(f"{paths[0]} has no answers for {task}. {_remedy(paths[0])}")
+    return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}, places
+
+
+def _read_table(path: Path, task: str) -> dict[str, np.ndarray] | None:
+    """The answers for a task; None where the table is empty, as `extend` leaves it when no arm was open."""
     table = read_parquet(path, COLUMNS, [("task", "=", task)], _remedy(path))
     if not len(table):
+        if not len(read_parquet(path, ("arm",), None, _remedy(path))):
+            return None
         raise UserError(f"{path} has no answers for {task}. {_remedy(path)}")
     lists = table["probabilities"].combine_chunks()
     return {

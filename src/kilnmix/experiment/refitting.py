@@ -24,7 +24,7 @@ from kilnmix.config.experiment import FOUND
 from kilnmix.curation import accepted
 from kilnmix.experiment import champion, predictions
 from kilnmix.experiment.arms import ArmBuilder
-from kilnmix.experiment.outputs import confirmed, table
+from kilnmix.experiment.outputs import confirmed, tables, trainings
 from kilnmix.statistics import conformal
 from kilnmix.statistics.paired import difference
 from kilnmix.statistics.scores import TaskOutcomes
@@ -83,7 +83,7 @@ def validation_outcomes(params: Params, photographs: Prepared) -> list[list[Task
     """
     each = []
     for fold in params.folds:
-        sources = [(fold, table(stage, fold, "val")) for stage in ("train", "confirm")]
+        sources = tables(params, "val", [fold])
         answers = {task.name: predictions.read(sources, photographs, task.name) for task in photographs.tasks}
         each.append([predictions.outcomes(photographs, answers[task], task, min_objects=1) for task in answers])
     return each
@@ -101,7 +101,7 @@ def thresholds(params: Params, photographs: Prepared, name: str) -> dict[str, di
     This model learnt from all photographs, so the trainings of the folds stand in for it (cross-conformal: Vovk 2015,
     1208.0806). The validation parts also chose steps and temperatures, which makes the sets a little too small.
     """
-    sources = [(fold, table(stage, fold, "val")) for fold in params.folds for stage in ("train", "confirm")]
+    sources = tables(params, "val")
     found: dict[str, dict[str, float | None]] = {str(error): {} for error in ERRORS}
     for task in photographs.tasks:
         answers = predictions.read(sources, photographs, task.name)
@@ -128,8 +128,8 @@ def temperatures(params: Params, name: str) -> dict[str, float]:
     records = [
         record
         for fold in params.folds
-        for stage in ("train", "confirm")
-        for record in read(output(stage, fold) / RECORDS)
+        for folder in trainings(params, fold)
+        for record in read(folder / RECORDS)
         if record.tags.get("arm") == name
     ]
     keys = [f"temperature.{task}" for task in params.collection.tasks]

@@ -69,25 +69,32 @@ class TrainedArms:
     @property
     def sentence(self) -> str:
         """How many trainings of what, how many of them taken up, and which pool was too small."""
+        if not self.runs:
+            return "no arm is open any more, nothing to train"
         seeds, adapters = ({run.tags[name] for run in self.runs} for name in ("seed", "adapter"))
         count = f"{len(self.runs)} runs of {len(self.arms)} arms, {len(adapters)} adapters, {len(seeds)} seeds"
         return f"{count}{f' ({self.reused} of them reused)' if self.reused else ''}{_too_small(self.runs)}"
 
-    def records(self, stage: str) -> list[Record]:
-        """For MLflow: the stage's record, then one a training."""
+    def records(self, stage: str, look: int | None = None) -> list[Record]:
+        """For MLflow: the stage's record, then one a training.
+
+        Args:
+            look: after which they were trained.
+        """
         params, fold = self.builder.params, self.builder.fold
         pools = [DataInput(str(output("curate", fold, adapter)), "mixing") for adapter in params.adapters]
         inputs = [DataInput(str(PREPARED), "training"), *pools]
         whole = Record(
-            name=f"{stage} {fold}",
-            tags=tags(stage, fold),
+            name=f"{stage} {fold}" if look is None else f"{stage} {look} {fold}",
+            tags=tags(stage, fold, look=look),
             params=flatten(params.classifier.model_dump(mode="json"), "classifier."),
             metrics={f"validation.{arm}": score for arm, score in self.scores.items()},
             inputs=inputs,
         )
+        more = {} if look is None else {"look": look}
         pairs = zip(self.runs, self.metrics, strict=True)
         tasks = self.builder.photographs.tasks
-        trainings = (training_record(stage, run, self.arms[run.tags["arm"]], m, inputs, tasks) for run, m in pairs)
+        trainings = (training_record(stage, run, self.arms[run.tags["arm"]], m, inputs, tasks, **more) for run, m in pairs)
         return [whole, *trainings]
 
     def write(self, folder: Path) -> None:
@@ -95,14 +102,17 @@ class TrainedArms:
         predictions.write(folder, self.builder.photographs, self.runs, self.folders)
 
 
-def train_arms(builder: ArmBuilder, arms: Mapping[str, Arm], label: str) -> TrainedArms:
+def train_arms(builder: ArmBuilder, arms: Mapping[str, Arm], label: str, wave: int = 0) -> TrainedArms:
     """Trains arms with every adapter and seed; what was trained before is reused.
 
     Args:
         label: of the progress bar.
+        wave: which of `experiment.waves` of seeds; without looks on the way the first has all.
     """
     params = builder.params
-    runs = builder.trainings(arms, params.experiment.seeds)
+    runs = builder.trainings(arms, params.experiment.waves[wave])
+    if not runs:
+        return TrainedArms(builder, arms, [], [], [], 0)
     reused: list[str] = []
     done = train_all(
         runs,

@@ -14,6 +14,7 @@ import numpy as np
 
 from kilnmix.collection.card.card import DataCard
 from kilnmix.config import Params
+from kilnmix.statistics.looks import SequentialVerdict
 from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.verdicts import StudyVerdict, TaskVerdict
 
@@ -194,6 +195,7 @@ class ReportInputs:
         card: the data card of `prepare`.
         trained: networks that were trained for it, those that several arms share once; None: no arms share any.
         looks: how often this test set has been looked at, this time included; None where no ledger was kept.
+        sequential: what the looks on the way closed; None where the study is read once.
         digests: data set -> the digest by which DVC knows it.
         versions: software -> version. machine: one line about where the study ran.
         rendered: whether the collection is the rendered demonstration; None: as the profile says.
@@ -215,6 +217,7 @@ class ReportInputs:
     tunings: tuple[Tuning, ...] = ()
     trained: int | None = None
     looks: int | None = None
+    sequential: SequentialVerdict | None = None
     digests: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     machine: str = ""

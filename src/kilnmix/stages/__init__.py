@@ -1,8 +1,8 @@
 """The pipeline's stages: one short recipe a file, one command and one entry of dvc.yaml of the same name.
 
-A stage module has `run(params, draft)`, `run(params, fold, draft)` or `run(params, fold, adapter, draft)`. It fills
-the empty folder `draft`, which the runner (`stages/runner.py`) puts in the place of the stage's output when the stage
-has ended well, and returns an `Outcome`.
+A stage module has `run(params, draft)`, with a fold, a fold and an adapter, a look, or a look and a fold before the
+draft. It fills the empty folder `draft`, which the runner (`stages/runner.py`) puts in the place of the stage's output
+when the stage has ended well, and returns an `Outcome`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Literal
 
 from kilnmix.tracking.records import Record
 
-Scope = Literal["collection", "fold", "adapter"]
+Scope = Literal["collection", "fold", "adapter", "look", "extension"]
 
 SCOPES: dict[str, Scope] = {
     "prepare": "collection",
@@ -26,10 +26,12 @@ SCOPES: dict[str, Scope] = {
     "train": "fold",
     "search": "fold",
     "confirm": "fold",
+    "look": "look",
+    "extend": "extension",
     "compare": "collection",
     "refit": "collection",
 }
-"""The stages in the order of the data, and what each is run once for."""
+"""The stages in the order of the data, and what each is run once for; `extension`: a look and a fold."""
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 from kilnmix.common.nested import flatten
-from kilnmix.common.paths import REPORTS, output
+from kilnmix.common.paths import REPORTS
 from kilnmix.common.progress import bar
 from kilnmix.config import Params
 from kilnmix.experiment.comparison import compare
+from kilnmix.experiment.outputs import trainings
 from kilnmix.report import records
 from kilnmix.report.collect.report_inputs import report_inputs
 from kilnmix.report.context import ReportContext
@@ -37,8 +38,9 @@ def run(params: Params, draft: Path) -> Outcome:
         "rendered": study.demo,
         "collection": study.digests.get(str(params.collection.folder)),
     }
+    looks = {} if comparison.sequential is None else {"looks": comparison.sequential.to_json()}
     files = {
-        "verdict.json": json.dumps({**about, **verdict.to_json()}, ensure_ascii=False, indent=1) + "\n",
+        "verdict.json": json.dumps({**about, **verdict.to_json(), **looks}, ensure_ascii=False, indent=1) + "\n",
         "metrics.json": json.dumps(headline(study), ensure_ascii=False, indent=1) + "\n",
         "classes.csv": records.text(records.classes(context)),
         "report.html": page,
@@ -56,9 +58,7 @@ def run(params: Params, draft: Path) -> Outcome:
         tags=tags("compare"),
         params={**rules, "scope": verdict.scope, "looks": comparison.looks},
         metrics={name: float(value) for name, value in figures.items() if isinstance(value, int | float)},
-        inputs=[
-            DataInput(str(output(stage, fold)), "testing") for fold in params.folds for stage in ("train", "confirm")
-        ],
+        inputs=[DataInput(str(path), "testing") for fold in params.folds for path in trainings(params, fold)],
         artifacts=[str(REPORTS / name) for name in files],
     )
     return Outcome(f"{_sentence(verdict)} Open {REPORTS / 'report.html'}", [record])

@@ -18,16 +18,25 @@ from kilnmix.common.files import fresh, merged
 from kilnmix.common.paths import REPORTS, Fold, output
 from kilnmix.common.processes import end_with_dvc, stage_lock
 from kilnmix.config import Params
-from kilnmix.stages import SCOPES, Outcome
+from kilnmix.stages import SCOPES, Outcome, Scope
 from kilnmix.tracking import live
 from kilnmix.tracking.records import write
 
+PLACES: dict[Scope, str] = {
+    "collection": "",
+    "fold": " (fold {})",
+    "adapter": " (fold {}, adapter {})",
+    "look": " {}",
+    "extension": " (after look {}, fold {})",
+}
+"""How the last line tells what a stage was run for."""
+
 
 def run_stage(params: Params, stage: str, *item: Any) -> Outcome:
-    """Runs a stage for a fold, a fold and an adapter, or the whole collection; its output appears whole or not at all.
+    """Runs a stage for what `SCOPES` says; its output appears whole or not at all.
 
     Args:
-        item: fold and adapter, as far as the stage has them.
+        item: fold and adapter, or look and fold, as far as the stage has them.
 
     Raises:
         UserError: another process runs the same, or the stage cannot do its work.
@@ -54,17 +63,21 @@ def _draft(stage: str, *item: Any) -> Iterator[Path]:
             manifest.write(draft)
 
 
-def execute(params: Params, stage: str, fold: str | None = None, adapter: int | None = None) -> str:
+def execute(
+    params: Params, stage: str, fold: str | None = None, adapter: int | None = None, look: int | None = None
+) -> str:
     """Runs a stage for the command line and publishes its runs; returns the line to print.
 
     Args:
         fold: as typed, a number or `all`.
 
     Raises:
-        UserError: params.yaml names no such fold or adapter, or as `run_stage`.
+        UserError: params.yaml names no such fold, adapter or look, or as `run_stage`.
     """
     begun = time.monotonic()
     item: list[Any] = []
+    if look is not None:
+        item.append(_known_look(params, look))
     if fold is not None:
         item.append(known_fold(params, fold))
     if adapter is not None:
@@ -77,7 +90,7 @@ def execute(params: Params, stage: str, fold: str | None = None, adapter: int | 
         outcome = run_stage(params, stage, *item)
         whole, *parts = outcome.records
         telling.publish([dataclasses.replace(whole, seconds=time.monotonic() - begun), *parts])
-    where = {"collection": "", "fold": " (fold {})", "adapter": " (fold {}, adapter {})"}[SCOPES[stage]].format(*item)
+    where = PLACES[SCOPES[stage]].format(*item)
     folder = output(stage, *item)
     place = "" if str(folder) in outcome.sentence or not folder.exists() else f" in {folder}"
     return f"{stage}{where}: {outcome.sentence}{place}, {_duration(time.monotonic() - begun)}."
@@ -94,6 +107,16 @@ def known_fold(params: Params, text: str) -> Fold:
             return fold
     named = ", ".join(map(str, params.pool_folds))
     raise UserError(f"There is no fold {text!r}: params.yaml names the folds {named}.")
+
+
+def _known_look(params: Params, number: int) -> int:
+    known = [look.number for look in params.looks]
+    if number not in known:
+        named = (
+            f"has the looks {', '.join(map(str, known))}" if known else "plans none: see `kilnmix compose looks=three`"
+        )
+        raise UserError(f"There is no look {number} on the way: params.yaml {named}.")
+    return number
 
 
 def _duration(seconds: float) -> str:

@@ -17,6 +17,7 @@ from typing import Literal
 
 from kilnmix.config import Params
 from kilnmix.tracking.journal import Journal
+from kilnmix.tracking.provenance import ITEMS
 from kilnmix.tracking.records import Record, tags
 
 Status = Literal["FINISHED", "FAILED", "KILLED"]
@@ -70,10 +71,10 @@ def stage(params: Params, name: str, *item: object) -> Iterator[Live]:
     """Keeps a stage's run alive: RUNNING within the block, then FINISHED, FAILED or KILLED.
 
     Args:
-        item: fold and adapter, as far as the stage has them.
+        item: fold and adapter, or look and fold, as far as the stage has them.
     """
     global _current
-    own = tags(name, *item)  # type: ignore[arg-type]
+    own = tags(name, **dict(zip(ITEMS.get(name, ("fold",)), item, strict=False)))  # type: ignore[arg-type]
     journal = Journal(name)
     journal.tell("open", params=params.model_dump(mode="json"), stage=name, item=[str(part) for part in item], tags=own)
     sender = Popen(

@@ -15,6 +15,8 @@ _DATA = {
     "train": "predictions of the fixed arms",
     "search": "search",
     "confirm": "predictions of the arms found",
+    "look": "look on the way",
+    "extend": "predictions of open arms",
 }
 """Stage -> what its output is."""
 
@@ -30,7 +32,7 @@ def run_name(tags: Mapping[str, str]) -> str:
     if "training" in tags:
         return tags["training"]
     head = " ".join(tags[name] for name in ("stage", "arm") if name in tags)
-    shown = [name for name in ("trial", "playoff", "fold", "adapter", "seed") if name in tags]
+    shown = [name for name in ("trial", "playoff", "look", "fold", "adapter", "seed") if name in tags]
     if "arm" in tags and tags.get("adapter") == "0":
         shown.remove("adapter")
     return " · ".join([head, *(f"{name} {tags[name]}" for name in shown)])
@@ -41,5 +43,6 @@ def data_name(path: str) -> str:
     parts = PurePosixPath(path).parts
     if not parts or parts[0] != "out" or len(parts) < 2 or parts[1] not in _DATA:
         return "photographs as they came" if path == "data" else path
-    item = [f"{kind} {value}" for kind, value in zip(("fold", "adapter"), parts[2:], strict=False)]
+    kinds = ("look", "fold") if parts[1] in ("look", "extend") else ("fold", "adapter")
+    item = [f"{kind} {value}" for kind, value in zip(kinds, parts[2:], strict=False)]
     return " · ".join([_DATA[parts[1]], *item])

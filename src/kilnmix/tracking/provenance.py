@@ -20,6 +20,8 @@ _LIBRARIES = ("torch", "torchvision", "pytorch-lightning", "diffusers", "peft", 
 ITEMS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("prepare", "compare", "refit"), ()),
     **dict.fromkeys(("finetune", "generate", "curate"), ("fold", "adapter")),
+    "look": ("look",),
+    "extend": ("look", "fold"),
 }
 """Stage -> what it is run for; the others for a fold."""
 _LOCK = Path("requirements.lock")

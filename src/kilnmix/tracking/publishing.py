@@ -15,7 +15,7 @@ from kilnmix.tracking import confusion, faults, registry
 from kilnmix.tracking.cards import markdown
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.naming import data_name, run_name
-from kilnmix.tracking.provenance import command, study_key
+from kilnmix.tracking.provenance import ITEMS, command, study_key
 from kilnmix.tracking.records import Record
 from kilnmix.tracking.revision import dvc_digest
 from kilnmix.tracking.shelf import BEGUN, CONFIRMED, KEY, LEVEL, LOGGED, NAME, Shelf, plain
@@ -66,9 +66,9 @@ def fill(shelf: Shelf, records: Iterable[Record], stage_key: str | None = None) 
     Args:
         stage_key: of the live run that the first record belongs to.
     """
-    filled, stages = 0, dict[tuple[str | None, str | None], str]()
+    filled, stages = 0, dict[tuple[str | None, ...], str]()
     for place, record in enumerate(records):
-        place_of_stage = (record.tags.get("stage"), record.tags.get("fold"))
+        place_of_stage = tuple(record.tags.get(name) for name in ("stage", "fold", "look"))
         digest = record.digest
         if digest in shelf.logged:
             if record.training is None:
@@ -110,7 +110,8 @@ def _also(shelf: Shelf, run_id: str, record: Record) -> None:
 def _stage_key(params: Params, record: Record) -> str:
     if "stage" not in record.tags:
         return f"record/{record.digest[:16]}"
-    item = [record.tags[name] for name in ("fold", "adapter") if name in record.tags]
+    named = ITEMS.get(record.tags["stage"], ("fold",))
+    item = [record.tags[name] for name in named if name in record.tags]
     return stage_key(params, record.tags["stage"], *item)
 
 

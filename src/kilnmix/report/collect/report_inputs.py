@@ -10,6 +10,7 @@ from kilnmix.collection.prepared import Task
 from kilnmix.common.paths import PREPARED, output
 from kilnmix.config import Params
 from kilnmix.experiment.comparison import Comparison
+from kilnmix.experiment.outputs import trainings
 from kilnmix.experiment.subsets import training_counts
 from kilnmix.report.collect.learning_curves import curve_points
 from kilnmix.report.collect.pictures import photographs_of_part, samples
@@ -51,8 +52,9 @@ def report_inputs(params: Params, comparison: Comparison) -> ReportInputs:
         curve=tuple(curve_points(params, photographs, verdict, outcomes)),
         searches=tuple(search for fold in params.folds for search in searches(fold)),
         tunings=tuple(each for pair in pairs if (each := tuning(*pair, pair == pairs[0])) is not None),
-        trained=trained_networks(params.folds),
+        trained=trained_networks([path for fold in params.folds for path in trainings(params, fold)]),
         looks=comparison.looks,
+        sequential=comparison.sequential,
         digests={name: digest for name in versioned if (digest := dvc_digest(name))},
         versions={name: version(name) for name in SOFTWARE},
         rendered=rendered(folder),

@@ -54,6 +54,7 @@ def paragraphs(inputs: ReportInputs) -> list[str]:
         searched=bool(inputs.searches),
         controls=_controls(inputs),
         looks=inputs.looks,
+        planned=inputs.sequential.plan if inputs.sequential else None,
         test_objects=inputs.test_objects,
         discoveries=DISCOVERIES,
         number="{:g}".format,

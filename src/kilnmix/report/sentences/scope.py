@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from kilnmix.common.pages.wording import Wording
 from kilnmix.report.context import ReportContext
+from kilnmix.statistics.looks import FUTILE, SequentialVerdict
 from kilnmix.statistics.verdicts import ArmVerdict, StudyVerdict, TaskVerdict
 
 
@@ -71,6 +72,7 @@ def caveats(context: ReportContext) -> list[Markup]:
         (verdict.scope == "adapter", t("caveats.adapter", n=inputs.runs[1])),
         (inputs.runs[0] == 1, t("caveats.fold")),
         (looks > 1, t("caveats.looks", n=looks)),
+        (inputs.sequential is not None, _looks_on_the_way(inputs.sequential, t)),
         (bool(untestable), t("caveats.untestable", tasks=t.joined(untestable))),
         (bool(unscored), t("caveats.unscored", classes=names.listed(unscored))),
         (bool(few), t("caveats.sources", tasks=t.joined(few))),
@@ -83,3 +85,18 @@ def caveats(context: ReportContext) -> list[Markup]:
         (True, t("caveats.labels")),
     ]
     return [sentence for applies, sentence in sentences if applies]
+
+
+def _looks_on_the_way(sequential: SequentialVerdict | None, t: Wording) -> Markup:
+    """That the test parts were read at planned looks, and what those closed early."""
+    if sequential is None:
+        return Markup("")
+    plan = sequential.plan
+    early = [closed for closed in sequential.closed.values() if closed.look < len(plan.seeds) - 1]
+    return t(
+        "caveats.planned",
+        seeds=t.joined([str(count) for count in plan.seeds]),
+        levels=t.joined([f"{alpha:g}" for alpha in plan.alpha]),
+        closed=len(early),
+        futile=sum(closed.why == FUTILE for closed in early),
+    )

@@ -1,0 +1,100 @@
+"""A study with a look on the way: what trains on, what waits for the look, what the ledger says."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from kilnmix.common.errors import UserError
+from kilnmix.common.paths import REPORTS, output
+from kilnmix.config import Params, load
+from kilnmix.config.experiment import FOUND
+from kilnmix.experiment.outputs import OPEN
+from kilnmix.stages.runner import run_stage
+from kilnmix.tracking.publishing import publish
+from tests.pipeline.conftest import Project
+
+pytestmark = pytest.mark.pipeline
+
+LOOKS = {"seeds": [1, 2], "alpha": [0.01, 0.04], "futility": 0.999999}
+"""What is not clear after one seed is futile, so that little is left to train."""
+
+
+@pytest.fixture
+def planned(project: Project) -> Iterator[Params]:
+    """The project's settings with a look, trained so far; what the tests leave is put away again."""
+    kept = {path: Path(f"{path}.kept") for path in (Path("out/train"), Path("out/confirm"), REPORTS)}
+    before = Path("params.yaml").read_text(encoding="utf-8")
+    for path, place in kept.items():
+        shutil.copytree(path, place)
+    (REPORTS / "ledger.csv").unlink()
+    settings = yaml.safe_load(before)
+    settings["experiment"]["looks"] = LOOKS
+    settings |= {"looks": [{"number": 0, "after": "conf/looks"}], "extended": "out/extend"}
+    Path("params.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    params = load()
+    for fold in params.folds:
+        run_stage(params, "train", fold)
+        run_stage(params, "confirm", fold)
+    yield params
+    Path("params.yaml").write_text(before, encoding="utf-8")
+    shutil.rmtree("out/look", ignore_errors=True)
+    shutil.rmtree("out/extend", ignore_errors=True)
+    for path, place in kept.items():
+        shutil.rmtree(path)
+        place.rename(path)
+
+
+def looked() -> list[str]:
+    with (REPORTS / "ledger.csv").open() as file:
+        return [line["answers"] for line in csv.DictReader(file)]
+
+
+def seeds_and_arms(folder: Path) -> tuple[set[int], set[str]]:
+    rows = pq.read_table(folder / "test.parquet").to_pylist()
+    return {row["seed"] for row in rows}, {row["arm"] for row in rows}
+
+
+def test_what_a_look_leaves_open_is_trained_on_and_compared(planned: Params) -> None:
+    assert seeds_and_arms(output("train", 0)) == ({0}, set(planned.arms))
+    with pytest.raises(UserError, match="dvc repro look@look0"):
+        run_stage(planned, "extend", 0, 0)
+    outcome = run_stage(planned, "look", 0)
+    assert "after 1 seeds" in outcome.sentence
+    said = json.loads((output("look", 0) / OPEN).read_text())
+    # All arms go on as long as one comparison is open; an arm of the search is trained by the same stage.
+    said["arms"] = ["real", "mix-90-10", FOUND[0]]
+    (output("look", 0) / OPEN).write_text(json.dumps(said))
+    for fold in planned.folds:
+        more = run_stage(planned, "extend", 0, fold)
+        assert publish(planned, more.records) == len(more.records)
+    assert seeds_and_arms(output("extend", 0, 0)) == ({1}, set(said["arms"]))
+    run_stage(planned, "compare")
+    verdict = json.loads((REPORTS / "verdict.json").read_text())
+    assert verdict["looks"]["seeds"] == [1, 2] and verdict["looks"]["taken"] == 2
+    # The plan came first; what the planned looks read counts as one look.
+    assert looked()[0] == "plan: 1 seeds at 0.01, 2 seeds at 0.04; futile below 0.999999"
+    page = (REPORTS / "report.html").read_text()
+    assert "Its test set has been looked at" not in page
+    assert "read at looks planned beforehand" in page
+
+
+def test_where_nothing_is_open_an_empty_output_is_left_and_another_plan_is_refused(planned: Params) -> None:
+    run_stage(planned, "look", 0)
+    said = json.loads((output("look", 0) / OPEN).read_text())
+    (output("look", 0) / OPEN).write_text(json.dumps({**said, "arms": []}))
+    for fold in planned.folds:
+        assert "nothing to train" in run_stage(planned, "extend", 0, fold).sentence
+    assert seeds_and_arms(output("extend", 0, 0)) == (set(), set())
+    run_stage(planned, "compare")
+    looks = planned.experiment.looks.model_copy(update={"alpha": (0.02, 0.03)})
+    changed = planned.model_copy(update={"experiment": planned.experiment.model_copy(update={"looks": looks})})
+    with pytest.raises(UserError, match="would not hold its level"):
+        run_stage(changed, "look", 0)
