@@ -99,7 +99,7 @@ def sequential(studies: int) -> dict[str, Any]:
 def budget(studies: int) -> dict[str, Any]:
     """Eight hours; a fold takes 2000 s, an adapter 1500 s, a seed of six arms 120 s; 120 validation objects."""
     world = SimulationSettings(objects=600, **LUCK)  # type: ignore[arg-type]
-    prices, demand = Prices(0, 2000, 1500, 120), Demand(12, 0.05, 0.8, True)
+    prices, demand = Prices(0, 2000, 1500, 120), Demand(12, 0.05, 0.8, True, 6)
     result: dict[str, Any] = {}
     for adapters, count in ((2, 3), (3, 2)):
         ratios = []

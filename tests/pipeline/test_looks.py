@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from kilnmix.common import manifest
 from kilnmix.common.errors import UserError
 from kilnmix.common.paths import REPORTS, output
 from kilnmix.config import Params, load
@@ -19,16 +20,15 @@ from kilnmix.config.experiment import FOUND
 from kilnmix.experiment.outputs import OPEN
 from kilnmix.stages.runner import run_stage
 from kilnmix.tracking.publishing import publish
-from tests.pipeline.conftest import Project
 
-pytestmark = pytest.mark.pipeline
+pytestmark = [pytest.mark.pipeline, pytest.mark.usefixtures("inside")]
 
 LOOKS = {"seeds": [1, 2], "alpha": [0.01, 0.04], "futility": 0.999999}
 """What is not clear after one seed is futile, so that little is left to train."""
 
 
 @pytest.fixture
-def planned(project: Project) -> Iterator[Params]:
+def planned(inside: Path) -> Iterator[Params]:
     """The project's settings with a look, trained so far; what the tests leave is put away again."""
     kept = {path: Path(f"{path}.kept") for path in (Path("out/train"), Path("out/confirm"), REPORTS)}
     before = Path("params.yaml").read_text(encoding="utf-8")
@@ -62,20 +62,35 @@ def seeds_and_arms(folder: Path) -> tuple[set[int], set[str]]:
     return {row["seed"] for row in rows}, {row["arm"] for row in rows}
 
 
+def leave_open(arms: list[str]) -> None:
+    """The look's answer, as if it had left these arms open."""
+    folder = output("look", 0)
+    said = json.loads((folder / OPEN).read_text())
+    (folder / OPEN).write_text(json.dumps({**said, "arms": arms}))
+    manifest.write(folder)
+
+
+def test_a_damaged_look_is_refused(planned: Params) -> None:
+    run_stage(planned, "look", 0)
+    path = output("look", 0) / OPEN
+    path.write_text(path.read_text().replace('"arms"', '"armless"'))
+    with pytest.raises(UserError, match="dvc repro look"):
+        run_stage(planned, "extend", 0, 0)
+
+
 def test_what_a_look_leaves_open_is_trained_on_and_compared(planned: Params) -> None:
     assert seeds_and_arms(output("train", 0)) == ({0}, set(planned.arms))
     with pytest.raises(UserError, match="dvc repro look@look0"):
         run_stage(planned, "extend", 0, 0)
     outcome = run_stage(planned, "look", 0)
     assert "after 1 seeds" in outcome.sentence
-    said = json.loads((output("look", 0) / OPEN).read_text())
     # All arms go on as long as one comparison is open; an arm of the search is trained by the same stage.
-    said["arms"] = ["real", "mix-90-10", FOUND[0]]
-    (output("look", 0) / OPEN).write_text(json.dumps(said))
+    arms = ["real", "mix-90-10", FOUND[0]]
+    leave_open(arms)
     for fold in planned.folds:
         more = run_stage(planned, "extend", 0, fold)
         assert publish(planned, more.records) == len(more.records)
-    assert seeds_and_arms(output("extend", 0, 0)) == ({1}, set(said["arms"]))
+    assert seeds_and_arms(output("extend", 0, 0)) == ({1}, set(arms))
     run_stage(planned, "compare")
     verdict = json.loads((REPORTS / "verdict.json").read_text())
     assert verdict["looks"]["seeds"] == [1, 2] and verdict["looks"]["taken"] == 2
@@ -88,8 +103,7 @@ def test_what_a_look_leaves_open_is_trained_on_and_compared(planned: Params) -> 
 
 def test_where_nothing_is_open_an_empty_output_is_left_and_another_plan_is_refused(planned: Params) -> None:
     run_stage(planned, "look", 0)
-    said = json.loads((output("look", 0) / OPEN).read_text())
-    (output("look", 0) / OPEN).write_text(json.dumps({**said, "arms": []}))
+    leave_open([])
     for fold in planned.folds:
         assert "nothing to train" in run_stage(planned, "extend", 0, fold).sentence
     assert seeds_and_arms(output("extend", 0, 0)) == (set(), set())

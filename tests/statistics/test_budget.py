@@ -24,7 +24,7 @@ from kilnmix.statistics.budget import (
     smallest_effect,
 )
 
-DEMAND = Demand(comparisons=12, alpha=0.05, power=0.8, controlled=True)
+DEMAND = Demand(comparisons=12, alpha=0.05, power=0.8, controlled=True, arms=6)
 PRICES = Prices(once=600, fold=2000, adapter=1500, seed=120)
 
 
@@ -44,18 +44,21 @@ def test_the_variance_is_that_of_nested_sampling() -> None:
 
 
 def test_degrees_of_freedom_worked_by_hand() -> None:
-    # Two folds of two adapters: two degrees for the replicates, ten for the classes, trusted 1 / (1/8 + 1/10) = 4.444.
+    # Two folds of two adapters: two degrees for the replicates, ten for the classes, eight for what four arms tell.
     v = task(own=1e-4)
     objects, runs = parts(v, 2, np.array(2.0), np.array(3.0))
-    expected = (objects + runs) ** 2 / (objects**2 / 300 + runs**2 / (2 + 1 / (1 / 8 + 1 / 10)))
-    assert degrees(v, 2, np.array(2.0), np.array(3.0)) == pytest.approx(expected)
+    noise = 0.5e-4 / 2 + 0.5e-4 / 6
+    share = 1 - noise / ((runs + noise) * 1.5)  # root(2 / 8) above its estimate
+    known = 2 + 1 / (share**2 * (1 / 16 + 1 / 8) + 1 / 10)
+    expected = (objects + runs) ** 2 / ((objects**2 + noise**2 / 2) / 300 + (runs + noise) ** 2 / known)
+    assert degrees(v, 6, 2, np.array(2.0), np.array(3.0)) == pytest.approx(max(expected, known))
     # One fold of two adapters leaves one degree, two folds of one adapter one too: no verdict on the procedure.
-    assert degrees(v, 1, np.array(2.0), np.array(3.0)) == 0
-    assert degrees(v, 2, np.array(1.0), np.array(3.0)) == 0
+    assert degrees(v, 6, 1, np.array(2.0), np.array(3.0)) == 0
+    assert degrees(v, 6, 2, np.array(1.0), np.array(3.0)) == 0
     # A pilot of one adapter: seeds are the replicates, and one seed is none.
     alone = task(adapter=None)
-    assert degrees(alone, 1, np.array(1.0), np.array(1.0)) == 0
-    assert degrees(alone, 1, np.array(1.0), np.array(3.0)) > 2
+    assert degrees(alone, 6, 1, np.array(1.0), np.array(1.0)) == 0
+    assert degrees(alone, 6, 1, np.array(1.0), np.array(3.0)) > 2
 
 
 def brute_force(tasks: list[TaskVariance], seconds: float) -> tuple[float, tuple[int, int, int]]:
@@ -123,7 +126,7 @@ def test_both_differences_must_be_found() -> None:
     # Two normal deviates correlated by a half are both above -1.128 with 80 % (Owen's T: 0.8000).
     v = task()
     se = math.sqrt(sum(parts(v, 3, np.array(3.0), np.array(3.0))))
-    df = float(degrees(v, 3, np.array(3.0), np.array(3.0)))
+    df = float(degrees(v, 6, 3, np.array(3.0), np.array(3.0)))
     above = (both.detectable["glaze"] - both.half_width["glaze"]) / se
     chance = float(stats.norm.ppf(stats.t.cdf(above, df)))
     law = stats.multivariate_normal([0, 0], [[1, 0.5], [0.5, 1]])

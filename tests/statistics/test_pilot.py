@@ -108,7 +108,8 @@ def test_objects_are_carried_over_to_the_classes_that_will_be_tested() -> None:
     # c, which the pilot has not seen, has the mean 0.3; one object that differs: (10 + 5 + 20)/35 of 1/(3 n)^2.
     least = sum(n / 35 / (3 * n) ** 2 for n in (10, 5, 20))
     assert objects.own == pytest.approx((0.4 / 10 + 0.2 / 5 + 0.3 / 20) / 9 + least)
-    assert objects.df == pytest.approx(0.5 * (9 + 4 + 19))
+    seen = objects.own - least
+    assert objects.df == pytest.approx(objects.own**2 / (seen**2 / (0.5 * (9 + 4 + 19)) + least**2 / 3))
     assert (found.adapter, found.seed) == pytest.approx((3e-4 * 2 / 3, 6e-4 * 2 / 3))
 
 

@@ -143,11 +143,13 @@ def make(
         told = "; ".join(f"{task}: {why}" for task, why in blind.items())
         raise UserError(f"The pilot tells of no task ({told}). Give it two seeds: `experiment.seeds=[0,1,2]`.")
     settings, rates = params.experiment, costs.GPU if gpu else costs.CPU
+    named = [(arm, reference, settings.controls.get(arm)) for arm, reference in settings.primary]
     demand = Demand(
         comparisons=max(len(settings.primary), 1) * len(tasks),
         alpha=settings.alpha,
         power=settings.power,
         controlled=bool(settings.controls),
+        arms=len({arm for pair in named for arm in pair if arm}),
     )
     training = int(np.mean([(parts == "train").sum() for parts in photographs.parts.values()]))
     price = prices(params, len(photographs), training, rates)

@@ -43,9 +43,11 @@ def still_open(params: Params, look: int, fold: int) -> dict[str, Arm]:
     """The arms that a look left open, as `train` and `confirm` train them.
 
     Raises:
-        UserError: that look has not been taken.
+        UserError: that look has not been taken, or its output is damaged.
     """
     path = output("look", look) / OPEN
+    if path.exists():
+        manifest.check(path.parent)
     names = read_mapping(path, f"Run `dvc repro look@look{look}` first.").get("arms", ())
     return {name: arm for name, arm in {**params.arms, **confirmed(fold)}.items() if name in names}
 

@@ -94,7 +94,9 @@ class TrainedArms:
         more = {} if look is None else {"look": look}
         pairs = zip(self.runs, self.metrics, strict=True)
         tasks = self.builder.photographs.tasks
-        trainings = (training_record(stage, run, self.arms[run.tags["arm"]], m, inputs, tasks, **more) for run, m in pairs)
+        trainings = (
+            training_record(stage, run, self.arms[run.tags["arm"]], m, inputs, tasks, **more) for run, m in pairs
+        )
         return [whole, *trainings]
 
     def write(self, folder: Path) -> None:

@@ -29,11 +29,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from kilnmix.statistics.moderation import PRIOR_DF
+
 MOST = 64
 """Most adapters of a fold, and most seeds of an adapter, that are tried."""
-BORROWED_DF = 8.0
-"""What borrowing is worth beyond the classes' own degrees of freedom: `moderation.PRIOR_DF`, less for the uncertainty
-of the pooled correlation, which is not known before the study."""
 
 
 @dataclass(frozen=True)
@@ -90,12 +89,14 @@ class Demand:
     Attributes:
         comparisons: size of the family over all tasks; alpha: its level; power.
         controlled: whether `helps` takes a second difference, to the control.
+        arms: that the family compares, controls among them.
     """
 
     comparisons: int
     alpha: float
     power: float
     controlled: bool
+    arms: int
 
 
 @dataclass(frozen=True)
@@ -118,12 +119,16 @@ def parts(v: TaskVariance, folds: int, adapters: np.ndarray, seeds: np.ndarray) 
     return objects, runs
 
 
-def degrees(v: TaskVariance, folds: int, adapters: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+def degrees(v: TaskVariance, arms: int, folds: int, adapters: np.ndarray, seeds: np.ndarray) -> np.ndarray:
     """Satterthwaite's degrees of freedom of V; 0 where the design cannot tell run variance from an effect.
 
-    The replicates' part is moderated, as in `variance`: class-wise deviations add degrees of freedom.
+    The rule is that of `moderation`, with one task's worth of knowledge about the correlation over classes: how unlike
+    the tasks are is not known before the study. What the verdict takes for V_replicates holds the objects' noise in
+    single runs, V_interaction, which it takes off again.
     """
     objects, runs = parts(v, folds, adapters, seeds)
+    o = v.objects[folds]
+    noise = o.by_adapter / adapters + o.by_seed / (adapters * seeds)
     if v.adapter is None:
         replicates = folds * adapters * (seeds - 1.0)
     else:
@@ -131,8 +136,11 @@ def degrees(v: TaskVariance, folds: int, adapters: np.ndarray, seeds: np.ndarray
         replicates = np.where(replicates >= 2, replicates, 0.0)
     replicates = replicates + 0.0 * seeds
     known = np.maximum(replicates, 1e-9)
-    df = replicates + 1.0 / (1.0 / BORROWED_DF + 1.0 / (v.classwise * known))
-    total = (objects + runs) ** 2 / (objects**2 / v.objects[folds].df + runs**2 / df)
+    ratio_df = max(arms - 2, 0.5) * known
+    share = np.clip(1 - noise / ((runs + noise) * (1 + np.sqrt(2 / ratio_df))), 0.0, 1.0)
+    df = replicates + 1.0 / (share**2 * (1 / PRIOR_DF + 1 / ratio_df) + 1.0 / (v.classwise * known))
+    spread = (objects**2 + noise**2 / known) / o.df + (runs + noise) ** 2 / df
+    total = np.maximum((objects + runs) ** 2 / spread, np.minimum(o.df, df))
     return np.where(replicates > 0, total, 0.0)
 
 
@@ -141,7 +149,7 @@ def _widths(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Half-width of the simultaneous interval (Sidak 1967 over the family), inf where a design is none, and detectable
     effect."""
-    df = degrees(v, folds, adapters, seeds)
+    df = degrees(v, demand.arms, folds, adapters, seeds)
     local = 1 - (1 - demand.alpha) ** (1 / demand.comparisons)
     with np.errstate(invalid="ignore"):
         se = np.sqrt(sum(parts(v, folds, adapters, seeds)))

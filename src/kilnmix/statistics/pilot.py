@@ -237,5 +237,6 @@ def _objects(found: Moments, counts: Mapping[str, int]) -> Objects:
     # One object in all that differs by luck, spread over the classes: no variance seen is not none.
     whole = sum(counts.values())
     least = sum(n / whole / (len(counts) * n) ** 2 for n in counts.values())
-    df = max(found.tails * sum(n - 1 for n in counts.values()), 1.0)
-    return Objects(total(found.own) + least, total(found.by_adapter), total(found.by_seed), df)
+    own, df = total(found.own), max(found.tails * sum(n - 1 for n in counts.values()), 1.0)
+    df = (own + least) ** 2 / (own**2 / df + least**2 / variance.PSEUDO_DF)
+    return Objects(own + least, total(found.by_adapter), total(found.by_seed), df)

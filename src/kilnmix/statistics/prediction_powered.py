@@ -137,13 +137,17 @@ def powered(
     guessed = guessed * coefficient
     between = _between(guessed.mean((2, 3)), strata, labelled)
     tuning = _tuning(own.mean((2, 3)), guessed.mean((2, 3)), strata, between)
-    before = variance.decompose(own, whole, scope)
+    # The pseudo-object (`variance`) is one of the labelled objects: the last two strata are no classes of the score.
+    weights = np.stack([np.concatenate([weights, np.zeros(2)]) for _, _, weights in contrasts])
+    before = variance.decompose(own, whole, scope, weights)
     after = _with_classes(
-        variance.decompose(own + tuning[:, None, None, None] * guessed, whole, scope), tuning, between
+        variance.decompose(own + tuning[:, None, None, None] * guessed, whole, scope, weights), tuning, between
     )
     better = _total(after) < _total(before)
     kept = np.where(better, tuning, 0.0)
-    chosen = _with_classes(variance.decompose(own + kept[:, None, None, None] * guessed, whole, scope), kept, between)
+    chosen = _with_classes(
+        variance.decompose(own + kept[:, None, None, None] * guessed, whole, scope, weights), kept, between
+    )
     names = -1 - np.arange(between.shape[1])
     return Powered(
         shift=kept * guessed.sum(1).mean((1, 2)),
