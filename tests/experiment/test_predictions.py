@@ -128,3 +128,27 @@ def test_objects_keep_the_source_that_one_of_their_photographs_names(tmp_path: P
     assert len(set(found.object_sources.tolist())) == 3 and found.object_sources[0] == found.object_sources[1]
     unknown = dataclasses.replace(photographs, sources=np.array([""] * 5))
     assert predictions.outcomes(unknown, answers, "glaze", 1).sources is None
+
+
+def test_objects_without_any_label_for_a_task_are_told_apart(tmp_path: Path) -> None:
+    # Object 4 has one labelled view and one without a label, so it is labelled; object 7 has two views and none.
+    photographs = dataclasses.replace(
+        prepared(tmp_path),
+        ids=np.array(["a", "b", "c", "d"]),
+        objects=np.array([4, 4, 7, 7]),
+        labels={"glaze": np.array([0, -1, -1, -1])},
+    )
+    right, wrong = [1.0, 0.0], [0.2, 0.8]
+    blocks = {
+        "real": np.array([[[right, wrong, wrong, right]]], np.float32),
+        "mix": np.array([[[wrong, wrong, wrong, wrong]]], np.float32),
+    }
+    answers = predictions.Answers(np.arange(4), np.zeros(4, np.int64), blocks, {"real": (0,), "mix": (0,)})
+    others = predictions.unlabelled(photographs, answers, "glaze")
+    assert others is not None
+    assert others.objects.tolist() == [7, 7] and others.weights.tolist() == [0.5, 0.5]
+    assert others.predicted["real"].tolist() == [[[1, 0]]] and others.predicted["mix"].tolist() == [[[1, 1]]]
+    np.testing.assert_allclose(others.chances, [[0.2, 0.8], [0.6, 0.4]], rtol=1e-6)
+    np.testing.assert_allclose(others.known, [[0.6, 0.4]], rtol=1e-6)
+    known = dataclasses.replace(photographs, labels={"glaze": np.array([0, -1, 1, -1])})
+    assert predictions.unlabelled(known, answers, "glaze") is None

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from kilnmix.statistics import scores, variance
-from kilnmix.statistics.prediction_powered import Unlabelled, differs, powered, usable, votes
-from kilnmix.statistics.scores import TaskOutcomes
+from kilnmix.statistics.contrasts import Contrast, measure
+from kilnmix.statistics.looks import first_seeds
+from kilnmix.statistics.prediction_powered import differs, powered, usable, used, votes
+from kilnmix.statistics.scores import TaskOutcomes, Unlabelled
 from kilnmix.statistics.simulation import SimulationSettings, Simulator
+from kilnmix.statistics.verdicts import Comparison, compare
 
 PAIR = ("mix-90-10", "real")
 
@@ -146,7 +149,8 @@ def test_in_simulated_studies_it_is_right_on_average_and_no_worse() -> None:
         delta = scores.score(labelled, PAIR[0]) - scores.score(labelled, PAIR[1])
         plain.append(delta)
         better.append(delta + found.shift[0])
-        before.append(two_way(variance.decompose(parts[None], labelled, "procedure")))
+        own = variance.decompose(parts[None], labelled, "procedure", labelled.macro()[None])
+        before.append(two_way(own))
         after.append(two_way(found.components))
     error = np.std(better) / np.sqrt(60)
     assert abs(np.mean(better) - 0.03) < 3 * error
@@ -154,3 +158,56 @@ def test_in_simulated_studies_it_is_right_on_average_and_no_worse() -> None:
     assert np.all(np.array(after) <= np.array(before) * (1 + 1e-9))
     # The stated variance is that of the estimates, within what 60 studies can tell.
     assert 0.6 < np.mean(after) / np.var(better, ddof=1) < 1.7
+
+
+def two_tasks(count: int = 300, labelled: int = 100) -> list[TaskOutcomes]:
+    """Two tasks of the same simulated objects, most of them without a label for either."""
+    world = SimulationSettings(
+        objects=count, classes=(3, 4), smallest=40, adapters=1, seeds=3, seed_class=0.3, arms=PAIR[::-1]
+    )
+    rng = np.random.default_rng(5)
+    kept = rng.permutation(count)[:labelled]
+    parted = [hidden(task, kept) for task in Simulator(world, 1000).draw(rng).tasks]
+    return [dataclasses.replace(task, unlabelled=others) for task, others in parted]
+
+
+def test_verdicts_use_unlabelled_objects_and_say_how_many() -> None:
+    tasks = two_tasks()
+    plain = [dataclasses.replace(task, unlabelled=None) for task in tasks]
+    asked = [Comparison("mix-90-10", "real")]
+    narrow, wide = compare(tasks, asked, draws=2000), compare(plain, asked, draws=2000)
+    assert [task.unlabelled for task in narrow.tasks] == [200, 200]
+    assert [task.unlabelled for task in wide.tasks] == [0, 0]
+    for task, one, two in zip(tasks, narrow.tasks, wide.tasks, strict=True):
+        found, before = one.arms["mix-90-10"].vs_real, two.arms["mix-90-10"].vs_real
+        assert found is not None and before is not None and task.unlabelled is not None
+        own = powered(task, task.unlabelled, [(*PAIR, task.macro())], "adapter")
+        assert found.delta == pytest.approx(before.delta + own.shift[0])
+        # Scores are those of the labelled objects.
+        assert one.f1 == two.f1
+
+
+def test_what_classes_add_stays_apart_from_task_to_task() -> None:
+    tasks = two_tasks()
+    both = measure(tasks, [Contrast(0, *PAIR), Contrast(1, *PAIR)], "adapter")
+    alone = [measure(tasks, [Contrast(t, *PAIR)], "adapter") for t in (0, 1)]
+    for row, own in enumerate(alone):
+        assert (both.residuals[row] ** 2).sum() == pytest.approx((own.residuals[0] ** 2).sum())
+    # The columns of the classes stand before those of the objects: three of one task, four of the other.
+    names = both.residuals.shape[1] - 300
+    assert names >= 7
+    assert not (both.residuals[0, :names] * both.residuals[1, :names]).any()
+
+
+def test_objects_with_sources_are_compared_by_their_labels_alone() -> None:
+    (task, _) = two_tasks()
+    assert used(task) == 200
+    assert used(dataclasses.replace(task, sources=np.zeros(len(task.truth), np.int64))) == 0
+
+
+def test_a_look_takes_the_same_seeds_of_both() -> None:
+    (task, _) = two_tasks()
+    early = first_seeds(task, [0, 2])
+    assert early.unlabelled is not None and task.unlabelled is not None
+    assert np.array_equal(early.unlabelled.predicted["real"], task.unlabelled.predicted["real"][:, [0, 2]])
+    assert early.predicted["real"].shape[1] == 2

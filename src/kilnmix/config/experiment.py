@@ -119,6 +119,8 @@ class ExperimentSettings(Frozen):
     """A class is scored when the test parts hold at least so many objects of it."""
     min_task_objects: Positive
     """A task with fewer labelled test objects is `untestable`."""
+    unlabelled: bool
+    """Let test objects without a label for a task narrow its intervals (`statistics/prediction_powered.py`)."""
     looks: Looks
 
     @property

@@ -5,7 +5,7 @@ it. A study with looks on the way is read look by look, as if each were the firs
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kilnmix.collection import prepared
@@ -106,11 +106,14 @@ def look_plan(params: Params) -> LookPlan | None:
 
 def _outcomes(params: Params, photographs: Prepared, number: int | None) -> tuple[TaskOutcomes, ...]:
     """What was answered for the test parts, up to look `number`; None: all of it."""
-    sources, least = tables(params, "test", looks=number), params.experiment.min_class_objects
-    return tuple(
-        predictions.outcomes(photographs, predictions.read(sources, photographs, task.name), task.name, least)
-        for task in photographs.tasks
-    )
+    sources, settings = tables(params, "test", looks=number), params.experiment
+    read = []
+    for task in photographs.tasks:
+        answers = predictions.read(sources, photographs, task.name)
+        outcomes = predictions.outcomes(photographs, answers, task.name, settings.min_class_objects)
+        others = predictions.unlabelled(photographs, answers, task.name) if settings.unlabelled else None
+        read.append(replace(outcomes, unlabelled=others))
+    return tuple(read)
 
 
 def _rules(params: Params) -> verdicts.Rules:

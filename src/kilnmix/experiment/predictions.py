@@ -20,7 +20,7 @@ from kilnmix.collection.prepared import MISSING, Prepared
 from kilnmix.common import manifest
 from kilnmix.common.errors import UserError
 from kilnmix.common.readers import read_parquet
-from kilnmix.statistics.scores import TaskOutcomes
+from kilnmix.statistics.scores import TaskOutcomes, Unlabelled
 
 COLUMNS = ("arm", "adapter", "seed", "photograph", "object", "task", "probabilities")
 Part = Literal["val", "test"]
@@ -210,6 +210,27 @@ def outcomes(photographs: Prepared, answers: Answers, task: str, min_objects: in
         predicted={arm: block[:, :, known].argmax(axis=3) for arm, block in answers.probabilities.items()},
         seeds=answers.seeds if len(set(answers.seeds.values())) > 1 else {},
         sources=_sources(photographs.sources[rows], objects),
+    )
+
+
+def unlabelled(photographs: Prepared, answers: Answers, task: str) -> Unlabelled | None:
+    """What was answered for objects none of whose photographs has a label for the task; None where there are none. The
+    guessed chances are the mean of all runs' probabilities."""
+    known = photographs.labels[task][answers.rows] != MISSING
+    objects = photographs.objects[answers.rows]
+    others = ~known & ~np.isin(objects, objects[known])
+    if not others.any():
+        return None
+    _, inverse, views = np.unique(objects[others], return_inverse=True, return_counts=True)
+    arms = [block.mean((0, 1), dtype=np.float64) for block in answers.probabilities.values()]
+    chances = np.mean(arms, axis=0)
+    return Unlabelled(
+        objects=objects[others],
+        folds=answers.folds[others],
+        weights=1 / views[inverse],
+        predicted={arm: block[:, :, others].argmax(axis=3) for arm, block in answers.probabilities.items()},
+        chances=chances[others],
+        known=chances[known],
     )
 
 

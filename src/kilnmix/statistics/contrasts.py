@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from kilnmix.statistics import intervals, moderation, scores, variance
+from kilnmix.statistics import intervals, moderation, prediction_powered, scores, variance
 from kilnmix.statistics.intervals import Difference
 from kilnmix.statistics.moderation import Prior, Variance
 from kilnmix.statistics.scores import TaskOutcomes
@@ -119,17 +119,13 @@ def measure(
     groups: dict[tuple[int, tuple[int, ...]], list[Contrast]] = {}
     for c in sorted(asked, key=lambda c: (c.task, c.arm, c.reference, c.classes or ())):
         groups.setdefault((c.task, tasks[c.task].common(c.arm, c.reference)), []).append(c)
-    used = sorted({t for t, _ in groups})
-    ids = np.unique(np.concatenate([tasks[t].objects[tasks[t].kept] for t in used])) if used else np.empty(0, np.int64)
-    deltas, components, residuals = [], [], []
-    for (t, seeds), members in groups.items():
-        outcomes = tasks[t].over(seeds)
-        delta, parts = _task_parts(outcomes, members)
-        found = variance.decompose(parts, outcomes, scope, np.stack([class_weights(outcomes, c) for c in members]))
-        wide = np.zeros((len(parts), len(ids)))
-        wide[:, np.searchsorted(ids, np.unique(tasks[t].objects[tasks[t].kept]))] = found.residuals
-        deltas.append(delta)
-        components.append(found)
+    estimates = [_estimated(tasks[t].over(seeds), members, scope) for (t, seeds), members in groups.items()]
+    components = [found for _, found, _ in estimates]
+    ids = np.unique(np.concatenate([objects for _, _, objects in estimates])) if estimates else np.empty(0, np.int64)
+    residuals = []
+    for _, found, objects in estimates:
+        wide = np.zeros((len(found.residuals), len(ids)))
+        wide[:, np.searchsorted(ids, objects)] = found.residuals
         residuals.append(wide)
     compared = {(c.task, c.arm, c.reference) for c in asked if c.arm != c.reference}
     arms = len({arm for _, *pair in compared for arm in pair})
@@ -142,7 +138,7 @@ def measure(
     ]
     return Measured(
         contrasts=tuple(c for members in groups.values() for c in members),
-        delta=np.concatenate(deltas) if deltas else np.empty(0),
+        delta=np.concatenate([delta for delta, _, _ in estimates]) if estimates else np.empty(0),
         variance=np.concatenate([v.value for v in variances]) if variances else np.empty(0),
         df=np.concatenate([v.df for v in variances]) if variances else np.empty(0),
         residuals=np.concatenate(residuals) if residuals else np.empty((0, 0)),
@@ -192,6 +188,21 @@ def _prior(
     kin = np.array([numbers[c.classes] for c in contrasts])
     related = np.array([len(of_score[c.classes]) if scope == "adapter" else 2 for c in contrasts])
     return moderation.kin_prior(components, correlation, kin, related, *independent)
+
+
+def _estimated(
+    outcomes: TaskOutcomes, contrasts: Sequence[Contrast], scope: Scope
+) -> tuple[np.ndarray, Components, np.ndarray]:
+    """Estimates (K,), components, and the ids of the objects that the residuals are over: negative ones, of this task
+    alone, for what `prediction_powered` adds to the classes."""
+    delta, parts = _task_parts(outcomes, contrasts)
+    weights = np.stack([class_weights(outcomes, c) for c in contrasts])
+    if outcomes.unlabelled is None or not prediction_powered.used(outcomes):
+        return delta, variance.decompose(parts, outcomes, scope, weights), np.unique(outcomes.objects[outcomes.kept])
+    pairs = [(c.arm, c.reference, own) for c, own in zip(contrasts, weights, strict=True)]
+    found = prediction_powered.powered(outcomes, outcomes.unlabelled, pairs, scope)
+    apart = found.objects - contrasts[0].task * (len(outcomes.classes) + 3)
+    return delta + found.shift, found.components, np.where(found.objects < 0, apart, found.objects)
 
 
 def _task_parts(task: TaskOutcomes, contrasts: Sequence[Contrast]) -> tuple[np.ndarray, np.ndarray]:

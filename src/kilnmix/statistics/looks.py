@@ -112,11 +112,7 @@ def first_seeds(task: TaskOutcomes, seeds: Sequence[int]) -> TaskOutcomes:
     kept = {arm: [place for place, seed in enumerate(task.seeds_of(arm)) if seed in seeds] for arm in task.predicted}
     kept = {arm: places for arm, places in kept.items() if places}
     named = {arm: tuple(task.seeds_of(arm)[place] for place in places) for arm, places in kept.items()}
-    return replace(
-        task,
-        predicted={arm: task.predicted[arm][:, places] for arm, places in kept.items()},
-        seeds=named if len(set(named.values())) > 1 else {},
-    )
+    return task.taking(kept, named if len(set(named.values())) > 1 else {})
 
 
 def at(tasks: Sequence[TaskOutcomes], plan: LookPlan, look: int) -> tuple[TaskOutcomes, ...]:

@@ -19,57 +19,26 @@ labelled more often moves sum_L psi-hat), U that of the unlabelled objects. Wher
 included, is not smaller than without, lambda is 0.
 
 What cannot be had this way is a label that is missing for a reason. `differs` tells whether the networks' answers on
-labelled and unlabelled objects look alike.
+labelled and unlabelled objects look alike. Where sources are known, nothing is used: objects of one source are
+alike, and what a further source would answer is not known from more objects of these.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
 
 from kilnmix.statistics import scores, variance
-from kilnmix.statistics.scores import TaskOutcomes
+from kilnmix.statistics.scores import TaskOutcomes, Unlabelled
 from kilnmix.statistics.variance import Components, Scope
 
 LEAST = 20
 """Fewest unlabelled objects of a fold that are used."""
 DIFFERENT = 0.01
 """p value below which labelled and unlabelled objects are taken to differ."""
-
-
-@dataclass(frozen=True)
-class Unlabelled:
-    """What every run answered for one task on N test photographs that have no label for it.
-
-    Attributes:
-        objects, folds, weights: as of `TaskOutcomes`, (N,). No object has labelled photographs, too.
-        predicted: arm -> (A, S, N) int64.
-        chances: (N, K) float64, the guessed chances of the K classes; known: (M, K), the same for the M photographs of
-            the labelled outcomes. Both by the same networks, and by no test label.
-        seeds: as of `TaskOutcomes`.
-    """
-
-    objects: np.ndarray
-    folds: np.ndarray
-    weights: np.ndarray
-    predicted: Mapping[str, np.ndarray]
-    chances: np.ndarray
-    known: np.ndarray
-    seeds: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-
-    def over(self, task: TaskOutcomes, seeds: tuple[int, ...]) -> Unlabelled:
-        """The runs of these seeds alone, as `TaskOutcomes.over`; task: the labelled outcomes before that."""
-        if not task.seeds:
-            return self
-        columns = {
-            arm: [task.seeds_of(arm).index(seed) for seed in seeds]
-            for arm in self.predicted
-            if set(seeds) <= set(task.seeds_of(arm))
-        }
-        return replace(self, predicted={arm: self.predicted[arm][:, kept] for arm, kept in columns.items()}, seeds={})
 
 
 @dataclass(frozen=True)
@@ -107,8 +76,16 @@ def differs(task: TaskOutcomes, unlabelled: Unlabelled) -> float:
     return float(min(1.0, p.min() * len(p)))
 
 
+def used(task: TaskOutcomes) -> int:
+    """The number of unlabelled objects that a task's differences use."""
+    others = task.unlabelled
+    return len(np.unique(others.objects)) if others is not None and usable(task, others) else 0
+
+
 def usable(task: TaskOutcomes, unlabelled: Unlabelled) -> bool:
-    """Whether some fold has enough unlabelled objects, and they look like the labelled ones."""
+    """Whether some fold has enough unlabelled objects, they look like the labelled ones, and no source is known."""
+    if task.sources is not None:
+        return False
     pairs = np.unique(np.stack([unlabelled.objects, unlabelled.folds]), axis=1)
     enough = len(pairs[1]) > 0 and np.bincount(pairs[1]).max() >= LEAST
     return bool(enough) and differs(task, unlabelled) >= DIFFERENT

@@ -26,6 +26,25 @@ import numpy as np
 
 
 @dataclass(frozen=True)
+class Unlabelled:
+    """What every run answered for one task on N test photographs of objects that have no label for it.
+
+    Attributes:
+        objects, folds, weights: as of `TaskOutcomes`, (N,).
+        predicted: arm -> (A, S, N) int64, with the arms and seeds of the labelled outcomes.
+        chances: (N, K) float64, the guessed chances of the K classes; known: (M, K), the same for the M photographs of
+            the labelled outcomes. Both by the same networks, and by no test label.
+    """
+
+    objects: np.ndarray
+    folds: np.ndarray
+    weights: np.ndarray
+    predicted: Mapping[str, np.ndarray]
+    chances: np.ndarray
+    known: np.ndarray
+
+
+@dataclass(frozen=True)
 class TaskOutcomes:
     """What every run predicted for one task on the test photographs that have a label for it.
 
@@ -43,6 +62,7 @@ class TaskOutcomes:
             (a, s) of the others.
         seeds: arm -> the classifier seeds of its runs, ascending, where arms have different ones; empty: all the same.
         sources: (N,) int64, the museum that a photograph's object comes from; None where no column says so.
+        unlabelled: what the same runs answered on photographs without a label, if that is to be used.
 
     Raises:
         ValueError: no arm, shapes that do not agree, an object in two folds, an index outside `classes`, a weight <= 0.
@@ -58,6 +78,7 @@ class TaskOutcomes:
     predicted: Mapping[str, np.ndarray]
     seeds: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     sources: np.ndarray | None = None
+    unlabelled: Unlabelled | None = None
 
     def __post_init__(self) -> None:
         size = len(self.truth)
@@ -101,12 +122,23 @@ class TaskOutcomes:
         """The same with the runs of these seeds alone, and the arms that have all of them."""
         if not self.seeds:
             return self
-        columns = {
+        places = {
             arm: [self.seeds_of(arm).index(seed) for seed in seeds]
             for arm in self.predicted
             if set(seeds) <= set(self.seeds_of(arm))
         }
-        return replace(self, predicted={arm: self.predicted[arm][:, kept] for arm, kept in columns.items()}, seeds={})
+        return self.taking(places, {})
+
+    def taking(self, places: Mapping[str, Sequence[int]], seeds: Mapping[str, tuple[int, ...]]) -> TaskOutcomes:
+        """The same with these places of each arm's classifier seeds; an arm without an entry is left out."""
+
+        def taken(predicted: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+            return {arm: predicted[arm][:, list(kept)] for arm, kept in places.items()}
+
+        others = self.unlabelled
+        if others is not None:
+            others = replace(others, predicted=taken(others.predicted))
+        return replace(self, predicted=taken(self.predicted), seeds=dict(seeds), unlabelled=others)
 
     @cached_property
     def kept(self) -> np.ndarray:

@@ -11,12 +11,18 @@ if TYPE_CHECKING:
 
 
 def task_json(task: TaskVerdict, alpha: float) -> dict[str, Any]:
-    """Classes, objects, sources and arms; an arm without a verdict has its score alone."""
+    """Classes, objects, sources, unlabelled objects and arms; an arm without a verdict has its score alone."""
     arms: dict[str, Any] = {}
     for arm, f1 in task.f1.items():
         verdict = task.arms.get(arm)
         arms[arm] = {"f1": f1} if verdict is None else _arm_json(verdict, alpha)
-    return {"classes": list(task.classes), "objects": task.objects, "sources": task.sources, "arms": arms}
+    return {
+        "classes": list(task.classes),
+        "objects": task.objects,
+        "sources": task.sources,
+        "unlabelled": task.unlabelled,
+        "arms": arms,
+    }
 
 
 def _arm_json(verdict: ArmVerdict, alpha: float) -> dict[str, Any]:

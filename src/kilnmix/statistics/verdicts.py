@@ -23,7 +23,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from kilnmix.statistics import contrasts, intervals, moderation, resampled, scores, variance, verdict_json
+from kilnmix.statistics import (
+    contrasts,
+    intervals,
+    moderation,
+    prediction_powered,
+    resampled,
+    scores,
+    testable,
+    variance,
+    verdict_json,
+)
 from kilnmix.statistics.contrasts import Contrast, VarianceRule
 from kilnmix.statistics.intervals import Difference
 from kilnmix.statistics.scores import TaskOutcomes
@@ -106,7 +116,8 @@ class TaskVerdict:
     """One task: its scored classes, test objects, every arm's mean macro-F1, and the verdicts by arm.
 
     `sources` is the number of sources of the test objects, where they are known: from `variance.MIN_SOURCES` on the
-    verdict reaches to other sources, below it speaks of these alone.
+    verdict reaches to other sources, below it speaks of these alone. `unlabelled` is the number of test objects without
+    a label that the differences use.
     """
 
     task: str
@@ -115,6 +126,7 @@ class TaskVerdict:
     f1: Mapping[str, float | None]
     arms: Mapping[str, ArmVerdict]
     sources: int | None = None
+    unlabelled: int = 0
 
     @property
     def these_sources(self) -> bool:
@@ -189,15 +201,15 @@ def compare(
         seed, draws: of what simultaneous intervals are read from.
     """
     rules = Rules() if rules is None else rules
-    scope = scope or study_scope([task for task in tasks if _too_small(task, rules) is None])
-    blockers = [untestable(task, rules, scope) for task in tasks]
-    testable = [t for t, blocker in enumerate(blockers) if blocker is None]
+    scope = scope or testable.study_scope([task for task in tasks if testable.too_small(task, rules) is None])
+    blockers = [testable.untestable(task, rules, scope) for task in tasks]
+    open_tasks = [t for t, blocker in enumerate(blockers) if blocker is None]
 
     def members(primary: bool, control: bool) -> list[Contrast]:
         chosen = [(c.arm, c.control if control else c.reference) for c in comparisons if c.primary == primary]
         return [
             Contrast(t, arm, other)
-            for t in testable
+            for t in open_tasks
             for arm, other in chosen
             if other is not None
             and {arm, other} <= tasks[t].predicted.keys()
@@ -230,30 +242,10 @@ def compare(
             arms[c.arm] = replace(verdict, resampled=corrected)
         classes = tuple(task.classes[k] for k in task.scored)
         sources = None if task.object_sources is None else len(set(task.object_sources.tolist()))
-        verdicts.append(TaskVerdict(task.task, classes, len(task.object_classes), f1, arms, sources))
+        verdicts.append(
+            TaskVerdict(task.task, classes, len(task.object_classes), f1, arms, sources, prediction_powered.used(task))
+        )
     return StudyVerdict(scope, rules, measured[True].class_correlation, tuple(verdicts))
-
-
-def study_scope(tasks: Sequence[TaskOutcomes]) -> Scope:
-    """`procedure` if every task allows it: a study has one scope."""
-    return "procedure" if tasks and all(variance.widest_scope(task) == "procedure" for task in tasks) else "adapter"
-
-
-def _too_small(task: TaskOutcomes, rules: Rules) -> str | None:
-    objects = len(task.object_classes)
-    if len(task.scored) < rules.min_classes:
-        return f"{len(task.scored)} of its classes have enough test objects; it takes {rules.min_classes}."
-    if objects < rules.min_objects:
-        return f"{objects} test objects have a label in a scored class; it takes {rules.min_objects}."
-    return None
-
-
-def untestable(task: TaskOutcomes, rules: Rules, scope: Scope) -> str | None:
-    """Why a task cannot be tested, in one sentence, or None."""
-    if variance.replicate_df(task, scope) < 1 and _too_small(task, rules) is None:
-        once = "each arm was trained once" if task.runs[0] == 1 else "each arm was trained once with every adapter"
-        return f"{once}, so run variance cannot be told from an effect; it takes two seeds or three adapters."
-    return _too_small(task, rules)
 
 
 def _seen(

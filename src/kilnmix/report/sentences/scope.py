@@ -60,6 +60,9 @@ def caveats(context: ReportContext) -> list[Markup]:
         if c not in outcomes.scored
     ]
     few = [Markup.escape(names.task(task.task)) for task in verdict.tasks if task.these_sources]
+    more = [
+        Markup("{} ({})").format(names.task(task.task), task.unlabelled) for task in verdict.tasks if task.unlabelled
+    ]
     shaken = uncertain(verdict)
     which = [
         Markup("{} ({})").format(names.arm(arm.comparison.arm), names.task(task.task)) for task, arm in shaken or ()
@@ -76,6 +79,7 @@ def caveats(context: ReportContext) -> list[Markup]:
         (bool(untestable), t("caveats.untestable", tasks=t.joined(untestable))),
         (bool(unscored), t("caveats.unscored", classes=names.listed(unscored))),
         (bool(few), t("caveats.sources", tasks=t.joined(few))),
+        (bool(more), t("caveats.unlabelled", tasks=t.joined(more))),
         (bool(shaken), t("caveats.resampled", which=t.joined(which))),
         (shaken == (), t("caveats.resampled_none")),
         (any(arm.verdict == "undecided" for arm in compared), t("caveats.undecided")),
