@@ -240,12 +240,14 @@ def compare(
             verdict = _verdict(c, f1, blockers[t], to_reference, to_control, seen, rules)
             corrected = resampled.interval(task, c.arm, c.reference, rules.alpha) if to_reference else None
             arms[c.arm] = replace(verdict, resampled=corrected)
-        classes = tuple(task.classes[k] for k in task.scored)
-        sources = None if task.object_sources is None else len(set(task.object_sources.tolist()))
-        verdicts.append(
-            TaskVerdict(task.task, classes, len(task.object_classes), f1, arms, sources, prediction_powered.used(task))
-        )
+        verdicts.append(_task_verdict(task, f1, arms))
     return StudyVerdict(scope, rules, measured[True].class_correlation, tuple(verdicts))
+
+
+def _task_verdict(task: TaskOutcomes, f1: Mapping[str, float | None], arms: Mapping[str, ArmVerdict]) -> TaskVerdict:
+    classes = tuple(task.classes[k] for k in task.scored)
+    sources = None if task.object_sources is None else len(set(task.object_sources.tolist()))
+    return TaskVerdict(task.task, classes, len(task.object_classes), f1, arms, sources, prediction_powered.used(task))
 
 
 def _seen(
