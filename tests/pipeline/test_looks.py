@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -20,22 +19,24 @@ from kilnmix.config.experiment import FOUND
 from kilnmix.experiment.outputs import OPEN
 from kilnmix.stages.runner import run_stage
 from kilnmix.tracking.publishing import publish
+from tests.tiny_project import Project
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.usefixtures("inside")]
+pytestmark = pytest.mark.pipeline
 
 LOOKS = {"seeds": [1, 2], "alpha": [0.01, 0.04], "futility": 0.999999}
 """What is not clear after one seed is futile, so that little is left to train."""
 
 
 @pytest.fixture
-def planned(inside: Path) -> Iterator[Params]:
-    """The project's settings with a look, trained so far; what the tests leave is put away again."""
-    kept = {path: Path(f"{path}.kept") for path in (Path("out/train"), Path("out/confirm"), REPORTS)}
-    before = Path("params.yaml").read_text(encoding="utf-8")
-    for path, place in kept.items():
-        shutil.copytree(path, place)
+def planned(project: Project, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Params:
+    """A copy of the project with a look, trained so far, and MLflow without its runs."""
+    folder = tmp_path / "project"
+    shutil.copytree(project.folder, folder, symlinks=True, ignore=shutil.ignore_patterns("mlruns"))
+    (folder / "mlruns").mkdir()
+    shutil.copyfile(database, folder / "mlruns" / "mlflow.db")
+    monkeypatch.chdir(folder)
     (REPORTS / "ledger.csv").unlink()
-    settings = yaml.safe_load(before)
+    settings = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
     settings["experiment"]["looks"] = LOOKS
     settings |= {"looks": [{"number": 0, "after": "conf/looks"}], "extended": "out/extend"}
     Path("params.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
@@ -43,13 +44,7 @@ def planned(inside: Path) -> Iterator[Params]:
     for fold in params.folds:
         run_stage(params, "train", fold)
         run_stage(params, "confirm", fold)
-    yield params
-    Path("params.yaml").write_text(before, encoding="utf-8")
-    shutil.rmtree("out/look", ignore_errors=True)
-    shutil.rmtree("out/extend", ignore_errors=True)
-    for path, place in kept.items():
-        shutil.rmtree(path)
-        place.rename(path)
+    return params
 
 
 def looked() -> list[str]:
@@ -74,7 +69,7 @@ def test_a_damaged_look_is_refused(planned: Params) -> None:
     run_stage(planned, "look", 0)
     path = output("look", 0) / OPEN
     path.write_text(path.read_text().replace('"arms"', '"armless"'))
-    with pytest.raises(UserError, match="dvc repro look"):
+    with pytest.raises(UserError, match="out/look/0/open.json is not the file that its stage wrote"):
         run_stage(planned, "extend", 0, 0)
 
 
