@@ -69,7 +69,7 @@ def test_a_damaged_look_is_refused(planned: Params) -> None:
     run_stage(planned, "look", 0)
     path = output("look", 0) / OPEN
     path.write_text(path.read_text().replace('"arms"', '"armless"'))
-    with pytest.raises(UserError, match="out/look/0/open.json is not the file that its stage wrote"):
+    with pytest.raises(UserError, match=r"open\.json is not the file that its stage wrote"):
         run_stage(planned, "extend", 0, 0)
 
 
