@@ -46,3 +46,12 @@ def test_a_task_that_no_image_was_drawn_for_is_judged_without_a_fault() -> None:
     assert np.isnan(found.alignment).all()
     far = distance.class_distances(np.eye(4), nothing, np.eye(4), np.array([0, 0, 1, 1]), 2)
     assert np.isnan(far).all()
+
+
+def test_the_interval_of_a_share() -> None:
+    # Of n alike trials the lower bound is n / (n + z^2): 10 / 13.8415.
+    assert fidelity.wilson(10, 10) == pytest.approx((10 / 13.841459, 1.0), abs=1e-6)
+    assert fidelity.wilson(0, 10) == pytest.approx((0.0, 3.841459 / 13.841459), abs=1e-6)
+    # (0.8 + 0.1920729 +- 1.959964 sqrt(0.016 + 0.00960365)) / 1.3841459.
+    assert fidelity.wilson(8, 10) == pytest.approx((0.490162, 0.943318), abs=1e-5)
+    assert np.isnan(fidelity.wilson(0, 0)).all()

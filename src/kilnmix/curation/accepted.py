@@ -6,7 +6,8 @@ images.csv       id, status (`accepted` or the reason of rejection), likeliest o
                  TASK_soft (collection.soft_labels) for tasks that have soft labels
 pixels.npy       (m, S, S, 3) uint8, the accepted images at the prepared collection's size, in the table's order
 alignment.json   task -> judges' skill, and for every class how many images were asked for, how often the judges
-                 agree, their recall on real photographs, and the kernel distance of features
+                 agree, with a 95 % interval over images, their recall on real photographs, and the kernel distance of
+                 features
 support.csv      of the pool and of every class how far its images and photographs cover each other (`support`)
 gallery.html     the images, to look at, to veto and to comment; gallery.zh.html in Chinese
 """

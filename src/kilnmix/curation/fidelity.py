@@ -6,11 +6,15 @@ photographs that they were not trained on says how far they can be trusted.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from kilnmix.collection.prepared import MISSING
+
+Z = 1.959964
+"""97.5 % quantile of the normal distribution."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,16 @@ def skill(recall: np.ndarray) -> float:
         return 0.0
     chance = 1 / len(seen)
     return float((seen.mean() - chance) / (1 - chance))
+
+
+def wilson(hits: float, trials: int) -> tuple[float, float]:
+    """The 95 % interval of a share by Wilson 1927 (JASA 22), equation 8; NaN without trials."""
+    if not trials:
+        return math.nan, math.nan
+    share, square = hits / trials, Z * Z / trials
+    middle = (share + square / 2) / (1 + square)
+    half = Z * math.sqrt(share * (1 - share) / trials + square / (4 * trials)) / (1 + square)
+    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def judge(

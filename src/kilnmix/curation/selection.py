@@ -9,7 +9,7 @@ import numpy as np
 from kilnmix.collection.prepared import MISSING, Task
 from kilnmix.curation.accepted import ACCEPTED, number
 from kilnmix.curation.copies.find import Copies
-from kilnmix.curation.fidelity import Judgement
+from kilnmix.curation.fidelity import Judgement, wilson
 
 
 # Seven parameters: what is known of an image, a reason each.
@@ -46,12 +46,18 @@ def alignment(
     table: dict[str, object] = {}
     for task in tasks:
         judgement = judgements[task.name]
+        bounds = [
+            wilson(0.0 if not count else share * count, int(count))
+            for share, count in zip(judgement.alignment, judgement.asked, strict=True)
+        ]
         table[task.name] = {
             "skill": number(judgement.skill),
             "classes": {
                 name: {
                     "asked": int(judgement.asked[place]),
                     "alignment": number(judgement.alignment[place]),
+                    "alignment_low": number(bounds[place][0]),
+                    "alignment_high": number(bounds[place][1]),
                     "recall": number(judgement.recall[place]),
                     "distance": number(distances[task.name][place]),
                 }
