@@ -93,7 +93,8 @@ def test_a_command_in_a_message_is_one_that_there_is(where: str, command: str) -
         assert words[0] in TARGETS
     elif program == "dvc" and words[0] in ("repro", "checkout", "pull"):
         for word in words[1:]:
-            assert word.startswith("-") or word in STAGES or "/" in word or word.endswith(".dvc") or word == "1", word
+            stage = word.partition("@")[0] in STAGES
+            assert word.startswith("-") or stage or "/" in word or word.endswith(".dvc") or word == "1", word
     elif program == "kilnmix":
         commands: Any = typer.main.get_command(app)
         subcommand = commands.commands.get(words[0])
