@@ -11,6 +11,7 @@ from kilnmix.common import manifest
 from kilnmix.common.errors import UserError
 from kilnmix.config import Arm
 from kilnmix.experiment import outputs
+from tests import composed
 
 FOUND = {"searched": {"source": "synthetic", "share": {"type": 0.1}}, "real-searched": {"task_weights": {"type": 2.0}}}
 
@@ -24,8 +25,21 @@ def search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_where_predictions_lie() -> None:
-    assert outputs.table("train", 0, "val") == Path("out/train/0/validation.parquet")
-    assert outputs.table("confirm", 3, "test") == Path("out/confirm/3/test.parquet")
+    looks = {"seeds": [1, 3], "alpha": [0.02, 0.03], "futility": 0.0}
+    study = composed.settings(
+        folds=[0, 1],
+        pool_folds=[0, 3, "all"],
+        looks=[{"number": 0, "after": "conf/looks"}],
+        extended="out/extend",
+        experiment={"looks": looks},
+    )
+    plain = composed.settings(folds=[0, 1], pool_folds=[0, 3, "all"])
+    assert outputs.tables(plain, "val", [1]) == [
+        (1, Path("out/train/1/validation.parquet")),
+        (1, Path("out/confirm/1/validation.parquet")),
+    ]
+    assert outputs.tables(study, "test", [0])[2:] == [(0, Path("out/extend/0/0/test.parquet"))]
+    assert len(outputs.tables(study, "test", looks=0)) == 4
 
 
 def test_the_arms_that_were_found_and_the_control_of_the_first(search: Path) -> None:
