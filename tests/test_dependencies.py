@@ -3,6 +3,7 @@ code has changed. `python tests/test_dependencies.py --write` writes dvc.yaml's 
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -51,6 +52,23 @@ def _line(path: Path) -> str:
 def test_a_stages_code_is_among_its_dependencies_and_no_other(stage: str) -> None:
     listed = yaml.safe_load(PIPELINE.read_text(encoding="utf-8"))["stages"][stage]["deps"]
     assert [line for line in listed if line.startswith("src/")] == expected(stage)
+
+
+READ = re.compile(r"\bparams\.([a-z_]+(?:\.[a-z_]+)*)")
+ELSEWHERE = {"report.language", "collection.folder"}
+"""Settings that a stage's last line names a page by, or that stand among what an earlier stage leaves."""
+
+
+@pytest.mark.parametrize("stage", list(SCOPES))
+def test_the_settings_that_a_stage_names_are_among_its_parameters(stage: str) -> None:
+    listed = yaml.safe_load(PIPELINE.read_text(encoding="utf-8"))["stages"][stage]["params"]
+    found = READ.findall((PACKAGE / "stages" / f"{stage}.py").read_text(encoding="utf-8"))
+    named = {name.removesuffix(".model_dump") for name in found} - ELSEWHERE
+
+    def covered(setting: str) -> bool:
+        return any(f"{setting}.".startswith(f"{own}.") or own.startswith(f"{setting}.") for own in listed)
+
+    assert {setting for setting in named if not covered(setting)} == set()
 
 
 def test_another_language_makes_nothing_anew_but_the_report() -> None:
