@@ -45,12 +45,12 @@ def test_further_seeds_are_for_the_best_third() -> None:
     # Rungs at a third of a training and at its end, of thirty steps; there are three seeds.
     before = [looked(0.5, 0.5, value) for value in (0.3, 0.4, 0.5, 0.6, 0.7)]
     for last, stops in ((0.65, False), (0.55, True), (0.8, False)):
-        stopping = Stopping(search, before, steps=30)
+        stopping = Stopping(search, before, steps=30, place=5)
         assert not stopping.stops(10, 0.9)
         assert not stopping.stops(20, 0.9)
         assert stopping.stops(30, last) is stops
     # At the last step of the last seed there is nothing left to stop.
-    one = Stopping(search.model_copy(update={"seeds": (0,)}), before, steps=30)
+    one = Stopping(search.model_copy(update={"seeds": (0,)}), before, steps=30, place=5)
     assert not one.stops(10, 0.9)
     assert not one.stops(30, 0.0)
 
@@ -58,5 +58,13 @@ def test_further_seeds_are_for_the_best_third() -> None:
 @pytest.mark.parametrize("pruner", ["halving", "hyperband", "median"])
 def test_the_first_trial_is_never_stopped(pruner: str) -> None:
     search = composed.settings(search={"pruner": pruner, "min_share": 0.1}).search
-    stopping = Stopping(search, [], steps=30)
+    stopping = Stopping(search, [], steps=30, place=0)
     assert not any(stopping.stops(step, -1.0) for step in range(1, 31))
+
+
+def test_the_trials_of_a_round_are_in_brackets_of_their_own() -> None:
+    search = composed.settings(search={"pruner": "hyperband", "reduction": 3, "min_share": 1 / 9}).search
+    before = [looked(*[0.9] * 9) for _ in range(20)]
+    # A bracket that begins later lets a bad trial be at the first rung, after ten of ninety steps.
+    first = [Stopping(search, before, steps=90, place=place).stops(10, 0.0) for place in range(20, 40)]
+    assert set(first) == {True, False}

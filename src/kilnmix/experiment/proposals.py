@@ -58,9 +58,10 @@ class Stopping:
         told: the complete and pruned trials of earlier rounds, in order. Those of the trial's own round do not count,
             since which of them ends first is chance.
         steps: of a training. A trial has as many for each seed.
+        place: of the trial in the study, from which Hyperband takes its bracket.
     """
 
-    def __init__(self, settings: SearchSettings, told: Sequence[FrozenTrial], steps: int) -> None:
+    def __init__(self, settings: SearchSettings, told: Sequence[FrozenTrial], steps: int, place: int) -> None:
         import optuna
 
         self._last = steps * len(settings.seeds)
@@ -77,6 +78,8 @@ class Stopping:
                 trial.report(value, step)
                 trial.should_prune()  # pruners note in the study how far a trial came
             study.tell(trial, before.value if before.state.name == "COMPLETE" else None, state=before.state)
+        for _ in range(len(told), place):
+            study.ask()  # those of its round before it, of which nothing is known
         self._trial = study.ask()
 
     def stops(self, step: int, value: float) -> bool:

@@ -189,14 +189,16 @@ class Search:
         return taken
 
     def _asked(self, trial: FrozenTrial, before: Sequence[FrozenTrial]) -> Asked:
-        stopping = Stopping(self.settings, before, self._steps) if self.settings.pruner != "none" else None
+        place, stopping = trial.user_attrs["place"], None
+        if self.settings.pruner != "none":
+            stopping = Stopping(self.settings, before, self._steps, place)
 
         def report(step: int, value: float) -> bool:
             with _told_already():
                 self._storage.set_trial_intermediate_value(trial._trial_id, step, value)
             return stopping is not None and stopping.stops(step, value)
 
-        return Asked(trial.user_attrs["place"], self.space.arm(trial.params), report)
+        return Asked(place, self.space.arm(trial.params), report)
 
     def _tell(self, trial: FrozenTrial, scored: Scored) -> bool:
         """Whether the trial was this process's to tell: one that was silent for too long has lost it."""
