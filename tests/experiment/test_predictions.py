@@ -150,5 +150,12 @@ def test_objects_without_any_label_for_a_task_are_told_apart(tmp_path: Path) -> 
     assert others.predicted["real"].tolist() == [[[1, 0]]] and others.predicted["mix"].tolist() == [[[1, 1]]]
     np.testing.assert_allclose(others.chances, [[0.2, 0.8], [0.6, 0.4]], rtol=1e-6)
     np.testing.assert_allclose(others.known, [[0.6, 0.4]], rtol=1e-6)
+    # Seeds that came later do not guess where they are not asked to.
+    later = {arm: np.concatenate([block, 1 - block], axis=1) for arm, block in blocks.items()}
+    more = predictions.Answers(answers.rows, answers.folds, later, {"real": (0, 1), "mix": (0, 1)})
+    first, both = (predictions.unlabelled(photographs, more, "glaze", seeds) for seeds in ((0,), None))
+    assert first is not None and both is not None
+    np.testing.assert_allclose(first.chances, others.chances)
+    np.testing.assert_allclose(both.chances, 0.5)
     known = dataclasses.replace(photographs, labels={"glaze": np.array([0, -1, 1, -1])})
     assert predictions.unlabelled(known, answers, "glaze") is None

@@ -107,11 +107,13 @@ def look_plan(params: Params) -> LookPlan | None:
 def _outcomes(params: Params, photographs: Prepared, number: int | None) -> tuple[TaskOutcomes, ...]:
     """What was answered for the test parts, up to look `number`; None: all of it."""
     sources, settings = tables(params, "test", looks=number), params.experiment
+    # The first look's seeds guess at every look: an earlier look is read again as it was, without later seeds.
+    guessing = settings.waves[0] if settings.looks.seeds else None
     read = []
     for task in photographs.tasks:
         answers = predictions.read(sources, photographs, task.name)
         outcomes = predictions.outcomes(photographs, answers, task.name, settings.min_class_objects)
-        others = predictions.unlabelled(photographs, answers, task.name) if settings.unlabelled else None
+        others = predictions.unlabelled(photographs, answers, task.name, guessing) if settings.unlabelled else None
         read.append(replace(outcomes, unlabelled=others))
     return tuple(read)
 

@@ -213,17 +213,25 @@ def outcomes(photographs: Prepared, answers: Answers, task: str, min_objects: in
     )
 
 
-def unlabelled(photographs: Prepared, answers: Answers, task: str) -> Unlabelled | None:
-    """What was answered for objects none of whose photographs has a label for the task; None where there are none. The
-    guessed chances are the mean of all runs' probabilities."""
+def unlabelled(
+    photographs: Prepared, answers: Answers, task: str, seeds: Sequence[int] | None = None
+) -> Unlabelled | None:
+    """What was answered for objects none of whose photographs has a label for the task; None where there are none.
+
+    Args:
+        seeds: of the runs whose mean probabilities are the guessed chances; None: all runs.
+    """
     known = photographs.labels[task][answers.rows] != MISSING
     objects = photographs.objects[answers.rows]
     others = ~known & ~np.isin(objects, objects[known])
     if not others.any():
         return None
     _, inverse, views = np.unique(objects[others], return_inverse=True, return_counts=True)
-    arms = [block.mean((0, 1), dtype=np.float64) for block in answers.probabilities.values()]
-    chances = np.mean(arms, axis=0)
+    guessing = [
+        block if seeds is None else block[:, np.isin(answers.seeds[arm], seeds)]
+        for arm, block in answers.probabilities.items()
+    ]
+    chances = np.mean([block.mean((0, 1), dtype=np.float64) for block in guessing], axis=0)
     return Unlabelled(
         objects=objects[others],
         folds=answers.folds[others],
