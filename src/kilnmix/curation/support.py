@@ -51,7 +51,7 @@ def measure(ours: np.ndarray, theirs: np.ndarray, random: np.random.Generator) -
     draws = np.array(
         [_values(random.integers(0, len(ours), len(ours)), inside, covered, kernels) for _ in range(DRAWS)]
     )
-    low, high = np.quantile(draws, (0.025, 0.975), axis=0)
+    low, high = np.nanquantile(draws, (0.025, 0.975), axis=0)
     return {name: Interval(*map(float, row)) for name, row in zip(NAMES, np.stack([whole, low, high], 1), strict=True)}
 
 
@@ -101,7 +101,8 @@ def _values(
     pairs = n * n - (counts * counts).sum()
     within = counts @ ours @ counts - (counts * counts) @ np.diag(ours)
     real = (theirs.sum() - np.trace(theirs)) / (m * (m - 1))
-    kid = within / pairs + real - 2 * (counts @ across).sum() / (n * m)
+    # A sample that holds one image alone has no pair: its kid is unknown.
+    kid = within / pairs + real - 2 * (counts @ across).sum() / (n * m) if pairs else np.nan
     drawn = counts > 0
     return np.array(
         [
