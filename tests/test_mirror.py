@@ -11,7 +11,6 @@ TINY = 40
 """Lines below which a test of the module's package is enough."""
 ELSEWHERE = {
     "stages/": ("pipeline/test_pipeline.py", "every stage runs there, one after another, on a tiny collection"),
-    "commands/searching.py": ("pipeline/test_search.py", "runs the command beside its helpers"),
     "experiment/comparison.py": ("pipeline/test_pipeline.py", "joins the outputs of all folds, which stages leave"),
     "experiment/studies.py": ("pipeline/test_pipeline.py", "runs whole searches; its parts are test_search's"),
     "experiment/search_tables.py": ("experiment/test_search.py", "writes what a search there has found"),

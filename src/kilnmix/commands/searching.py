@@ -8,9 +8,9 @@ import sys
 from collections.abc import Iterator
 
 from kilnmix.common import environment
-from kilnmix.common.devices import cores
+from kilnmix.common.devices import cores, resolved
 from kilnmix.common.errors import UserError
-from kilnmix.common.processes import end_with_parent, stage_runs
+from kilnmix.common.processes import begun_by_dvc, end_with_parent, stage_runs
 from kilnmix.config import Params, load
 from kilnmix.experiment.studies import join
 from kilnmix.experiment.training import arm_builder
@@ -30,8 +30,9 @@ def run_search(fold: str, workers: int, only_join: bool) -> str:
     if not isinstance(number, int):
         raise UserError("A search takes a fold with a validation part, which `all` has not.")
     if workers > 1:
-        params = _sharing(params, workers)
-    if only_join or stage_runs("search", number):
+        params = sharing(params, workers)
+    # DVC waits for an output, which whoever joins does not write.
+    if only_join or (not begun_by_dvc() and stage_runs("search", number)):
         done = join(arm_builder(params, number, test=False))
         return (
             f"search (fold {number}): joined, and trained {done} trials; the process that began it writes the output."
@@ -40,10 +41,15 @@ def run_search(fold: str, workers: int, only_join: bool) -> str:
         return execute(params, "search", fold)
 
 
-def _sharing(params: Params, workers: int) -> Params:
-    """The settings with so many trainings at once that all workers together have one a core; no result follows from
-    that number."""
-    own = params.classifier.model_copy(update={"runs_at_once": max(cores() // workers, 1)})
+def sharing(params: Params, workers: int) -> Params:
+    """The settings with one worker's part of the trainings at once; no result follows from that number.
+
+    Under `auto` all workers together have one a core; on a GPU, whose memory none of them knows to be free, one each.
+    """
+    together, device = params.classifier.runs_at_once, params.classifier.device
+    if together == "auto":
+        together = cores() if resolved(device) == "cpu" else workers
+    own = params.classifier.model_copy(update={"runs_at_once": max(together // workers, 1)})
     return params.model_copy(update={"classifier": own})
 
 

@@ -77,8 +77,13 @@ def end_with_dvc() -> None:
 
     What a person starts by hand and sends to the background is to outlive its shell.
     """
-    if "DVC_STAGE" in os.environ:
+    if begun_by_dvc():
         end_with_parent()
+
+
+def begun_by_dvc() -> bool:
+    """Whether `dvc repro` started this process."""
+    return "DVC_STAGE" in os.environ
 
 
 def end_with_parent(every: float = 1.0) -> None:
