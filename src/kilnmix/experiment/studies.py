@@ -19,6 +19,7 @@ from kilnmix.experiment.storage import journal_of
 from kilnmix.experiment.training import RUNS, training_record
 from kilnmix.experiment.trial_runner import Adopted, Trained, TrialRunner
 from kilnmix.experiment.trials import Trial
+from kilnmix.statistics.selection import Selection
 from kilnmix.tracking.inputs import DataInput
 from kilnmix.tracking.records import Record
 from kilnmix.tracking.trainings import LiveTrainings
@@ -70,7 +71,7 @@ def search(builder: ArmBuilder, progress: Callable[[int], object]) -> Searched:
         adopted = {
             study.label: replace(
                 runner.playoff(study.finished, again),
-                selection=runner.selection(trained[study.label], rng(study.seed, "selection")),
+                selection=_selection(study, trained[study.label], runner),
             )
             for study in studies
         }
@@ -120,6 +121,12 @@ def _studies(builder: ArmBuilder, trainer: ParallelTrainer) -> tuple[list[Search
         for name in STUDIES
     ]
     return studies, TrialRunner(builder, trainer, recipe, params.adapters[0], studies[0].objective)
+
+
+def _selection(study: Search, trained: list[tuple[Trial, Trained]], runner: TrialRunner) -> Selection | None:
+    """None where the store lacks a trial that another machine trained: without it the best would be another."""
+    whole = len(trained) == sum(trial.state == "complete" for trial in study.finished)
+    return runner.selection(trained, rng(study.seed, "selection")) if whole else None
 
 
 def _finalists(study: Search, runner: TrialRunner) -> list[Trial]:
