@@ -1,4 +1,4 @@
-"""`kilnmix search` with several processes: the stage's own, and helpers that only train trials."""
+"""`kilnmix search` with several processes: the stage's own, and workers that only train trials."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def run_search(fold: str, workers: int, only_join: bool) -> str:
         return (
             f"search (fold {number}): joined, and trained {done} trials; the process that began it writes the output."
         )
-    with _helpers(fold, workers):
+    with _beside(fold, workers):
         return execute(params, "search", fold)
 
 
@@ -54,28 +54,28 @@ def sharing(params: Params, workers: int) -> Params:
 
 
 @contextlib.contextmanager
-def _helpers(fold: str, workers: int) -> Iterator[None]:
+def _beside(fold: str, workers: int) -> Iterator[None]:
     """Processes beside this one that join the search. They end when it has no trials left, or with this process."""
     command = [sys.executable, "-m", "kilnmix.commands.searching", fold, str(workers)]
-    helpers = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(workers - 1)]
+    others = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(workers - 1)]
     try:
         yield
-        for each in helpers:
+        for each in others:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 each.wait(_LEAVING_SECONDS)
     finally:
-        for each in helpers:
+        for each in others:
             each.terminate()
             each.wait()
 
 
-def help_search(fold: str, workers: int) -> int:
-    """What a helper does; returns its exit status."""
+def work(fold: str, workers: int) -> int:
+    """What such a process does; returns its exit status."""
     end_with_parent()
     try:
         run_search(fold, workers, only_join=True)
     except UserError as error:
-        print(f"kilnmix: a helper of the search has ended: {error}", file=sys.stderr)
+        print(f"kilnmix: a worker of the search has ended: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -84,4 +84,4 @@ def help_search(fold: str, workers: int) -> int:
 
 if __name__ == "__main__":
     environment.settle()
-    sys.exit(help_search(sys.argv[1], int(sys.argv[2])))
+    sys.exit(work(sys.argv[1], int(sys.argv[2])))
