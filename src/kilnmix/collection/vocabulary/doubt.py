@@ -21,9 +21,9 @@ _WORDS = (
     "disputed", "debated", "provisional", "provisionally", "traditionally", "conceivably", "cf", "tbc",
 )  # fmt: skip
 _PHRASES = (
-    r"(?:may|might|could) (?:be|have|date|belong|come|represent|originate)",
+    r"(?:may|might|could) (?:be|have(?: been)?|date|belong|come|represent|originate)",
     r"(?:thought|said|believed|considered|assumed|supposed|presumed|held|reported|appears?|seems?|tends) to"
-    r" (?:be|have|date|belong|come|originate|stem|represent)",
+    r" (?:be|have(?: been)?|date|belong|come|originate|stem|represent)",
     r"(?:is|was|are|were|been|generally|usually|often|long) (?:thought|believed|considered|assumed|held)",
     "not certain", "not certainly",
     "not necessarily", "not sure",

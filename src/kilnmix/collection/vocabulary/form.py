@@ -8,7 +8,7 @@ import re
 from kilnmix.collection.vocabulary import doubt
 from kilnmix.collection.vocabulary.context import in_context
 from kilnmix.collection.vocabulary.field import Field, Match, Reading, ambiguous, doubtful, matches, single
-from kilnmix.collection.vocabulary.spelling import SLASH, has_han, plain, spaced
+from kilnmix.collection.vocabulary.spelling import either, has_han, plain, spaced
 
 _BRACKETS = re.compile(r"[(（\[【〔{][^)）\]】〕}]*[)）\]】〕}]")
 _IN_BRACKETS = re.compile(r"\(([^)]*)\)")
@@ -17,7 +17,7 @@ _PAINTED = tuple("青黑白褐剔刻划印贴绘")
 _TOKENS = re.compile(r"[\s,，.。·・;；:：|?!]+")
 _SEVERAL = re.compile(r"[、及与和暨连]|\s(?:and|with)\s")
 _QUALIFIERS = re.compile(
-    r"[,;(]|\b(?:with|in|of|for|from|decorated|depicting|showing|shaped|painted|and|by|on|after|made)\b"
+    r"[,;(]|\b(?:with|without|lacking|in|of|for|from|decorated|depicting|showing|shaped|painted|and|by|on|after|made)\b"
 )
 _SHAPED = re.compile(r"\b\w+ shaped (?!as\b|like\b|in\b|with\b)")
 _OR = re.compile(r",? ?\(?(?:\bor\b|或者?|\?)(?: an?| the)? ?(?:possibly |perhaps )?")
@@ -25,7 +25,7 @@ _OR = re.compile(r",? ?\(?(?:\bor\b|或者?|\?)(?: an?| the)? ?(?:possibly |perh
 
 def read(field: Field, text: str) -> Reading | None:
     """The vessel that a cell or a title names."""
-    text = spaced(SLASH.sub(" or ", plain(text, field.characters)))
+    text = spaced(either(plain(text, field.characters)))
     found = _chinese_form(field, text) if has_han(text) else _english_form(field, text)
     if found is None:
         return None

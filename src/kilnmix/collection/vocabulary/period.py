@@ -56,6 +56,10 @@ _MARK_BEFORE = re.compile(
 )
 _OR = re.compile(r"\bor\b|或")
 _PERIOD_TOO = re.compile(r"\bmarks? and (?:of the )?period(?: of)?[\s(]*$")
+_ANEW = re.compile("江[西苏]|河[北南]|山[西东]|中[期叶]|月白|单[色耳把柄釉]|水[盂丞仙注滴]")
+"""What begins behind a period's character, though the two look like another word: the 江西 of 清江西, not 清江."""
+_PAIRS = re.compile("夏商|商周|秦汉|魏晋|汉晋|汉唐|隋唐|唐宋|宋辽|辽金|宋金|金元|宋元|元明|明清")
+"""Periods written together, of which neither is the beginning of another word: 明清单件."""
 
 
 def read(field: Field, text: str) -> Reading | None:
@@ -67,8 +71,7 @@ def read(field: Field, text: str) -> Reading | None:
     named = [
         m
         for m in matches(field, text)
-        if not any(a <= m.start < b for a, b in elsewhere)
-        and not (len(m.spelling) == 1 and any(a <= m.start < b for a, b in inside))
+        if not any(a <= m.start < b for a, b in elsewhere) and not _is_in_a_word(text, m, inside)
     ]
     ids = list(dict.fromkeys(id_ for match in named for id_ in sorted(match.ids)))
     if _VAGUE.search(text) or any(_is_bounded(text, named, number) for number in range(len(named))):
@@ -95,6 +98,18 @@ def read(field: Field, text: str) -> Reading | None:
     if any(found.id not in match.ids for match in unsure):
         return doubtful([found.id, *(id_ for match in unsure for id_ in sorted(match.ids))])
     return found
+
+
+def _is_in_a_word(text: str, match: Match, homographs: Sequence[tuple[int, int]]) -> bool:
+    """Whether a name of one character is only a part of another word, of which the spans are given."""
+    start = match.start
+    if len(match.spelling) > 1 or not any(begin <= start < end for begin, end in homographs):
+        return False
+    if not any(begin == start for begin, _ in homographs):
+        return True
+    before = any(begin <= start - 1 < end for begin, end in homographs)
+    paired = _PAIRS.fullmatch(text[max(start - 1, 0) : match.end]) is not None and not before
+    return not paired and _ANEW.match(text, match.end) is None
 
 
 def read_title(field: Field, text: str) -> Reading | None:

@@ -14,8 +14,8 @@ _APOSTROPHES = re.compile(r"['’‘ʼʻ`´]")
 _JIAQING = re.compile(r"\bchia[ -]?ch['’‘ʼʻ`´]ing\b")
 """Chia-ch'ing (1796-1820), which its apostrophe alone tells from Chia-ching (1522-1566)."""
 _BRACKETED = re.compile(r"[(\[【〔{]([^)\]】〕}]*)[)\]】〕}]")
-SLASH = re.compile(r"(?<=\w) ?/ ?(?=\w)")
-"""Between two names of which either may be meant."""
+_SLASH = re.compile(r"(?<=\w) ?/ ?(?=\w)")
+_WITH, _WITHOUT = re.compile(r"\bw/ ?(?!o\b)(?=\w)"), re.compile(r"\bw/o\b")
 _SEPARATORS = re.compile(r"[\s_\-‐‑–—/]+")
 
 
@@ -51,6 +51,11 @@ def key(text: str) -> str:
 def spaced(text: str) -> str:
     """As `key`, with the spaces left between words: for finding spellings inside longer text."""
     return " ".join(_SEPARATORS.sub(" ", _APOSTROPHES.sub("", text)).split())
+
+
+def either(text: str) -> str:
+    """`plain` text with `or` in the place of a slash between two names; `w/` and `w/o` are with and without."""
+    return _SLASH.sub(" or ", _WITH.sub("with ", _WITHOUT.sub("without", text)))
 
 
 @lru_cache(maxsize=65536)

@@ -7,14 +7,14 @@ import re
 from kilnmix.collection.vocabulary import doubt
 from kilnmix.collection.vocabulary.context import in_context
 from kilnmix.collection.vocabulary.field import Field, Match, Reading, ambiguous, doubtful, matches, single
-from kilnmix.collection.vocabulary.spelling import SLASH, has_han, plain, spaced
+from kilnmix.collection.vocabulary.spelling import either, has_han, plain, spaced
 
 _OR = re.compile(r"^[\w\s]*\bor\b|^或者?")
 
 
 def read(field: Field, text: str) -> Reading | None:
     """The match in the highest layer; among equals the longest, then the first."""
-    text = spaced(SLASH.sub(" or ", plain(text, field.characters)))
+    text = spaced(either(plain(text, field.characters)))
     best: tuple[tuple[int, int, int], Match] | None = None
     named = [match for match in matches(field, text) if len(match.ids) == 1]
     standing = dict(zip(map(id, named), doubt.standings(text, [(m.start, m.end) for m in named]), strict=True))
