@@ -38,6 +38,8 @@ class Prior(Frozen):
     """Of their mean loss beside that of the photographs."""
     steps: Positive
     """Of the sampler that draws them."""
+    guidance: Annotated[float, Field(ge=1.0, le=100.0)]
+    """Of the sampler; 1: none. Not that of generator.draw, from which no adapter follows."""
 
 
 class Samples(Frozen):

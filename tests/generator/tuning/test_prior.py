@@ -10,7 +10,7 @@ from kilnmix.generator.cache import Cache
 from kilnmix.generator.tuning import prior
 from tests.generator.conftest import make_settings, tiny_cache
 
-ASKED = {"images": 3, "caption": "a jar", "weight": 0.5, "steps": 3}
+ASKED = {"images": 3, "caption": "a jar", "weight": 0.5, "steps": 3, "guidance": 1.0}
 CPU = torch.device("cpu")
 
 
@@ -47,3 +47,18 @@ def test_what_was_drawn_is_taken_up_and_a_cut_file_is_drawn_again(tiny_base: Pat
     anew = prior.prepare(load_base(settings), cache, settings, 7, path, CPU)[1]
     assert first is not None and again is not None and anew is not None
     assert torch.equal(first.latents, again.latents) and torch.equal(first.latents, anew.latents)
+
+
+def test_the_images_follow_from_the_prior_alone_not_from_how_pools_are_drawn(tiny_base: Path, tmp_path: Path) -> None:
+    cache = tiny_cache(tiny_base)
+
+    def latents(name: str, asked: dict[str, object], draw: dict[str, object]) -> torch.Tensor:
+        settings = make_settings(tiny_base, lora={"prior": asked}, draw=draw)
+        images = prior.prepare(load_base(settings), cache, settings, 7, tmp_path / name, CPU)[1]
+        assert images is not None
+        return images.latents
+
+    guided = {**ASKED, "guidance": 3.0}
+    first = latents("first", guided, {})
+    assert torch.equal(first, latents("pool", guided, {"guidance": 9.0, "interval": [0.5, 1.0], "spacing": 2.0}))
+    assert not torch.equal(first, latents("prior", ASKED, {}))

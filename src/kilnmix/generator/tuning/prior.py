@@ -89,7 +89,9 @@ def drawn(
         states: of the empty and of the prior's caption.
     """
     prior, unet = settings.lora.prior, pipeline.unet.to(device)
-    draw = settings.draw.model_copy(update={"steps": prior.steps, "scheduler": "dpm++", "mode": "text"})
+    # Nothing of generator.draw, which dvc.yaml's finetune does not follow.
+    own = {"steps": prior.steps, "guidance": prior.guidance, "interval": None, "scheduler": "dpm++", "spacing": 1.0}
+    draw = settings.draw.model_copy(update={**own, "mode": "text"})
     side = settings.size // latent_factor(pipeline)
     shape = (unet.config.in_channels, side, side)
     sizes = size_ids(pipeline, (settings.size, settings.size), device, unet.dtype)
