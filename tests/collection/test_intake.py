@@ -1,4 +1,5 @@
 import csv
+import shutil
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,20 @@ def test_whole_paths_of_another_machine(project: Path, here: CollectionSettings,
     imported = bring(tmp_path / "mine", table, here)
     assert (imported.matched, imported.rows) == (75, 75)
     assert [line[0] for line in read(Path("data/labels.csv"))[1:]] == [row[0] for row in rows]
+
+
+def test_whole_paths_keep_the_folders_that_there_are(project: Path, here: CollectionSettings, tmp_path: Path) -> None:
+    # All rows are of the folder x; another one holds a picture of each name, and x lacks the last.
+    rows = draw(tmp_path / "mine" / "x")
+    shutil.copytree(tmp_path / "mine" / "x", tmp_path / "mine" / "y")
+    (tmp_path / "mine" / "x" / rows[-1][0]).unlink()
+    table = tmp_path / "labels.csv"
+    lines = [["image", "object_id", "dynasty", "type"], *([f"D:\\photos\\x\\{row[0]}", *row[1:]] for row in rows)]
+    table.write_text("\n".join(",".join(line) for line in lines), encoding="utf-8")
+    planned = intake.plan(intake.Source(tmp_path / "mine", table), here)
+    assert {row.image.split("/")[0] for row in planned.listed.rows} == {"x"}
+    assert len(planned.listed.rows) == len(rows) - 1
+    assert [item.reason for item in planned.listed.rejected] == ["missing-file"]
 
 
 def test_a_row_out_of_line_asks_for_no_terms(project: Path, here: CollectionSettings, tmp_path: Path) -> None:

@@ -201,7 +201,7 @@ def _match(
     column = columns.need_image(found, given, settings.columns)
     beside = source.labels.resolve().parent if source.labels is not None else folder.root.resolve()
     position = given.columns.index(column)
-    common = shared_parent(given.column(column))
+    common = _strange(shared_parent(given.column(column)), given.column(column), folder)
     rows = []
     for row in given.rows:
         cell = row[position].replace("\\", "/").removeprefix(common) if common else row[position]
@@ -218,13 +218,28 @@ def _match(
     return listed
 
 
+def _strange(common: str, cells: Sequence[str], folder: Folder) -> str:
+    """How much of the cells' common beginning is not of this folder: levels that it has stay, such as `x/` of
+    `D:/photos/x/` where the folder holds `x/1.jpg`."""
+    levels = common.split("/")[:-1]
+    paths = [cell.replace("\\", "/") for cell in cells if cell]
+    for count in range(len(levels)):
+        beginning = "".join(f"{level}/" for level in levels[:count])
+        if any(folder.match(path.removeprefix(beginning)) is not None for path in paths):
+            return beginning
+    return common
+
+
 def _elsewhere(written: str, beside: Path, pictures: Folder) -> str | None:
-    """A picture by its path from the table's folder, else by its bare name."""
+    """A picture by its path from the table's folder, else by its bare name, unless the cell names a folder that there
+    is: then another folder's picture of that name is not meant."""
     if outside(written) or "\x00" in written or len(written) > 1000:
         return None
     path = (beside / written.replace("\\", "/")).resolve()
     root = pictures.root.resolve()
     within = pictures.match(path.relative_to(root).as_posix()) if path.is_relative_to(root) else None
+    if within is None and folded(path.parent.name) in pictures.folders and "/" in written.replace("\\", "/"):
+        return None
     return within or pictures.match(path.name)
 
 

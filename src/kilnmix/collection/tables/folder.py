@@ -64,6 +64,9 @@ class Folder:
     Exact paths first; else the one file whose path, name, or name without suffix is equal but for case, Unicode form,
     slashes, blanks and characters that nobody sees. Links that lead out of the folder are not its files unless `links`
     says that they may.
+
+    Attributes:
+        files: their paths; pictures: those of pictures. folders: the names of the folders that they lie in, folded.
     """
 
     def __init__(self, root: Path, links: bool = True) -> None:
@@ -82,6 +85,7 @@ class Folder:
                 self.passed.renamed.append(name)
         self.files = sorted(self._paths)
         self.pictures = [name for name in self.files if PurePosixPath(name).suffix.lower() in SUFFIXES]
+        self.folders = {folded(level) for name in self.files for level in PurePosixPath(name).parts[:-1]}
         self._exact = set(self.files)
         self._loose: dict[str, list[str]] = {}
         for name in self.files:
