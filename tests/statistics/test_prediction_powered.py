@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
@@ -10,12 +11,18 @@ import pytest
 from kilnmix.statistics import scores, variance
 from kilnmix.statistics.contrasts import Contrast, measure
 from kilnmix.statistics.looks import first_seeds
-from kilnmix.statistics.prediction_powered import differs, powered, usable, used, votes
+from kilnmix.statistics.prediction_powered import differs, powered, usable, used
 from kilnmix.statistics.scores import TaskOutcomes, Unlabelled
 from kilnmix.statistics.simulation import SimulationSettings, Simulator
 from kilnmix.statistics.verdicts import Comparison, compare
 
 PAIR = ("mix-90-10", "real")
+
+
+def votes(predicted: Mapping[str, np.ndarray], classes: int) -> np.ndarray:
+    """(N, K): shares of all arms' runs that answer each class, as guessed chances."""
+    runs = np.concatenate([answers.reshape(-1, answers.shape[2]) for answers in predicted.values()])
+    return np.stack([(runs == c).mean(0) for c in range(classes)], axis=1)
 
 
 def hidden(task: TaskOutcomes, kept: np.ndarray) -> tuple[TaskOutcomes, Unlabelled]:

@@ -159,7 +159,7 @@ def _costs(made: StudyPlan) -> list[str]:
     longest = sorted(seconds.items(), key=lambda item: -item[1])[:4]
     named = ", ".join(f"{stage} {costs.total([value])}" for stage, value in longest)
     return [
-        f"To do: {todo.judges} judges, {todo.trainings} trainings and {todo.trials} shorter ones for the search, "
+        f"To do: {todo.judges} judges, {todo.trainings} trainings and up to {todo.trials} shorter ones for the search, "
         f"{todo.tuned_images} images tuned on, {todo.drawn} images drawn.",
         f"Time on {made.where}: about {costs.total(list(seconds.values()))} (longest: {named}); by reference rates, "
         "within a factor of three.",

@@ -182,7 +182,10 @@ class Search:
             if trial.state == TrialState.RUNNING or len(taken) == self._at_once:
                 continue
             if self._leases.take(trial.number, trial._trial_id):
-                if self._storage.set_trial_state_values(trial._trial_id, TrialState.RUNNING):
+                ours = False
+                with _told_already():
+                    ours = self._storage.set_trial_state_values(trial._trial_id, TrialState.RUNNING)
+                if ours:
                     taken.append(trial)
                 else:
                     self._leases.give_back(trial.number)

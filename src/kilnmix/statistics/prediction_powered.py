@@ -25,7 +25,7 @@ alike, and what a further source would answer is not known from more objects of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,12 +56,6 @@ class Powered:
     tuning: np.ndarray
     components: Components
     objects: np.ndarray
-
-
-def votes(predicted: Mapping[str, np.ndarray], classes: int) -> np.ndarray:
-    """(N, K) float64: shares of all arms' runs that answer each class, where networks tell no probabilities."""
-    runs = np.concatenate([answers.reshape(-1, answers.shape[2]) for answers in predicted.values()])
-    return np.stack([(runs == c).mean(0) for c in range(classes)], axis=1)
 
 
 def differs(task: TaskOutcomes, unlabelled: Unlabelled) -> float:

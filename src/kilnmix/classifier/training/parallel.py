@@ -160,7 +160,8 @@ class ParallelTrainer:
                             and stop(waiting[digest][0], message.step, message.figures)
                         ):
                             stopped.add(digest)
-                            ready.connection.send(worker.STOP)
+                            with contextlib.suppress(OSError):  # a worker that has just died is told of below
+                                ready.connection.send(worker.STOP)
                         continue
                     del busy[ready]
                     done += 1
