@@ -180,6 +180,26 @@ def test_whole_paths_keep_the_folders_that_there_are(project: Path, here: Collec
     assert [item.reason for item in planned.listed.rejected] == ["missing-file"]
 
 
+def test_a_disk_at_the_data_folder_is_a_sentence(
+    project: Path, here: CollectionSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw(tmp_path / "mine")
+    Path("data").mkdir()
+    (Path("data") / "mine.txt").write_text("kept")
+    replace = Path.replace
+
+    def busy(path: Path, target: Path) -> Path:
+        if path.name == "data":
+            raise OSError(16, "Device or resource busy", str(path))
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", busy)
+    with pytest.raises(UserError, match=r"a disk is mounted there; nothing was changed.*collection\.folder="):
+        bring(tmp_path / "mine", tmp_path / "mine" / "labels.csv", here)
+    assert [path.name for path in Path("data").iterdir()] == ["mine.txt"]
+    assert [path.name for path in Path().iterdir() if path.name.startswith(".data")] == []
+
+
 def test_a_row_out_of_line_asks_for_no_terms(project: Path, here: CollectionSettings, tmp_path: Path) -> None:
     rows = draw(tmp_path / "mine")
     lines = [["image", "object_id", "dynasty", "type"], *(list(row) for row in rows)]

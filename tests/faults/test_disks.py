@@ -74,7 +74,7 @@ def test_a_read_only_output_is_a_sentence(disk: SmallDisk, stage: str) -> None:
     [
         ("runs", "mlruns"),
         ("prepare", "reports"),
-        ("import data/images --labels data/labels.csv", "data"),
+        ("import data/images --labels data/labels.csv", "."),
         ("export out/adapter.safetensors", "out"),
         ("compose", "."),
         ("clean --trainings --yes", STATE.name),
@@ -85,9 +85,13 @@ def test_a_command_says_that_a_place_is_read_only(
     disk: SmallDisk, command: str, folder: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["kilnmix", *command.split()])
-    with read_only(disk.folder / folder), monkeypatch.context() as inside, pytest.raises(SystemExit) as ended:
-        inside.chdir(disk.folder)  # anew: what was the working directory is below the mount
-        cli.main()
+    try:
+        with read_only(disk.folder / folder):
+            os.chdir(disk.folder)  # anew: what was the working directory is below the mount
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+    finally:
+        os.chdir(disk.folder)
     said = capsys.readouterr().err
     assert ended.value.code == 2, said
     assert "read-only" in said.lower()

@@ -10,6 +10,7 @@ The new folder is built beside the old one and then takes its place:
 from __future__ import annotations
 
 import datetime
+import errno
 import shlex
 import shutil
 import tempfile
@@ -300,7 +301,11 @@ def _write_table(planned: Plan, path: Path) -> None:
 
 
 def _swap(draft: Path, target: Path) -> Path | None:
-    """`draft` becomes `target`; what was there is removed if DVC has it, else kept under another name."""
+    """`draft` becomes `target`; what was there is removed if DVC has it, else kept under another name.
+
+    Raises:
+        UserError: a disk is mounted at `target`.
+    """
     if not target.exists():
         draft.replace(target)
         return None
@@ -308,7 +313,15 @@ def _swap(draft: Path, target: Path) -> Path | None:
     safe = empty or versioning.holds(target)
     stamp = datetime.datetime.now(tz=datetime.UTC).astimezone().strftime("%Y-%m-%d-%H%M%S")
     old = target.with_name(f"{target.name}-before-{stamp}")
-    target.replace(old)
+    try:
+        target.replace(old)
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            raise
+        raise UserError(
+            f"{target} cannot be put aside, for a disk is mounted there; nothing was changed. Take another folder: "
+            "`kilnmix compose collection.folder=photographs`, then import again."
+        ) from error
     try:
         draft.replace(target)
     except BaseException:
