@@ -9,8 +9,6 @@ The new folder is built beside the old one and then takes its place:
 
 from __future__ import annotations
 
-import datetime
-import errno
 import shlex
 import shutil
 import tempfile
@@ -151,7 +149,7 @@ def carry_out(planned: Plan) -> Imported:
         if planned.source.labels is not None:
             (draft / "original").mkdir()
             shutil.copyfile(planned.source.labels, draft / "original" / planned.source.labels.name)
-        kept_old = _swap(draft, target)
+        kept_old = versioning.swap(draft, target)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
@@ -298,36 +296,3 @@ def _write_table(planned: Plan, path: Path) -> None:
                 line[given.columns.index(found.object)] = object_
             lines.append(line)
     csv_files.write(path, header, lines)
-
-
-def _swap(draft: Path, target: Path) -> Path | None:
-    """`draft` becomes `target`; what was there is removed if DVC has it, else kept under another name.
-
-    Raises:
-        UserError: a disk is mounted at `target`.
-    """
-    if not target.exists():
-        draft.replace(target)
-        return None
-    empty = target.is_dir() and not any(target.iterdir())
-    safe = empty or versioning.holds(target)
-    stamp = datetime.datetime.now(tz=datetime.UTC).astimezone().strftime("%Y-%m-%d-%H%M%S")
-    old = target.with_name(f"{target.name}-before-{stamp}")
-    try:
-        target.replace(old)
-    except OSError as error:
-        if error.errno != errno.EBUSY:
-            raise
-        raise UserError(
-            f"{target} cannot be put aside, for a disk is mounted there; nothing was changed. Take another folder: "
-            "`kilnmix compose collection.folder=photographs`, then import again."
-        ) from error
-    try:
-        draft.replace(target)
-    except BaseException:
-        old.replace(target)
-        raise
-    if safe:
-        shutil.rmtree(old, ignore_errors=True)
-        return None
-    return old

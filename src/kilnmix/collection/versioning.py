@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
+import errno
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 from kilnmix.common.errors import UserError
@@ -83,3 +86,36 @@ def _cached(cache: Path, digest: str) -> Path:
 def _md5(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def swap(draft: Path, target: Path) -> Path | None:
+    """`draft` becomes `target`; what was there is removed if DVC has it, else kept under another name.
+
+    Raises:
+        UserError: a disk is mounted at `target`.
+    """
+    if not target.exists():
+        draft.replace(target)
+        return None
+    empty = target.is_dir() and not any(target.iterdir())
+    safe = empty or holds(target)
+    stamp = datetime.datetime.now(tz=datetime.UTC).astimezone().strftime("%Y-%m-%d-%H%M%S")
+    old = target.with_name(f"{target.name}-before-{stamp}")
+    try:
+        target.replace(old)
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            raise
+        raise UserError(
+            f"{target} cannot be put aside, for a disk is mounted there; nothing was changed. Take another folder: "
+            "`kilnmix compose collection.folder=photographs`, then import again."
+        ) from error
+    try:
+        draft.replace(target)
+    except BaseException:
+        old.replace(target)
+        raise
+    if safe:
+        shutil.rmtree(old, ignore_errors=True)
+        return None
+    return old
