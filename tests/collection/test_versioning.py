@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,22 @@ def test_tracking_forgets_the_remote_of_the_embedded_folder(repository: Repo) ->
 def test_what_dvc_refuses_is_a_sentence(repository: Repo) -> None:
     with pytest.raises(UserError, match="`dvc add nowhere` failed"):
         versioning.track(Path("nowhere"))
+
+
+def test_folders_put_aside_in_one_second_are_all_kept(repository: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Still(datetime.datetime):
+        @classmethod
+        def now(cls, tz: datetime.tzinfo | None = None) -> Still:
+            return cls(2026, 3, 1, 12, 0, 0, tzinfo=tz)
+
+    monkeypatch.setattr("kilnmix.collection.versioning.datetime.datetime", Still)
+    kept = []
+    for number in range(3):
+        (FOLDER / "labels.csv").unlink()
+        (FOLDER / "labels.csv").write_text(f"mine, {number}\n")
+        draft = Path("draft")
+        draft.mkdir()
+        (draft / "labels.csv").write_text("imported\n")
+        kept.append(versioning.swap(draft, FOLDER))
+    assert len(set(kept)) == 3
+    assert [(path / "labels.csv").read_text() for path in kept if path] == [f"mine, {number}\n" for number in range(3)]

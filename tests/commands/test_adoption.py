@@ -46,6 +46,11 @@ def test_what_was_composed_or_edited_is_kept(composed_project: Path) -> None:
     assert "classifier.steps=77" in changes.sentence
     assert "edited by hand" not in changes.sentence
     assert "# mine" in Path("params-before-import.yaml").read_text(encoding="utf-8")
+    text = Path("params.yaml").read_text(encoding="utf-8").replace("seed: 5", "seed: 5  # still mine")
+    Path("params.yaml").write_text(text, encoding="utf-8")
+    adoption.adopt(told(load().collection, ["type"])).write()
+    assert "# mine" in Path("params-before-import.yaml").read_text(encoding="utf-8")
+    assert "# still mine" in Path("params-before-import-2.yaml").read_text(encoding="utf-8")
 
 
 def test_another_profile_stays(composed_project: Path) -> None:

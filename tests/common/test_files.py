@@ -35,6 +35,18 @@ def test_what_a_killed_process_left_is_no_part_of_the_next_folder(tmp_path: Path
     assert list((tmp_path / "out").iterdir()) == []
 
 
+def test_a_name_that_something_has_is_never_taken(tmp_path: Path) -> None:
+    taken = tmp_path / "params-before.yaml"
+    names = []
+    for _ in range(3):
+        free = files.free(taken)
+        free.write_text("")
+        names.append(free.name)
+    assert names == ["params-before.yaml", "params-before-2.yaml", "params-before-3.yaml"]
+    (tmp_path / "away").symlink_to(tmp_path / "nowhere")
+    assert files.free(tmp_path / "away").name == "away-2"
+
+
 def test_entries_replace_their_namesakes_alone(tmp_path: Path) -> None:
     out = tmp_path / "out"
     (out / "folder").mkdir(parents=True)

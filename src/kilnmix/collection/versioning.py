@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 from kilnmix.common.errors import UserError
+from kilnmix.common.files import free
 
 
 def in_repository() -> bool:
@@ -100,7 +101,7 @@ def swap(draft: Path, target: Path) -> Path | None:
     empty = target.is_dir() and not any(target.iterdir())
     safe = empty or holds(target)
     stamp = datetime.datetime.now(tz=datetime.UTC).astimezone().strftime("%Y-%m-%d-%H%M%S")
-    old = target.with_name(f"{target.name}-before-{stamp}")
+    old = free(target.with_name(f"{target.name}-before-{stamp}"))
     try:
         target.replace(old)
     except OSError as error:

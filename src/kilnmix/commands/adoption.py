@@ -75,7 +75,7 @@ def adopt(settings: CollectionSettings, conf: Path = Path("conf"), path: Path = 
         said += f"; kept from {path}: {', '.join(shown[:_SHOWN])}{more}"
     texts[path] = composed
     if held and _text(path) != _dumped(held):
-        copy = path.with_name("params-before-import.yaml")
+        copy = files.free(path.with_name("params-before-import.yaml"))
         texts = {copy: _text(path), **texts}
         said += f"; {path} as it was, with its comments, is in {copy}"
     return Adoption(texts, said)

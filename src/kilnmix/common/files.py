@@ -125,6 +125,15 @@ def reserved_array(path: Path, shape: tuple[int, ...], dtype: str = "uint8") -> 
     return array
 
 
+def free(path: Path) -> Path:
+    """`path`, or where something has that name already, the first of `path`-2, `path`-3 and so on that nothing has."""
+    tried, count = path, 1
+    while tried.exists() or tried.is_symlink():
+        count += 1
+        tried = path.with_name(f"{path.stem}-{count}{path.suffix}")
+    return tried
+
+
 def temporary(path: Path) -> Path:
     """The name under which `path` is made."""
     return path.with_name(f".{path.name}.new")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kilnmix.common.errors import UserError
+from kilnmix.common.files import free
 from kilnmix.config import Params
 from kilnmix.tracking import faults
 from kilnmix.tracking.location import address, artifacts_uri, database, store_uri
@@ -128,7 +129,7 @@ def _ready(path: Path, artifacts: str) -> None:
     if path.exists() and not _runs(path) and not _opens(path, artifacts):
         for part in (path, path.with_name(f"{path.name}-journal"), path.with_name(f"{path.name}-wal")):
             if part.exists():
-                part.rename(part.with_name(f"{part.name}.unfinished-{time.time():.0f}"))
+                part.rename(free(part.with_name(f"{part.name}.unfinished-{time.time():.0f}")))
     if not path.exists():
         draft = path.with_name(f"{path.name}.new")
         make(draft, artifacts)
