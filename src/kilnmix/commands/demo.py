@@ -27,10 +27,8 @@ def render(
     from kilnmix.common.errors import UserError
     from kilnmix.demo.collection import EMBEDDED, FEW_PHOTOGRAPHS, render_collection
 
-    if (folder / "labels.csv").exists():
-        raise UserError(
-            f"{folder} already holds a collection: name another folder with --folder, or move it away first."
-        )
+    if folder.is_dir() and any(folder.iterdir()):
+        raise UserError(f"{folder} is not empty: name another folder with --folder, or move it away first.")
     started = time.monotonic()
     edition = FEW_PHOTOGRAPHS if few else EMBEDDED
     rows = render_collection(folder, seed, progress=True, edition=edition)
@@ -64,6 +62,10 @@ def build(
 
     if only not in (None, *CHAINS):
         raise UserError(f"--only names {only!r}, which is neither {' nor '.join(CHAINS)}.")
+    if out.exists() and not (out / "card.json").exists() and not (out.is_dir() and not any(out.iterdir())):
+        raise UserError(
+            f"{out} holds something else than pocket models and would be replaced: name another folder with --out."
+        )
     recipe = Recipe() if device().type == "cuda" else for_cpu(Recipe())
     recipe = hasty(recipe, share) if share < 1 else recipe
     state = Path(".kilnmix/demo") / state_name(recipe)

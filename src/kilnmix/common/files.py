@@ -23,7 +23,7 @@ def fresh(path: Path) -> Iterator[Path]:
     """
     with _draft(temporary(path)) as draft:
         yield draft
-        _put(draft, path)
+        put(draft, path)
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def merged(path: Path) -> Iterator[Path]:
     with _draft(path / ".new") as draft:
         yield draft
         for entry in sorted(draft.iterdir()):
-            _put(entry, path / entry.name)
+            put(entry, path / entry.name)
         draft.rmdir()
 
 
@@ -50,7 +50,7 @@ def _draft(draft: Path) -> Iterator[Path]:
         raise
 
 
-def _put(entry: Path, target: Path) -> None:
+def put(entry: Path, target: Path) -> None:
     """Gives an entry its place. What was there is renamed first, so that it is lost for no longer than two renames."""
     former = target.with_name(f".{target.name}.old")
     _remove(former)

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from kilnmix.common import seeds
+from kilnmix.common import files, seeds
 from kilnmix.demo import generic
 from kilnmix.demo.generic import Traits
 from kilnmix.demo.pocket import autoencoder, backbone, base, captions, senses, text
@@ -255,11 +255,7 @@ def _export(out: Path, state: Path, recipe: Recipe, say: Say) -> None:
         },
     }
     (draft / "card.json").write_text(json.dumps(card, indent=1) + "\n")
-    old = out.with_name(out.name + ".old")
-    if out.exists():
-        out.replace(old)
-    draft.rename(out)
-    shutil.rmtree(old, ignore_errors=True)
+    files.put(draft, out)
     say(f"{out}: base and backbone")
 
 
