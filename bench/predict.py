@@ -7,7 +7,6 @@ whole command; a machine that does other work stretches wall time, so the load s
 
 from __future__ import annotations
 
-import os
 import resource
 import subprocess
 import sys
@@ -23,11 +22,11 @@ from PIL import Image
 from bench.rows import Row
 from kilnmix.classifier import exported, predict
 from kilnmix.classifier.export import export
+from kilnmix.classifier.model_card import ModelCard
 from kilnmix.classifier.network.backbones import architecture
 from kilnmix.classifier.network.multitask import MultiTaskNetwork, Pooling
 from kilnmix.classifier.reference import Reference
 from kilnmix.collection.prepared import Task
-from kilnmix.common.devices import cores
 
 SIDE, SIZE, PHOTOGRAPHS = 384, 224, 256
 TASKS = {"dynasty": 8, "glaze": 12, "kiln": 10, "type": 10}
@@ -42,10 +41,13 @@ def build(folder: Path) -> None:
         return MultiTaskNetwork(architecture("mobilenet_v3_small"), TASKS, neck, 0.0, pooling).eval()
 
     seen = {name: np.ones(count, bool) for name, count in TASKS.items()}
-    model = predict.Model(
-        network("statistics", [128]), "mobilenet_v3_small", (128,), "statistics", tasks, SIZE, "pad", True,
-        dict.fromkeys(TASKS, 1.0), seen, network("covariance", []), 0.5,
+    both = network("statistics", [128]), network("covariance", [])
+    mean, std = (tuple(part.flatten().tolist()) for part in (both[0].mean, both[0].std))
+    card = ModelCard(
+        "mobilenet_v3_small", (128,), "statistics", 0.5, SIZE, "pad", True, mean, std, tasks,
+        dict.fromkeys(TASKS, 1.0), seen,
     )  # fmt: skip
+    model = predict.Model(both[0], card, both[1])
     model.write(folder)
     without = export(model, folder)
     if without:
@@ -104,8 +106,8 @@ def measure() -> Iterable[Row]:
         pictures.mkdir()
         build(model)
         photographs(pictures, PHOTOGRAPHS)
-        ours, load = taken(model, pictures), os.getloadavg()[0]
+        ours = taken(model, pictures)
         (model / exported.NAME).unlink()
         plain = taken(model, pictures)
     for name, (unit, target) in UNITS.items():
-        yield Row(f"predict: {name} (load {load:.0f} on {cores()} cores)", ours[name], unit, plain[name], target)
+        yield Row(f"predict: {name}", ours[name], unit, plain[name], target)

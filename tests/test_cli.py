@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -45,10 +49,29 @@ def table(folder: Path, head: str, lines: list[str]) -> None:
     (folder / "data" / "labels.csv").write_text("\n".join([head, *lines]) + "\n")
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "kilnmix.cli", *arguments], cwd=folder, capture_output=True, text=True, check=False
-    )
+@dataclass(frozen=True)
+class Ended:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(folder: Path, *arguments: str) -> Ended:
+    """A command as a person types it, in this process."""
+    told, complained = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    status = 0
+    with (
+        contextlib.chdir(folder),
+        mock.patch.object(sys, "argv", ["kilnmix", *arguments]),
+        contextlib.redirect_stdout(told),
+        contextlib.redirect_stderr(complained),
+    ):
+        try:
+            cli.main()
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+    texts = (stream.buffer.getvalue().decode() for stream in (told, complained))  # type: ignore[attr-defined]
+    return Ended(status, *texts)
 
 
 def files(folder: Path) -> dict[Path, bytes]:
@@ -65,6 +88,13 @@ def refused(folder: Path, *arguments: str) -> str:
     assert "Traceback" not in done.stderr
     assert files(folder) == before
     return done.stderr
+
+
+def test_a_process_ends_with_status_2_and_a_sentence(folder: Path) -> None:
+    command = [sys.executable, "-m", "kilnmix.cli", "judge", "--fold", "7"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("kilnmix: There is no fold '7'")
 
 
 def test_an_unknown_setting(folder: Path) -> None:

@@ -6,14 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from kilnmix.classifier import exported, predict
 from kilnmix.classifier.export import export
-from kilnmix.classifier.network.backbones import architecture
-from kilnmix.classifier.network.multitask import MultiTaskNetwork, Pooling
 from kilnmix.collection.prepared import Task
 from kilnmix.common.errors import UserError
+from tests.untrained import untrained_model
 
 TASKS = (Task("glaze", ("black", "celadon", "white"), {}), Task("type", ("bowl", "jar"), {}))
 SIDE = 64
@@ -22,17 +20,9 @@ SIDE = 64
 @pytest.fixture(scope="module")
 def model() -> predict.Model:
     """Both parts of an answer: a network with statistics and a probe of covariances; a class never seen."""
-    torch.manual_seed(0)
-    sizes = {task.name: len(task.classes) for task in TASKS}
-
-    def network(pooling: Pooling, neck: list[int]) -> MultiTaskNetwork:
-        return MultiTaskNetwork(architecture("mobilenet_v3_small"), sizes, neck, 0.0, pooling).eval()
-
     seen = {"glaze": np.array([True, False, True]), "type": np.array([False, False])}
-    return predict.Model(
-        network("statistics", [16]), "mobilenet_v3_small", (16,), "statistics", TASKS, SIDE, "pad", True,
-        {"glaze": 1.3, "type": 0.7}, seen, network("covariance", []), 0.5,
-    )  # fmt: skip
+    warm = {"glaze": 1.3, "type": 0.7}
+    return untrained_model(TASKS, "mobilenet_v3_small", 16, SIDE, temperatures=warm, seen=seen, probe=0.5)
 
 
 def test_onnx_and_torch_answer_alike(model: predict.Model, tmp_path: Path) -> None:

@@ -20,14 +20,13 @@ from safetensors.torch import load_file, save_file
 from kilnmix.classifier import picture_files, predict
 from kilnmix.classifier.answers import Answer, write_csv, write_json, write_table
 from kilnmix.classifier.consistency import Rule
-from kilnmix.classifier.network.backbones import architecture
-from kilnmix.classifier.network.multitask import MultiTaskNetwork
 from kilnmix.classifier.predict_files import SETS, Predictor, answer, load, read_thresholds, sets
 from kilnmix.classifier.reference import Reference
 from kilnmix.collection.prepared import Task
 from kilnmix.common import manifest
 from kilnmix.common.csv_files import unguarded
 from kilnmix.common.errors import UserError
+from tests.untrained import untrained_model
 
 SURE = Answer("one.jpg", {"glaze": [("celadon", 0.9)]}, {"glaze": ["celadon"]})
 UNSURE = Answer("two.jpg", {"glaze": [("celadon", 0.5)], "type": [("jar", 0.8)]}, {"glaze": ["celadon", "white"]})
@@ -159,12 +158,7 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained model as `refit` leaves it."""
     folder = tmp_path_factory.mktemp("model")
     tasks = (Task("glaze", ("black", "celadon"), {}), Task("type", ("bowl", "jar"), {}))
-    network = MultiTaskNetwork(architecture("squeezenet1_1"), {"glaze": 2, "type": 2}, [4], 0.0, "average")
-    seen = {task.name: np.ones(2, bool) for task in tasks}
-    temperatures = {"glaze": 1.0, "type": 1.0}
-    predict.Model(
-        network, "squeezenet1_1", (4,), "average", tasks, 32, "pad", False, temperatures, seen
-    ).write(folder)  # fmt: skip
+    untrained_model(tasks).write(folder)
     return folder
 
 

@@ -8,16 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from kilnmix.classifier.consistency import Rule
-from kilnmix.classifier.network.backbones import architecture
-from kilnmix.classifier.network.multitask import MultiTaskNetwork
-from kilnmix.classifier.predict import Model
 from kilnmix.collection.prepared import Task
 from kilnmix.config import Arm
 from kilnmix.experiment.refitting import known, limit, notes, rules
 from tests import composed
+from tests.untrained import untrained_model
 
 ARMS = {"real": Arm(), "mix": Arm(source="synthetic", share=0.1)}
 
@@ -66,10 +63,7 @@ def photographs() -> SimpleNamespace:
 
 
 def test_the_model_keeps_the_photographs_that_it_learnt_from_and_says_its_limit(photographs: Any) -> None:
-    torch.manual_seed(0)
-    network = MultiTaskNetwork(architecture("squeezenet1_1"), {"glaze": 2, "dynasty": 2}, [4], 0.0, "average")
-    seen, warm = {task.name: np.ones(2, bool) for task in TASKS}, {"glaze": 1.0, "dynasty": 1.0}
-    model = Model(network.eval(), "squeezenet1_1", (4,), "average", TASKS, 32, "pad", False, warm, seen)
+    model = untrained_model(TASKS)
     reference = known(model, photographs, np.arange(0, 40, 2))
     assert reference.ids == tuple(f"p{n}" for n in range(0, 40, 2))
     assert "at least 5%" in str(limit(model, reference)["unlike"])

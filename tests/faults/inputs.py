@@ -13,14 +13,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import torch
 import yaml
 from PIL import Image
 from safetensors.torch import save_file
 
 from kilnmix.classifier import picture_files, predict, predict_files, results
 from kilnmix.classifier.network.backbones import architecture, pretrained
-from kilnmix.classifier.network.multitask import MultiTaskNetwork
 from kilnmix.collection import intake, prepared, resolving, rules
 from kilnmix.collection.card import card
 from kilnmix.collection.pictures import picture as pictures
@@ -34,6 +32,7 @@ from kilnmix.generator import given_pool
 from tests import composed
 from tests.collection.conftest import REPOSITORY, picture
 from tests.collection.test_malformed import SOUND
+from tests.untrained import untrained_model
 
 TASKS = (Task("dynasty", ("ming", "song"), {}), Task("type", ("bowl", "jar"), {}))
 NAMES = [f"images/{number:03d}-0.png" for number in range(6)]
@@ -222,12 +221,7 @@ def _predict(model: Path, folder: Path) -> None:
 
 def _model(folder: Path) -> Path:
     folder.mkdir()
-    torch.manual_seed(0)
-    sizes = {task.name: len(task.classes) for task in TASKS}
-    network = MultiTaskNetwork(architecture("squeezenet1_1"), sizes, [4], 0.0, "average")
-    seen = {task.name: np.ones(2, bool) for task in TASKS}
-    warm = dict.fromkeys(sizes, 1.0)
-    predict.Model(network, "squeezenet1_1", (4,), "average", TASKS, 32, "pad", False, warm, seen).write(folder)
+    untrained_model(TASKS).write(folder)
     return folder
 
 

@@ -11,28 +11,20 @@ from typing import Any
 
 import pandas as pd
 import pytest
-import torch
 from PIL import Image
 
-from kilnmix.classifier.network.backbones import architecture
-from kilnmix.classifier.network.multitask import MultiTaskNetwork
-from kilnmix.classifier.predict import Model
 from kilnmix.collection.prepared import Task
 from kilnmix.common.code import sources
 from kilnmix.tracking import mlflow_model
+from tests.untrained import untrained_model
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of two tasks with random weights."""
-    torch.manual_seed(0)
     tasks = (Task("glaze", ("celadon", "white"), {}), Task("type", ("bowl", "jar", "vase"), {}))
-    sizes = {task.name: len(task.classes) for task in tasks}
-    network = MultiTaskNetwork(architecture("mobilenet_v3_small"), sizes, [8], dropout=0.0)
-    seen = {name: torch.ones(count).bool().numpy() for name, count in sizes.items()}
     made = tmp_path_factory.mktemp("model")
-    temperatures = dict.fromkeys(sizes, 1.0)
-    Model(network, "mobilenet_v3_small", (8,), "average", tasks, 32, "pad", False, temperatures, seen).write(made)
+    untrained_model(tasks, "mobilenet_v3_small", 8).write(made)
     return made
 
 

@@ -8,6 +8,10 @@ def test_runs_have_names_that_a_person_can_read() -> None:
     assert run_name(tags("finetune", 0, 1)) == "finetune · fold 0 · adapter 1"
     assert run_name(tags("train", 0, 0, arm="mix-90-10", seed=2)) == "train mix-90-10 · fold 0 · seed 2"
     assert run_name(tags("train", 1, 2, arm="real", seed=0)) == "train real · fold 1 · adapter 2 · seed 0"
+    refit = tags("refit", 0, 0, arm="real", seed=0)
+    assert (run_name(refit, whole=True), run_name(refit)) == (
+        "refit · fold 0 · adapter 0", "refit real · fold 0 · seed 0",
+    )  # fmt: skip
     assert (
         run_name(tags("search", 0, 0, arm="searched", seed=5, trial=3)) == "search searched · trial 3 · fold 0 · seed 5"
     )

@@ -1,11 +1,14 @@
 """The process that sends a journal to MLflow."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from kilnmix.config import Params
-from kilnmix.tracking import live
+from kilnmix.tracking import journal, live
 from kilnmix.tracking.publishing import publish
 from kilnmix.tracking.sender import Sender, pause, send_left
 from kilnmix.tracking.store import open_store
@@ -71,6 +74,34 @@ def test_what_a_killed_stage_left_is_closed_and_its_training_goes_on_in_its_run(
     second.tell("stop", status="FAILED")
     sender.send()
     assert {run.info.status for group in by_level(params).values() for run in group} == {"FAILED"}
+
+
+@pytest.mark.parametrize("how", ["another version's settings", "no settings", "half a note of what was sent", "a list"])
+def test_a_journal_that_cannot_be_understood_is_put_aside_and_holds_up_no_other(
+    how: str, params: Params, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, later = opened(params, "judge", 0), opened(params, "train", 0)
+    events = old.folder / "events.jsonl"
+    entry = json.loads(events.read_text(encoding="utf-8"))
+    if how == "another version's settings":
+        entry["params"]["classifier"]["former"] = 3
+    elif how == "no settings":
+        del entry["params"]
+    elif how == "half a note of what was sent":
+        (old.folder / "sent.json").write_text('{"offset": 3')
+    else:
+        entry = []
+    events.write_text(json.dumps(entry) + "\n", encoding="utf-8")
+    content = events.read_bytes()
+    for journal_ in (old, later):
+        journal_.close()
+    assert send_left() == 1
+    assert [run.info.run_name for run in by_level(params)["stage"]] == ["train · fold 0"]
+    (kept,) = journal.ASIDE.iterdir()
+    assert (kept / "events.jsonl").read_bytes() == content
+    told = capsys.readouterr().err
+    assert f"it is kept in {kept}" in told and "Traceback" not in told
+    assert send_left() == 0 and not capsys.readouterr().err
 
 
 def test_batches_become_rarer_the_longer_a_stage_runs() -> None:

@@ -26,11 +26,11 @@ class Answering(nn.Module):
 
     def __init__(self, model: Model) -> None:
         super().__init__()
-        self.network, self.probe, self.weight = model.network, model.probe, model.probe_weight
-        self.flips = model.flips
-        self.temperatures = [float(model.temperatures[task.name]) for task in model.tasks]
-        for place, task in enumerate(model.tasks):
-            seen = np.asarray(model.seen[task.name], bool)
+        self.network, self.probe, self.weight = model.network, model.probe, model.card.probe
+        self.flips = model.card.flips
+        self.temperatures = [float(model.card.temperatures[task.name]) for task in model.card.tasks]
+        for place, task in enumerate(model.card.tasks):
+            seen = np.asarray(model.card.seen[task.name], bool)
             # Where nothing was seen nothing is ruled out.
             unseen = ~seen if seen.any() else np.zeros_like(seen)
             self.register_buffer(f"unseen_{place}", torch.from_numpy(unseen))
@@ -80,14 +80,14 @@ def export(model: Model, folder: Path) -> str:
         _write(model, folder / NAME)
     except (torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
         (folder / NAME).unlink(missing_ok=True)
-        return f"{model.backbone} cannot be written as ONNX ({str(error).strip().splitlines()[0]})"
+        return f"{model.card.backbone} cannot be written as ONNX ({str(error).strip().splitlines()[0]})"
     return ""
 
 
 def _write(model: Model, path: Path) -> None:
     answering = Answering(model).eval()
-    example = torch.zeros(2, model.size, model.size, 3, dtype=torch.uint8)
-    outputs = [*(f"task_{place}" for place in range(len(model.tasks))), FEATURES]
+    example = torch.zeros(2, model.card.size, model.card.size, 3, dtype=torch.uint8)
+    outputs = [*(f"task_{place}" for place in range(len(model.card.tasks))), FEATURES]
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(

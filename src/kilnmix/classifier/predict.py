@@ -16,8 +16,6 @@ from kilnmix.classifier.metrics.calibration import calibrated
 from kilnmix.classifier.model_card import ModelCard
 from kilnmix.classifier.network.backbones import architecture
 from kilnmix.classifier.network.multitask import MultiTaskNetwork, Pooling
-from kilnmix.collection.pictures.picture import ResizeMode
-from kilnmix.collection.prepared import Task
 from kilnmix.common.errors import UserError
 
 WEIGHTS = "model.safetensors"
@@ -30,28 +28,12 @@ class Model:
     """A network with what it needs to answer for a picture.
 
     Attributes:
-        backbone: the architecture's name; `neck` the shared layers' widths; `pooling` as in `MultiTaskNetwork`.
-        tasks: the tasks in the network's order, with classes and words.
-        size: side in pixels that the network was trained at.
-        fit: how a picture that is not square is made so: `pad`, `crop` or `squash`.
-        flips: whether a picture and its mirror image answer together.
-        temperatures: task -> divisor of its logits.
-        seen: task -> (C_t,) bool, whether training had an image of the class; a class without gets probability 0.
-        probe: a second network that answers, if any, with the weight `probe_weight` in [0, 1).
+        probe: a second network that answers too, with the weight that the card gives it.
     """
 
     network: MultiTaskNetwork
-    backbone: str
-    neck: tuple[int, ...]
-    pooling: Pooling
-    tasks: tuple[Task, ...]
-    size: int
-    fit: ResizeMode
-    flips: bool
-    temperatures: Mapping[str, float]
-    seen: Mapping[str, np.ndarray]
+    card: ModelCard
     probe: MultiTaskNetwork | None = None
-    probe_weight: float = 0.0
 
     def write(self, folder: Path) -> None:
         """Writes model.safetensors and model.json into `folder`."""
@@ -62,23 +44,6 @@ class Model:
             state |= {_PROBE + name: value for name, value in self.probe.state_dict().items()}
         save_file({name: value.cpu().contiguous() for name, value in state.items()}, folder / WEIGHTS)
         self.card.write(folder)
-
-    @property
-    def card(self) -> ModelCard:
-        return ModelCard(
-            backbone=self.backbone,
-            neck=self.neck,
-            pooling=self.pooling,
-            probe=self.probe_weight,
-            size=self.size,
-            fit=self.fit,
-            flips=self.flips,
-            mean=tuple(self.network.mean.flatten().tolist()),
-            std=tuple(self.network.std.flatten().tolist()),
-            tasks=self.tasks,
-            temperatures=self.temperatures,
-            seen=self.seen,
-        )
 
 
 def load(folder: Path) -> Model:
@@ -99,20 +64,7 @@ def load(folder: Path) -> Model:
         raise UserError(
             f"The weights in {folder} do not fit its {model_card.NAME} ({reason}). {model_card.remedy(folder)}"
         ) from error
-    return Model(
-        network=network,
-        backbone=card.backbone,
-        neck=card.neck,
-        pooling=card.pooling,
-        tasks=card.tasks,
-        size=card.size,
-        fit=card.fit,
-        flips=card.flips,
-        temperatures=card.temperatures,
-        seen=card.seen,
-        probe=second,
-        probe_weight=card.probe,
-    )
+    return Model(network, card, second)
 
 
 def _state(folder: Path) -> dict[str, torch.Tensor]:
@@ -163,13 +115,13 @@ def apply(model: Model, pixels: np.ndarray) -> tuple[dict[str, np.ndarray], np.n
 def answer(model: Model, pixels: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     """As `apply`, and the (n, F') float32 features by which pictures are compared with the collection: the probe's,
     which are an untouched backbone's, or without a probe the penultimate ones."""
-    pixels = resized(pixels, model.size)
-    logits, features = outputs(model.network, pixels, model.flips)
+    card, pixels = model.card, resized(pixels, model.card.size)
+    logits, features = outputs(model.network, pixels, card.flips)
     compared = features
     if model.probe is not None:
         others, compared = outputs(model.probe, pixels, flips=True)
-        logits = ensemble(logits, others, model.probe_weight, model.seen)
-    return probabilities(logits, model.temperatures, model.seen), features, compared
+        logits = ensemble(logits, others, card.probe, card.seen)
+    return probabilities(logits, card.temperatures, card.seen), features, compared
 
 
 @torch.inference_mode()
@@ -238,7 +190,7 @@ def most_likely(
     listed = []
     for row in range(len(next(iter(answers.values())))):
         picture = {}
-        for task in model.tasks:
+        for task in model.card.tasks:
             values = answers[task.name][row]
             order = np.argsort(-values, kind="stable")[:count]
             picture[task.name] = [(task.classes[index], float(values[index])) for index in order]

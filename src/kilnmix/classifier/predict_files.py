@@ -178,13 +178,12 @@ def _with_torch(folder: Path) -> _Torch:
     from kilnmix.classifier import predict
 
     model = predict.load(folder)
-    classes = {task.name: task.classes for task in model.tasks}
 
     def apply(pixels: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray | None]:
         probabilities, _, features = predict.answer(model, pixels)
         return probabilities, features
 
-    return _Torch(model.size, model.fit, classes, apply)
+    return _Torch(model.card.size, model.card.fit, model.card.classes, apply)
 
 
 def likeliest(classes: Sequence[str], probabilities: np.ndarray, count: int) -> list[tuple[str, float]]:

@@ -29,7 +29,8 @@ def run(params: Params, draft: Path) -> Outcome:
     training, name = choice.training, choice.name
     folder = train_all([training], RUNS, 1, label="refit", watcher=LiveTrainings())[training.digest()]
     trained = predict.load(folder)
-    model = dataclasses.replace(trained, temperatures=temperatures(params, name) or trained.temperatures)
+    calibrated = temperatures(params, name) or trained.card.temperatures
+    model = dataclasses.replace(trained, card=dataclasses.replace(trained.card, temperatures=calibrated))
     model.write(draft)
     without = export(model, draft)
     limits = write_limits(params, photographs, choice, model, draft)

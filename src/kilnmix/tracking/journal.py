@@ -28,7 +28,7 @@ from filelock import FileLock, Timeout
 from kilnmix.common import files
 from kilnmix.common.paths import STATE
 
-JOURNALS = STATE / "tracking"
+JOURNALS, ASIDE = STATE / "tracking", STATE / "tracking-unsent"
 _EVENTS, _SENT, _OWNER, _SENDER = "events.jsonl", "sent.json", "owner.lock", "sender.lock"
 
 
@@ -120,6 +120,12 @@ def sent(folder: Path) -> tuple[int, dict[str, str]]:
         return 0, {}
     told = json.loads(path.read_text(encoding="utf-8"))
     return int(told["offset"]), dict(told["runs"])
+
+
+def put_aside(folder: Path) -> Path:
+    """Takes a journal that cannot be sent out of the way of the others; returns where it is kept."""
+    ASIDE.mkdir(parents=True, exist_ok=True)
+    return folder.rename(files.free(ASIDE / folder.name))
 
 
 def note_sent(folder: Path, offset: int, runs: Mapping[str, str]) -> None:

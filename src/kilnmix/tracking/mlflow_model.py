@@ -82,7 +82,7 @@ class Classifier:
         if not isinstance(content, bytes | bytearray | memoryview):
             raise MlflowException(f"Row {row} of `image` holds no bytes: send a file's content in base64.", BAD_REQUEST)
         try:
-            return decode_bytes(bytes(content), self.model.size, self.model.fit).square
+            return decode_bytes(bytes(content), self.model.card.size, self.model.card.fit).square
         except PictureError as error:
             raise MlflowException(
                 f"Row {row} of `image` is no picture that can be read: {error}.", BAD_REQUEST

@@ -27,8 +27,14 @@ def stage_place(stage: str) -> int:
     return order.index(stage) if stage in order else len(order)
 
 
-def run_name(tags: Mapping[str, str]) -> str:
-    """Such as `train mix-90-10 · fold 0 · seed 2`; a training's adapter is left out where it is the first."""
+def run_name(tags: Mapping[str, str], whole: bool = False) -> str:
+    """Such as `train mix-90-10 · fold 0 · seed 2`; a training's adapter is left out where it is the first.
+
+    Args:
+        whole: a stage's own run, which is not named after the arm and seed of a training in it.
+    """
+    if whole:
+        tags = {name: value for name, value in tags.items() if name not in ("arm", "seed", "training")}
     if "training" in tags:
         return tags["training"]
     head = " ".join(tags[name] for name in ("stage", "arm") if name in tags)

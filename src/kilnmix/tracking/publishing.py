@@ -127,7 +127,7 @@ def _fill(shelf: Shelf, record: Record, digest: str, key: str, parent: str) -> s
     if known:
         shelf.unfilled[key] = known
     tags = {
-        NAME: run_name(record.tags) if "stage" in record.tags else record.name,
+        NAME: run_name(record.tags, whole=record.training is None) if "stage" in record.tags else record.name,
         LEVEL: "stage" if record.training is None else "training",
         "mlflow.source.name": command(record.tags),
         **record.tags,

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from kilnmix.common import environment
 from kilnmix.config import Params
 from kilnmix.tracking import faults, journal
@@ -138,7 +140,12 @@ class Sender:
     def _begin(self, key: str, tags: dict[str, str], at: int) -> None:
         assert self._shelf is not None
         level, parent = ("stage", self._study) if key == self._own else ("training", self._runs[self._own])
-        more = {NAME: run_name(tags), LEVEL: level, LIVE: live_tag(self.folder), "mlflow.source.name": command(tags)}
+        more = {
+            NAME: run_name(tags, whole=key == self._own),
+            LEVEL: level,
+            LIVE: live_tag(self.folder),
+            "mlflow.source.name": command(tags),
+        }
         if key in self._shelf.unfilled:
             self._there[key] = {}
         self._runs[key] = self._shelf.begin(key, {**tags, **more}, at, parent=parent)
@@ -199,10 +206,17 @@ def send_left(own: Path | None = None) -> int:
     """
     done = 0
     for folder in journal.folders():
-        if folder == own or not journal.is_left(folder):
+        if (own is not None and folder.resolve() == own.resolve()) or not journal.is_left(folder):
             continue
         with journal.sending(folder) as mine:
             if not mine or not folder.exists():
+                continue
+            if fault := _misunderstood(folder):
+                print(
+                    f"kilnmix: what a stage told while it ran cannot be sent to MLflow ({fault}); it is kept in "
+                    f"{journal.put_aside(folder)}. Its results are not touched: `kilnmix runs` logs them.",
+                    file=sys.stderr,
+                )
                 continue
             sender = Sender(folder)
             sender.send()
@@ -210,6 +224,22 @@ def send_left(own: Path | None = None) -> int:
             shutil.rmtree(folder, ignore_errors=True)
             done += 1
     return done
+
+
+def _misunderstood(folder: Path) -> str:
+    """Why a journal is none of ours: another version's settings, or damage; empty for a sound one."""
+    try:
+        journal.sent(folder)
+        for event in journal.read(folder, 0)[0]:
+            _ = event["event"], int(event["at"])
+            if event["event"] == "open":
+                Params.model_validate(event["params"])
+    except ValidationError as error:
+        names = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
+        return f"its settings are another version's: {', '.join(names[:3])}"
+    except (ValueError, KeyError, TypeError) as error:
+        return f"it is damaged: {type(error).__name__}, {error}"
+    return ""
 
 
 def serve(folder: Path, ended: threading.Event) -> None:

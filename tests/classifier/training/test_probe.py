@@ -104,7 +104,7 @@ def test_both_answer_together_by_their_weights(make_run, shapes):
         expected = 0.75 * torch.from_numpy(own[task]).log_softmax(1) + 0.25 * torch.from_numpy(other[task]).log_softmax(
             1
         )
-        expected = (expected / model.temperatures[task]).softmax(1)
+        expected = (expected / model.card.temperatures[task]).softmax(1)
         np.testing.assert_allclose(both.test.probabilities[task], expected, atol=1e-5)
     assert abs(both.test.probabilities["colour"] - alone.test.probabilities["colour"]).max() > 1e-3
 

@@ -31,6 +31,9 @@ def test_damaged_lines_are_counted_and_their_objects_asked_for_again(
     assert "1 damaged lines of works.jsonl" in collected.sentence
     assert museum.asked["/images/1.jpg"] == 2
     assert first in journal.read_text(encoding="utf-8").splitlines()
+    assert (folder / "works.damaged.jsonl").read_text(encoding="utf-8") == line + "\n"
+    again = run("met", museum, client, four)
+    assert (again.works, again.damaged) == (OBJECTS - 2, 0)
 
 
 def test_bytes_of_another_encoding_and_line_separators_in_a_journal(

@@ -15,6 +15,7 @@ from kilnmix.classifier.data.resize import resized
 from kilnmix.classifier.data.training_data import TrainingData
 from kilnmix.classifier.metrics.calibration import temperature
 from kilnmix.classifier.metrics.task_scores import TaskScores, score_task
+from kilnmix.classifier.model_card import ModelCard
 from kilnmix.classifier.network.multitask import MultiTaskNetwork
 from kilnmix.classifier.results import Metrics, Predictions
 from kilnmix.classifier.run import TrainingRun
@@ -65,19 +66,19 @@ def conclude(
     test, _ = predict.outputs(selection.average, pixels, settings.flips)
     if probe is not None:
         test = predict.ensemble(test, predict.outputs(probe, pixels, flips=True)[0], settings.probe, seen)
-    model = predict.Model(
-        network=selection.average,
+    card = ModelCard(
         backbone=settings.backbone,
         neck=settings.neck,
         pooling=settings.pooling,
-        tasks=data.tasks,
+        probe=settings.probe,
         size=settings.size,
         fit=run.fit,
         flips=settings.flips,
+        mean=tuple(selection.average.mean.flatten().tolist()),
+        std=tuple(selection.average.std.flatten().tolist()),
+        tasks=data.tasks,
         temperatures=temperatures,
         seen=seen,
-        probe=probe,
-        probe_weight=settings.probe,
     )
     answers = predict.probabilities(logits, temperatures, seen)
     scores = _scores(run, data, answers, labels)
@@ -97,7 +98,7 @@ def conclude(
             threads=torch.get_num_threads(),
             device=str(selection.average.mean.device),
         ),
-        model=model,
+        model=predict.Model(selection.average, card, probe),
     )
 
 

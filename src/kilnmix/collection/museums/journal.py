@@ -1,7 +1,7 @@
 """works.jsonl: a line a finished object, appended as soon as its photographs are on the disk.
 
 A line that a kill cut short, or that something damaged later, is passed over and counted: its object is asked for
-again.
+again. It is kept in works.damaged.jsonl, so that the next run does not count it anew.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from kilnmix.common import files
 from kilnmix.common.errors import UserError
 from kilnmix.common.readers import read_bytes
 
-NAME = "works.jsonl"
+NAME, DAMAGED = "works.jsonl", "works.damaged.jsonl"
 _LISTS = ("images", "dates", "made")
 """Fields of `Work` that hold several texts."""
 
@@ -53,9 +53,8 @@ def read(folder: Path) -> Kept:
     """
     path = folder / NAME
     done: dict[str, tuple[Work, list[Stored]]] = {}
-    damaged = 0
     if not path.exists():
-        return Kept(done, damaged)
+        return Kept(done, 0)
     try:
         content = read_bytes(path)
     except OSError as error:
@@ -64,19 +63,26 @@ def read(folder: Path) -> Kept:
             f"with `rm -r {shlex.quote(str(path))}`: the same command then asks for every object again."
         ) from error
     whole = content[: content.rfind(b"\n") + 1]
-    if whole != content:
-        files.write(path, whole)
+    sound, damaged = [], []
     for line in whole.split(b"\n"):
         if not line.strip():
             continue
         try:
             work, stored = _entry(line)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            damaged += 1
+            damaged.append(line)
             continue
+        sound.append(line)
         if all(_whole(folder / one.path, one.sha256) for one in stored):
             done[work.id] = (work, stored)
-    return Kept(done, damaged)
+    if damaged:
+        with (folder / DAMAGED).open("ab") as file:
+            file.write(b"".join(line + b"\n" for line in damaged))
+            file.flush()
+            os.fsync(file.fileno())
+    if damaged or whole != content:
+        files.write(path, b"".join(line + b"\n" for line in sound))
+    return Kept(done, len(damaged))
 
 
 def _entry(line: bytes) -> tuple[Work, list[Stored]]:
