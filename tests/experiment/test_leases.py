@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import pwd
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from kilnmix.experiment.storage import journal_of, leases_of, open_storage
+from tests import postgresql
 
 WORKER = """
 import json, sys, time
@@ -102,35 +98,7 @@ def test_a_journal_is_a_file_and_a_database_is_none(tmp_path: Path) -> None:
     assert journal_of("postgresql://host/studies") is None
 
 
-@pytest.fixture
-def database() -> Iterator[str]:
-    """The URL of a PostgreSQL that listens on a socket in a folder of its own."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not found:
-        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
-    pytest.importorskip("psycopg2")
-    # It refuses to run as root.
-    user = "nobody" if os.geteuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="studies-"))
-    if user:
-        os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
-    made = [found[-1], "-D", folder / "data", "-U", "kilnmix", "-A", "trust", "--no-sync", "--locale=C", "-E", "UTF8"]
-    subprocess.run(made, user=user, cwd=folder, check=True, capture_output=True)
-    serve = [found[-1].with_name("postgres"), "-D", folder / "data", "-k", folder, "-c", "listen_addresses=", "-F"]
-    with subprocess.Popen(serve, user=user, cwd=folder, stderr=subprocess.DEVNULL) as server:
-        try:
-            ready = [found[-1].with_name("pg_isready"), "-h", folder]
-            for _ in range(600):
-                if subprocess.run(ready, capture_output=True, check=False).returncode == 0:
-                    break
-                time.sleep(0.1)
-            yield f"postgresql+psycopg2://kilnmix@/postgres?host={folder}"
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait()
-            shutil.rmtree(folder)
-
-
 @pytest.mark.filterwarnings("ignore")
-def test_four_processes_at_a_postgresql_one_of_which_is_killed(database: str, tmp_path: Path) -> None:
-    no_trial_is_lost_or_counted_twice(database, tmp_path)
+def test_four_processes_at_a_postgresql_one_of_which_is_killed(tmp_path: Path) -> None:
+    with postgresql.server() as url:
+        no_trial_is_lost_or_counted_twice(url, tmp_path)

@@ -8,12 +8,13 @@ import os
 import shlex
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
+from kilnmix.common.database_turns import database_turn
 from kilnmix.common.errors import UserError
 from kilnmix.experiment.leases import BEAT_SECONDS, GRACE_SECONDS, FileLeases, Heartbeats, Leases
 
@@ -65,25 +66,15 @@ def turn(url: str, storage: BaseStorage, study: str) -> Iterator[None]:
     The lock is a file beside a journal, or one of PostgreSQL's. With other databases nobody waits: two processes may
     add the same trial, and then the later one is not trained.
     """
-    name = hashlib.sha256(study.encode()).hexdigest()[:12]
     journal = journal_of(url)
     if journal is not None:
+        name = hashlib.sha256(study.encode()).hexdigest()[:12]
         with FileLock(f"{journal}.{name}.turn"):
             yield
         return
     engine = getattr(storage, "engine", None)
-    if engine is None or engine.dialect.name != "postgresql":
+    with nullcontext() if engine is None else database_turn(engine, study):
         yield
-        return
-    from sqlalchemy import text
-
-    key = {"key": int(name, 16)}
-    with engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), key)
-        try:
-            yield
-        finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
 
 
 def journal_of(url: str) -> Path | None:
