@@ -14,7 +14,6 @@ from typing import Any
 import torch
 
 from kilnmix.common import files
-from kilnmix.common.devices import cuda_memory
 from kilnmix.common.errors import UserError
 from kilnmix.config import GeneratorSettings
 from kilnmix.generator.base import latent_factor
@@ -32,7 +31,7 @@ def fitting(memory: int, fixed: int, one: int) -> int:
     """The largest power of two of images, at most `LARGEST`, that take no more than `ROOM` of the memory; at least 1.
 
     Args:
-        memory: bytes of the device; fixed: bytes that the base takes; one: further bytes for every image.
+        memory: bytes of the device that are free, and those of this process; fixed: bytes that the base takes; one: further bytes for every image.
     """
     size = 1
     while size < LARGEST and fixed + 2 * size * one <= ROOM * memory:
@@ -75,7 +74,9 @@ def measured(pipeline: Any, settings: GeneratorSettings, device: torch.device) -
     pipeline.to(device)
     told = encode_captions(pipeline, [""]).to(device, pipeline.unet.dtype)
     one, two = (_peak(pipeline, settings, told, count, device) for count in (1, 2))
-    return fitting(cuda_memory(), 2 * one - two, max(two - one, 1))
+    # What other programs hold is not to be had; what this process has reserved is.
+    free = torch.cuda.mem_get_info(device)[0] + torch.cuda.memory_reserved(device)
+    return fitting(free, 2 * one - two, max(two - one, 1))
 
 
 @torch.inference_mode()
