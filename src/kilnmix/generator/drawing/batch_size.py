@@ -31,7 +31,8 @@ def fitting(memory: int, fixed: int, one: int) -> int:
     """The largest power of two of images, at most `LARGEST`, that take no more than `ROOM` of the memory; at least 1.
 
     Args:
-        memory: bytes of the device that are free, and those of this process; fixed: bytes that the base takes; one: further bytes for every image.
+        memory: bytes of the device that are free, and those of this process; fixed: bytes that the base takes; one:
+            further bytes for every image.
     """
     size = 1
     while size < LARGEST and fixed + 2 * size * one <= ROOM * memory:
