@@ -18,10 +18,10 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import nn
 
 from kilnmix.common.errors import UserError
+from kilnmix.common.tensor_files import save_tensors
 from kilnmix.generator.order import Order
 from kilnmix.generator.text import encoders
 
@@ -117,7 +117,7 @@ def save(pipeline: Any, terms: Sequence[str], folder: Path) -> None:
     for place, term in enumerate(terms):
         rows = {name: table[place : place + 1].contiguous() for name, table in zip(names, tables, strict=True)}
         path = folder / FOLDER / f"{_stem(term)}.safetensors"
-        save_file(rows, path, metadata={"format": "pt", "term": term, "place": str(place)})
+        save_tensors(rows, path, {"format": "pt", "term": term, "place": str(place)})
 
 
 def files(folder: Path) -> list[Path]:

@@ -14,6 +14,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from kilnmix.common.seeds import derive
+from kilnmix.common.tensor_files import save_tensors
 from kilnmix.demo.pocket.loop import Loss, device, parts
 from kilnmix.demo.things import KINDS, PATTERNS, Thing
 
@@ -141,7 +142,6 @@ def figures(model: Namer, images: np.ndarray, things: Sequence[Thing]) -> dict[s
 
 def save(model: Namer, path: Path, size: int, held_out: dict[str, float]) -> None:
     """Write `features.*` in float16 with a header that says what they are."""
-    from safetensors.torch import save_file
 
     weights = {f"features.{key}": value for key, value in model.features.state_dict().items()}
     weights = {key: value.half().contiguous() if value.is_floating_point() else value for key, value in weights.items()}
@@ -153,4 +153,4 @@ def save(model: Namer, path: Path, size: int, held_out: dict[str, float]) -> Non
         "trained_on": "rendered toys, plants and letters (kilnmix.demo.things): kind, pattern and colour; no vessel",
         "held_out": json.dumps(held_out),
     }
-    save_file(weights, path, metadata=about)
+    save_tensors(weights, path, about)

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 from peft.utils import get_peft_model_state_dict
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
 from kilnmix.common.errors import UserError
+from kilnmix.common.tensor_files import save_tensors
 from kilnmix.generator.base import ADAPTER, is_xl
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def save_adapter(pipeline: StableDiffusionPipeline, folder: Path, base: str, bas
     }
     layers = {f"{part}_lora_layers": own for part, own in weights.items()}
     pipeline.save_lora_weights(
-        folder, save_function=lambda tensors, path: save_file(tensors, path, metadata=metadata), **layers
+        folder, save_function=lambda tensors, path: save_tensors(tensors, path, metadata), **layers
     )
     return sum(weight.numel() for own in weights.values() for weight in own.values())
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
 
 from kilnmix.common import files
 from kilnmix.common.errors import UserError
+from kilnmix.common.tensor_files import save_tensors
 
 _RESNET = {
     "norm1": "in_layers_0",
@@ -133,7 +133,7 @@ def export(source: Path, target: Path, title: str) -> int:
     found = converted(weights, strengths, xl)
     modules = sum(name.endswith(".alpha") for name in found)
     with files.replacing(target) as draft:
-        save_file(found, draft, metadata=_metadata(found, notes, title, xl))
+        save_tensors(found, draft, _metadata(found, notes, title, xl))
     return modules
 
 
