@@ -1,7 +1,7 @@
 """Tensors in a safetensors file with the same bytes for the same content.
 
-safetensors writes the notes of its header in another order each time, so that an adapter tuned again to the same weights
-would have another digest, and all that is made from it would be made again.
+safetensors writes the notes of its header in another order each time, so that an adapter tuned again to the same
+weights would have another digest, and all that is made from it would be made again.
 """
 
 from __future__ import annotations
