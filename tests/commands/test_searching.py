@@ -8,7 +8,11 @@ import pytest
 
 from kilnmix.commands import searching
 from kilnmix.common.processes import stage_lock
-from kilnmix.stages import runner
+from kilnmix.experiment.attempts import Attempt
+from kilnmix.report.inputs import Search, Trial
+from kilnmix.stages import Outcome, runner
+from kilnmix.tracking.live import Live
+from kilnmix.tracking.records import Record, tags
 from tests import composed
 from tests.commands.conftest import Run
 
@@ -34,3 +38,26 @@ def test_dvc_does_not_join_a_search_whose_output_it_needs(
     with stage_lock("search", 0):
         status, out, told = run("search", "--fold", "0")
     assert (status, out) == (2, "") and "Another process runs search-0" in told
+
+
+def test_a_searchs_run_is_given_the_plots_of_its_studies(monkeypatch: pytest.MonkeyPatch) -> None:
+    trials = tuple(Trial(n, {"share.type": 0.1 * n}, 0.5 + 0.01 * n) for n in range(3))
+    monkeypatch.setattr("kilnmix.report.collect.searches.searches", lambda fold: [Search(fold, True, trials)])
+    asked: list[object] = []
+
+    def attempts(url: str, studies: dict[str, str]) -> list[Attempt]:
+        asked.append(studies)
+        return [Attempt("searched", 0, "COMPLETE", 0.0, 60.0)]
+
+    monkeypatch.setattr("kilnmix.experiment.attempts.attempts", attempts)
+    told: dict[str, bytes] = {}
+
+    class Telling(Live):
+        def picture(self, path: Path, folder: str) -> None:
+            told[f"{folder}/{path.name}"] = path.read_bytes()
+
+    trial = Record("trial", tags("search", 0, study="searched", trial=0), {"optuna.study": "a-0-searched-ab"})
+    searching.show(composed.settings(), 0, Outcome("", [Record("search 0", tags("search", 0)), trial]), Telling())
+    assert asked == [{"a-0-searched-ab": "searched"}]
+    assert set(told) == {f"plots/{name}.svg" for name in ("history", "slices", "parallel", "timeline")}
+    assert all(picture.startswith(b"<svg") for picture in told.values())

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import optuna
 import pytest
 
+from kilnmix.common.errors import UserError
 from kilnmix.experiment.storage import journal_of, leases_of, open_storage
 from tests import postgresql
 
@@ -102,3 +106,36 @@ def test_a_journal_is_a_file_and_a_database_is_none(tmp_path: Path) -> None:
 def test_four_processes_at_a_postgresql_one_of_which_is_killed(tmp_path: Path) -> None:
     with postgresql.server() as url:
         no_trial_is_lost_or_counted_twice(url, tmp_path)
+
+
+@pytest.fixture
+def proxy(tmp_path: Path) -> Iterator[str]:
+    """The URL of Optuna's proxy to a database in a file."""
+    pytest.importorskip("grpc", reason="grpcio is not installed (pip install grpcio)")
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    code = (
+        "import optuna, sys\n"
+        "storage = optuna.storages.RDBStorage(sys.argv[1])\n"
+        "optuna.storages.run_grpc_proxy_server(storage, host='localhost', port=int(sys.argv[2]))\n"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", code, f"sqlite:///{tmp_path}/studies.db", str(port)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
+        try:
+            optuna.storages.GrpcStorageProxy(host="localhost", port=port).wait_server_ready(120)
+            yield f"grpc://localhost:{port}"
+        finally:
+            server.kill()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_four_processes_at_a_proxy_one_of_which_is_killed(proxy: str, tmp_path: Path) -> None:
+    no_trial_is_lost_or_counted_twice(proxy, tmp_path)
+
+
+def test_a_proxy_that_does_not_answer_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("grpc", reason="grpcio is not installed (pip install grpcio)")
+    monkeypatch.setattr("kilnmix.experiment.storage.CONNECT_SECONDS", 0.2)
+    with pytest.raises(UserError, match=r"grpc://localhost:1' cannot be opened.*grpc://HOST:PORT"):
+        open_storage("grpc://localhost:1")

@@ -43,8 +43,9 @@ def test_where_predictions_lie() -> None:
 
 
 def test_the_arms_that_were_found_and_the_control_of_the_first(search: Path) -> None:
-    (search / outputs.ARMS).write_text(json.dumps(FOUND))
+    outputs.write_found(search, {name: Arm.model_validate(arm) for name, arm in FOUND.items()})
     manifest.write(search)
+    assert "share:\n    type: 0.1\n" in (search / "best.yaml").read_text(), "what an arm has by itself is left out"
     arms = outputs.confirmed(0)
     assert list(arms) == ["searched", "real-searched", "repeat-searched"]
     assert arms["repeat-searched"] == Arm(source="repeat", share={"type": 0.1})
@@ -56,13 +57,13 @@ def test_the_arms_that_were_found_and_the_control_of_the_first(search: Path) -> 
     [
         ({"searched": FOUND["searched"]}, "lacks the arm real-searched"),
         ({**FOUND, "searched": {"source": "magic"}}, "a setting that is none"),
-        ([], "no JSON object"),
+        ([], "a setting that is none"),
     ],
 )
 def test_damaged_and_missing(search: Path, content: object, said: str) -> None:
     with pytest.raises(UserError, match="dvc repro search"):
         outputs.found(0)
-    (search / outputs.ARMS).write_text(json.dumps(content))
+    (search / outputs.BEST).write_text(json.dumps(content))
     manifest.write(search)
     with pytest.raises(UserError, match=said):
         outputs.found(0)

@@ -48,7 +48,7 @@ def test_the_best_trial_has_to_beat_real_by_more_than_a_standard_error(told: Pai
 def test_a_recipe_of_reals_that_is_best_needs_no_playoff() -> None:
     taken = tryout(Paired(0, 1)).playoff(PLAIN[:2], (1, 2))
     assert (taken.trial.number, taken.margin) == (0, None)
-    assert list(taken.row.values()) == ["real-searched", 0, "real", "", "", "", ""]
+    assert list(taken.row.values()) == ["real-searched", 0, "real", *[""] * 6]
 
 
 def test_the_finalists_are_real_and_the_best() -> None:

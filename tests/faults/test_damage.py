@@ -39,7 +39,7 @@ READ = [
     ("curate", "out/generate/0/0/images/000003.png"),
     ("search", "out/curate/0/0/images.csv"),
     ("search", "out/curate/0/0/pixels.npy"),
-    ("confirm", "out/search/0/arms.json"),
+    ("confirm", "out/search/0/best.yaml"),
     ("compare", "out/train/0/test.parquet"),
     ("compare", "out/confirm/1/test.parquet"),
     ("refit", "out/train/0/validation.parquet"),

@@ -187,9 +187,17 @@ def test_mlflow_holds_every_run_under_the_same_tags(project: Project) -> None:
     taken = sum(len(run.data.tags["confirmed_as"].split(", ")) for run in runs if "confirmed_as" in run.data.tags)
     assert len(runs) + taken == len(records)
     assert {run.data.tags["stage"] for run in runs} == set(project.outcomes)
-    trials = [run for run in runs if run.data.tags["stage"] == "search" and "trial" in run.data.tags]
-    assert {run.data.tags["study"] for run in trials} == {"searched", "real-searched"}
+    trials = {run.info.run_id: run for run in runs if run.data.tags["level"] == "trial"}
+    assert {run.data.tags["study"] for run in trials.values()} == {"searched", "real-searched"}
+    assert {run.data.tags["state"] for run in trials.values()} == {"COMPLETE"}
     assert len(trials) == 2 * project.params.search.trials * len(project.params.folds)
+    assert all(
+        {"best.score", "best.f1.glaze", "validation.score"} <= run.data.metrics.keys() for run in trials.values()
+    )
+    of_trials = [run for run in runs if run.data.tags["level"] == "training" and "trial" in run.data.tags]
+    assert {run.data.tags["mlflow.parentRunId"] for run in of_trials} == set(trials), "a training is below its trial"
+    above = {run.info.run_id: run.data.tags["stage"] for run in runs if run.data.tags["level"] == "stage"}
+    assert {above[run.data.tags["mlflow.parentRunId"]] for run in trials.values()} == {"search"}
     mixed = [run for run in runs if run.data.tags["stage"] == "train" and run.data.tags.get("arm") == "mix-90-10"]
     assert {(run.data.tags["fold"], run.data.tags["adapter"], run.data.tags["seed"]) for run in mixed} == {
         (fold, adapter, seed) for fold in "01" for adapter in "01" for seed in "01"

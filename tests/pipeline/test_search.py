@@ -16,7 +16,7 @@ from kilnmix.collection import prepared as collection
 from kilnmix.common import csv_files, manifest
 from kilnmix.common.paths import PREPARED, output
 from kilnmix.config import composition
-from kilnmix.experiment.outputs import ARMS
+from kilnmix.experiment.outputs import BEST
 from kilnmix.experiment.search_tables import TRIALS
 from kilnmix.experiment.training import arm_builder
 from kilnmix.stages.runner import run_stage
@@ -35,7 +35,7 @@ def copied(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def found(place: Path) -> dict[str, bytes]:
-    return {name: (place / output("search", 0) / name).read_bytes() for name in (ARMS, TRIALS, "playoff.csv")}
+    return {name: (place / output("search", 0) / name).read_bytes() for name in (BEST, TRIALS, "playoff.csv")}
 
 
 def test_what_the_test_part_holds_changes_nothing(project: Project, copied: Path) -> None:

@@ -226,6 +226,8 @@ def _search(synthetic: bool, rng: np.random.Generator) -> Search:
             number,
             {name: float(rng.uniform(0.02, 0.4)) for name in names},
             float(rng.normal(0.61 + 0.01 * synthetic, 0.02)),
+            f1={task: 0.5 + 0.02 * (number % (place + 3)) for place, task in enumerate(TASKS)},
+            front=number in (5, 11),
         )
         for number in range(12)
     )
@@ -233,5 +235,6 @@ def _search(synthetic: bool, rng: np.random.Generator) -> Search:
     shares = {task: best.values[f"share.{task}"] for task in TASKS} if synthetic else 0.0
     weights = {task: best.values.get(f"weight.{task}", 1.0) for task in TASKS}
     settings = {"share": shares, "task_weights": weights}
-    margin = Playoff(best.number, synthetic, 0.018 if synthetic else 0.004, 0.011)
+    ahead = 0.018 if synthetic else 0.004
+    margin = Playoff(best.number, synthetic, ahead, 0.011, ahead - 0.0236, ahead + 0.0236)
     return Search(0, synthetic, trials, settings, margin, {name: 1 / len(names) for name in names})

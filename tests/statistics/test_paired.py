@@ -73,3 +73,28 @@ def test_more_than_one_standard_error_is_asked_for() -> None:
     assert Paired(0.021, 0.02).beats
     assert not Paired(0.02, 0.02).beats
     assert not Paired(0.0, 0.0).beats
+
+
+def test_two_runs_that_differ_leave_one_degree_of_freedom() -> None:
+    # One run is right, the other takes one of a for b. At the mean counts D_a = 3.5 and F_a = 6/7, D_b = 4.5 and F_b =
+    # 8/9; the runs' parts add up to q and -q, q = 4/49 + 4/81, and only one object's answer changes, by 2 q. So
+    # V_runs = V_both = q^2, and V = V_objects = 4/3 (two objects' 2/49 and 2/49 + 4/81 squared, two of 2/81).
+    found = difference([[outcomes("glaze", [RIGHT, WRONG])]], "mix", "real")
+    q, v = 4 / 49 + 4 / 81, 4 / 3 * ((2 / 49) ** 2 + (2 / 49 + 4 / 81) ** 2 + 2 * (2 / 81) ** 2)
+    assert found.se == pytest.approx(math.sqrt(v))
+    by_satterthwaite = v**2 / (v**2 / 3 + q**4 / 1 + q**4 / 3)
+    assert by_satterthwaite < 1 and found.df == 1, "no less than the poorer part, the runs, has"
+
+
+def test_degrees_of_freedom_lie_between_those_of_runs_and_of_objects() -> None:
+    assert difference([[outcomes("glaze", [WRONG])]], "mix", "real").df == 3, "one run: four objects less one"
+    # Of six runs one takes another object for b: what differs is nearly all the objects' own. Satterthwaite's formula
+    # gives 2.99, less than the poorer part, the objects, has.
+    assert difference([[outcomes("glaze", [WRONG, WRONG, [0, 0, 0, 1], WRONG, WRONG, WRONG])]], "mix", "real").df == 3
+
+
+def test_an_interval_is_as_wide_as_its_degrees_of_freedom_deserve() -> None:
+    # The 97.5 % quantiles of t: 12.706 with one degree of freedom, 2.776 with four, 1.960 without end.
+    for df, quantile in ((1, 12.7062), (4, 2.77645), (math.inf, 1.95996)):
+        low, high = Paired(0.02, 0.01, df).interval()
+        assert (low, high) == pytest.approx((0.02 - quantile / 100, 0.02 + quantile / 100), abs=1e-6)

@@ -1,6 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from kilnmix.statistics import scores
+from kilnmix.statistics.frequency import macro_f1
 from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.selection import Selection, crossed
 
@@ -49,3 +53,22 @@ def test_without_a_lead_there_is_nothing_but_selection() -> None:
     assert Selection(0.04, 0.01).share == pytest.approx(0.75)
     assert Selection(0.04, 0.05).share == 0.0
     assert Selection(0.04, -0.05).share == 1.0
+
+
+def test_the_best_is_chosen_as_the_search_chooses_it() -> None:
+    # Three photographs of one bowl, one each of two others, two jars. In the search every photograph counts alike, in
+    # the study's score every object.
+    truth = np.array([0, 0, 0, 0, 0, 1, 1])
+    answers = {
+        "real": np.ones(7, np.int64),
+        "many views": np.array([0, 0, 0, 1, 1, 1, 1]),
+        "two objects": np.array([1, 1, 1, 0, 0, 1, 1]),
+    }
+    objects, weights = np.array([0, 0, 0, 1, 2, 3, 4]), np.array([1 / 3] * 3 + [1.0] * 4)
+    task = replace(outcomes(answers, truth), objects=objects, weights=weights)
+    # Of five bowls three are found, or two: F1 of bowls 3/4 and 4/7; jars have two or three false ones: 2/3 and 4/7.
+    found = {name: macro_f1(truth, answers[name], 2) for name in ("many views", "two objects")}
+    assert found == {"many views": pytest.approx((3 / 4 + 2 / 3) / 2), "two objects": pytest.approx(4 / 7)}
+    assert scores.score(task, "many views") < scores.score(task, "two objects")
+    lead = crossed([task], ["two objects", "many views"], "real", np.random.default_rng(0), dealings=1).lead
+    assert lead == pytest.approx(scores.score(task, "many views") - scores.score(task, "real"))

@@ -10,7 +10,7 @@ from kilnmix.common.errors import UserError
 from kilnmix.config import Params
 from kilnmix.tracking import registry
 from kilnmix.tracking.publishing import publish
-from kilnmix.tracking.records import Record, write
+from kilnmix.tracking.records import Record, tags, write
 from kilnmix.tracking.store import open_store
 from tests.tracking.conftest import RECORD
 
@@ -45,6 +45,37 @@ def test_a_confusion_matrix_is_a_table_and_a_picture(params: Params) -> None:
     assert names == ["confusion/glaze_ body.csv", "confusion/glaze_ body.svg"]
     place = Path(client.download_artifacts(run.info.run_id, names[0]))
     assert place.read_text(encoding="utf-8") == matrix
+
+
+def test_a_trial_stands_under_its_search_and_its_training_under_the_trial(params: Params) -> None:
+    def trial(number: int, state: str) -> Record:
+        own = tags("search", 0, 0, arm="searched", study="searched", trial=number, state=state)
+        return Record(f"trial {number}", own, {"optuna.study": "s", "share.glaze": 0.1}, curves={"look": [(10, 0.5)]})
+
+    own = tags("search", 0, 0, arm="searched", study="searched", seed=0)
+    trained = Record("of trial 1", {**own, "trial": "1"}, {"run": "ab" * 8})
+    final = Record("of the play-off", {**own, "playoff": "1"}, {"run": "cd" * 8})
+    told = [Record("search 0", tags("search", 0)), trial(0, "PRUNED"), trial(1, "COMPLETE"), trained, final]
+    assert publish(params, told[:2]) == 2
+    assert publish(params, told) == 3, "what is there already is found again, and is above the others"
+    client, experiment = open_store(params)
+    runs = {run.info.run_name: run for run in client.search_runs([experiment], "tags.level != 'study'")}
+    names = {run.info.run_id: name for name, run in runs.items()}
+    above = {name: names.get(run.data.tags["mlflow.parentRunId"]) for name, run in runs.items()}
+    assert above == {
+        "search · fold 0": None,
+        "search searched · trial 0 · fold 0": "search · fold 0",
+        "search searched · trial 1 · fold 0": "search · fold 0",
+        "search searched · trial 1 · fold 0 · seed 0": "search searched · trial 1 · fold 0",
+        "search searched · playoff 1 · fold 0 · seed 0": "search · fold 0",
+    }
+    stopped = runs["search searched · trial 0 · fold 0"]
+    assert (stopped.info.status, stopped.data.tags["state"], stopped.data.tags["level"]) == (
+        "KILLED",
+        "PRUNED",
+        "trial",
+    )
+    assert runs["search searched · trial 1 · fold 0"].info.status == "FINISHED"
 
 
 def test_records_from_before_there_were_matrices_keep_their_digest(params: Params) -> None:

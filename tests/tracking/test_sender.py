@@ -10,6 +10,7 @@ import pytest
 from kilnmix.config import Params
 from kilnmix.tracking import journal, live
 from kilnmix.tracking.publishing import publish
+from kilnmix.tracking.records import Record, tags
 from kilnmix.tracking.sender import Sender, pause, send_left
 from kilnmix.tracking.store import open_store
 from tests.tracking.journals import KEY, PART, WHOLE, by_level, opened
@@ -102,6 +103,36 @@ def test_a_journal_that_cannot_be_understood_is_put_aside_and_holds_up_no_other(
     told = capsys.readouterr().err
     assert f"it is kept in {kept}" in told and "Traceback" not in told
     assert send_left() == 0 and not capsys.readouterr().err
+
+
+def test_a_trial_is_a_run_above_its_training(params: Params) -> None:
+    made = opened(params, "search", 0)
+    telling = live.Live(made, "search")
+    own = {"arm": "searched", "study": "searched", "trial": "3", "fold": "0"}
+    telling.begin("trial/s/3", own, level="trial", params={"share.glaze": 0.1})
+    telling.begin(KEY, {**own, "seed": "0"}, above="trial/s/3")
+    telling.points({"validation.score": 0.4}, 10, "trial/s/3")
+    telling.end(KEY, "FINISHED")
+    telling.end("trial/s/3", "KILLED", {"state": "PRUNED"})
+    sender = Sender(made.folder)
+    sender.send()
+    found = by_level(params)
+    (stage,), (trial,), (training,) = found["stage"], found["trial"], found["training"]
+    assert trial.data.tags["mlflow.parentRunId"] == stage.info.run_id
+    assert training.data.tags["mlflow.parentRunId"] == trial.info.run_id
+    assert (trial.info.status, trial.data.tags["state"]) == ("KILLED", "PRUNED")
+    assert trial.data.params == {"share.glaze": "0.1"}
+    assert trial.data.metrics == {"validation.score": 0.4}
+    # Its record fills the same run, and the time at which it ended stays.
+    params_of = {"optuna.study": "s", "share.glaze": 0.1}
+    record = Record("trial 3", tags("search", **own, state="PRUNED"), params_of)  # type: ignore[arg-type]
+    telling.publish([Record("search 0", tags("search", 0)), record])
+    made.tell("stop", status="FINISHED")
+    sender.send()
+    (again,) = by_level(params)["trial"]
+    assert (again.info.run_id, again.info.status) == (trial.info.run_id, "KILLED")
+    assert again.info.end_time == trial.info.end_time
+    assert again.data.params["optuna.study"] == "s"
 
 
 def test_batches_become_rarer_the_longer_a_stage_runs() -> None:

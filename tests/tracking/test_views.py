@@ -33,8 +33,8 @@ def test_views_are_kept_with_the_experiment(params: Params) -> None:
 
 def test_the_search_shows_what_its_trials_differ_in(params: Params) -> None:
     for number, share in enumerate((0.0, 0.1)):
-        tried = {"share.glaze": share, "task_weight.glaze": 1.0}
-        publish(params, [trained("searched", number, stage="search", trial=number, params=tried)])
+        tried = {"share.glaze": share, "weight.glaze": 1.0, "optuna.study": "s"}
+        publish(params, [Record("trial", tags("search", 0, study="searched", trial=number), tried)])
     client, experiment = open_store(params)
     assert "search" in views.save(client, experiment, ["glaze"], runs(client, experiment))
     state = json.loads(client.get_experiment(experiment).tags["mlflow.sharedViewState.search"])

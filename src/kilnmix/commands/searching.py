@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
 from kilnmix.common import environment
 from kilnmix.common.devices import cores, resolved
@@ -14,7 +17,9 @@ from kilnmix.common.processes import begun_by_dvc, end_with_parent, stage_runs
 from kilnmix.config import Params, load
 from kilnmix.experiment.studies import join
 from kilnmix.experiment.training import arm_builder
+from kilnmix.stages import Outcome
 from kilnmix.stages.runner import execute, known_fold
+from kilnmix.tracking.live import Live
 
 _LEAVING_SECONDS = 60.0
 
@@ -38,7 +43,23 @@ def run_search(fold: str, workers: int, only_join: bool) -> str:
             f"search (fold {number}): joined, and trained {done} trials; the process that began it writes the output."
         )
     with _beside(fold, workers):
-        return execute(params, "search", fold)
+        return execute(params, "search", fold, after=partial(show, params, number))
+
+
+def show(params: Params, fold: int, outcome: Outcome, telling: Live) -> None:
+    """Gives the search's run in MLflow the plots of its studies."""
+    from kilnmix.experiment.attempts import attempts
+    from kilnmix.report.collect.searches import searches
+    from kilnmix.report.search_plots import drawn
+    from kilnmix.tracking.records import STORED
+
+    names = {str(record.params[STORED]): record.tags["study"] for record in outcome.records if STORED in record.params}
+    pictures = drawn(params, searches(fold), attempts(params.search.storage, names))
+    with tempfile.TemporaryDirectory() as folder:
+        for name, picture in pictures.items():
+            path = Path(folder) / f"{name}.svg"
+            path.write_text(picture, encoding="utf-8")
+            telling.picture(path, "plots")
 
 
 def sharing(params: Params, workers: int) -> Params:

@@ -208,7 +208,7 @@ class SearchSettings(Frozen):
     augment: bool
     """Search the classical augmentation too, in both studies: its policy, and mixup or cutmix with their parameter."""
     storage: str
-    """`journal:FILE` or any SQLAlchemy URL."""
+    """`journal:FILE`, any SQLAlchemy URL, or `grpc://HOST:PORT` of a proxy of Optuna's."""
 
     @model_validator(mode="after")
     def _is_fair(self) -> SearchSettings:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean, mode
 
@@ -12,7 +12,7 @@ import yaml
 from kilnmix.common import files
 from kilnmix.common.errors import UserError
 from kilnmix.config import Arm
-from kilnmix.experiment.arms import repeating
+from kilnmix.experiment.arms import changed, repeating
 
 PLACE = Path("conf/arms/adopted.yaml")
 _HEAD = "# Written by `kilnmix adopt`"
@@ -61,12 +61,6 @@ def write(arm: Arm, folds: int, root: Path = Path()) -> Path:
     if arm.source != "none":
         arms["repeat-adopted"] = repeating(arm)
     found = f"{_HEAD}: what the search found in {folds} fold{'s' if folds != 1 else ''}, on validation alone.\n"
-    text = yaml.safe_dump({name: _changed(each) for name, each in arms.items()}, sort_keys=False)
+    text = yaml.safe_dump({name: changed(each) for name, each in arms.items()}, sort_keys=False)
     files.write(path, f"{found}defaults:\n  - default\n  - _self_\n\n{text}")
     return path
-
-
-def _changed(arm: Arm) -> Mapping[str, object]:
-    """The settings in which an arm differs from one without any, and its source."""
-    values, usual = arm.model_dump(mode="json"), Arm().model_dump(mode="json")
-    return {name: value for name, value in values.items() if name == "source" or value != usual[name]}

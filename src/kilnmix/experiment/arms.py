@@ -193,6 +193,12 @@ def repeating(arm: Arm) -> Arm:
     return arm if arm.source == "none" else arm.model_copy(update={"source": "repeat", "aligned": "all"})
 
 
+def changed(arm: Arm) -> dict[str, object]:
+    """The settings in which an arm differs from one without any, and its source."""
+    values, usual = arm.model_dump(mode="json"), Arm().model_dump(mode="json")
+    return {name: value for name, value in values.items() if name == "source" or value != usual[name]}
+
+
 def describe(arm: Arm) -> dict[str, object]:
     """An arm as parameters to log."""
     return {f"arm.{name}": value for name, value in arm.model_dump(mode="json").items()}

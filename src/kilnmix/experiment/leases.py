@@ -2,7 +2,8 @@
 
 With a journal a process holds a lock on a file beside it for every trial that it trains; the system takes the lock back
 when the process ends, however that goes. With a database it sends heartbeats, and a trial without one for
-`GRACE_SECONDS` counts as left.
+`GRACE_SECONDS` counts as left. A gRPC proxy passes no heartbeats on: there a beat is an attribute of the trial that
+changes.
 """
 
 from __future__ import annotations
@@ -10,17 +11,20 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import threading
+import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from filelock import FileLock, Timeout
 
 if TYPE_CHECKING:
     import optuna
-    from optuna.storages import RDBStorage
 
 BEAT_SECONDS, GRACE_SECONDS = 15, 60
+BEAT = "beat"
+"""Attribute of a trial behind a proxy: another value says that somebody is at it."""
 
 
 class Leases(Protocol):
@@ -85,17 +89,21 @@ class Heartbeats:
     """Leases in a database.
 
     Args:
+        storage: an `RDBStorage`, which takes heartbeats.
         beat: seconds between two heartbeats.
     """
 
-    def __init__(self, storage: RDBStorage, beat: float) -> None:
+    def __init__(self, storage: Any, beat: float) -> None:
         self._storage, self._beat, self._held = storage, beat, dict[int, int]()
 
     def take(self, number: int, trial_id: int) -> bool:
         # Before the trial runs: one that ran without ever having had a heartbeat would never count as left.
-        self._storage.record_heartbeat(trial_id)
+        self._mark(trial_id)
         self._held[number] = trial_id
         return True
+
+    def _mark(self, trial_id: int) -> None:
+        self._storage.record_heartbeat(trial_id)
 
     def give_back(self, number: int) -> None:
         self._held.pop(number)
@@ -114,7 +122,7 @@ class Heartbeats:
                 for trial_id in list(self._held.values()):
                     # A database that is away for a while is no reason to lose what is trained meanwhile.
                     with contextlib.suppress(Exception):
-                        self._storage.record_heartbeat(trial_id)
+                        self._mark(trial_id)
 
         thread = threading.Thread(target=beat, daemon=True)
         thread.start()
@@ -123,3 +131,33 @@ class Heartbeats:
         finally:
             ended.set()
             thread.join()
+
+
+class AttributeBeats(Heartbeats):
+    """Leases behind a gRPC proxy.
+
+    A trial is left if its beat has not changed for `grace` seconds while this process looked: no clock of another
+    machine is read.
+
+    Args:
+        storage: a `GrpcStorageProxy`.
+    """
+
+    def __init__(self, storage: Any, beat: float, grace: float) -> None:
+        super().__init__(storage, beat)
+        self._grace, self._seen = grace, dict[int, tuple[str, float]]()
+
+    def _mark(self, trial_id: int) -> None:
+        self._storage.set_trial_user_attr(trial_id, BEAT, uuid.uuid4().hex)
+
+    def fail_left(self, study: optuna.Study) -> None:
+        from optuna.trial import TrialState
+
+        for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            beat, now = trial.user_attrs.get(BEAT, ""), time.monotonic()
+            before, since = self._seen.setdefault(trial.number, (beat, now))
+            if before != beat:
+                self._seen[trial.number] = beat, now
+            elif trial.number not in self._held and now - since > self._grace:
+                with contextlib.suppress(Exception):  # another process was faster
+                    study.tell(trial.number, state=TrialState.FAIL)

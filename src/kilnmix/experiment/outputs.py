@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import yaml
 
 from kilnmix.common import manifest
 from kilnmix.common.errors import UserError
 from kilnmix.common.paths import output
-from kilnmix.common.readers import read_mapping
+from kilnmix.common.readers import read_mapping, read_yaml
 from kilnmix.config import Arm, Params
 from kilnmix.config.experiment import FOUND
 from kilnmix.experiment import predictions
-from kilnmix.experiment.arms import repeating
+from kilnmix.experiment.arms import changed, repeating
 
-ARMS = "arms.json"
+BEST = "best.yaml"
+"""What a fold's search adopted: an arm for each of its two studies."""
 OPEN = "open.json"
+_HEAD = "# What the search of this fold adopted, on validation alone; `confirm` trains it.\n"
 
 
 def trainings(params: Params, fold: int, looks: int | None = None) -> list[Path]:
@@ -55,11 +59,13 @@ def still_open(params: Params, look: int, fold: int) -> dict[str, Arm]:
 def found(fold: int) -> dict[str, Arm]:
     """The arms `searched` and `real-searched` of a fold; raises `UserError` when `search` has not run
     or its output is damaged."""
-    path = output("search", fold) / ARMS
+    path = output("search", fold) / BEST
     if path.exists():
         manifest.check(path.parent)
-    entries = read_mapping(path, "Run `dvc repro search` first.")
+    entries = read_yaml(path, "Run `dvc repro search` first.")
     try:
+        if not isinstance(entries, dict):
+            raise ValueError("no mapping")
         arms = {name: Arm.model_validate(arm) for name, arm in entries.items()}
     except ValueError as error:
         raise UserError(f"{path} holds a setting that is none. Run `dvc repro search`, which makes it anew.") from error
@@ -67,6 +73,12 @@ def found(fold: int) -> dict[str, Arm]:
     if missing:
         raise UserError(f"{path} lacks the arm {missing[0]}. Run `dvc repro search`, which makes it anew.")
     return arms
+
+
+def write_found(folder: Path, arms: Mapping[str, Arm]) -> None:
+    """Writes what `found` reads: the settings in which each arm differs from one without any, and its source."""
+    text = yaml.safe_dump({name: changed(arm) for name, arm in arms.items()}, sort_keys=False)
+    (folder / BEST).write_text(f"{_HEAD}{text}", encoding="utf-8")
 
 
 def confirmed(fold: int) -> dict[str, Arm]:

@@ -59,7 +59,7 @@ class Search:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self.label, self.tasks, self.settings, self.seed = study, tuple(tasks), settings, seed
+        self.label, self.name, self.tasks, self.settings, self.seed = study, name, tuple(tasks), settings, seed
         self.objective = Objective.of(settings.objective, tasks)
         self.space = Space(study == "searched", self.tasks, settings, usual)
         self._steps, self._at_once = steps or usual.steps, at_once or settings.parallel
@@ -96,7 +96,8 @@ class Search:
         own = trial.user_attrs
         state: State = "complete" if trial.state.name == "COMPLETE" else "pruned"
         arm = self.space.arm(trial.params)
-        return Trial(self.label, own["place"], arm, own["score"], own["f1"], own["seeds"], state)
+        looks = dict(sorted(trial.intermediate_values.items()))
+        return Trial(self.label, own["place"], arm, own["score"], own["f1"], own["seeds"], state, looks)
 
     def round(self, score: Score) -> list[Trial]:
         """Takes trials of the round, has them scored together, and tells their scores; empty when all trials of the

@@ -1,4 +1,4 @@
-"""Where a search's trials are kept: a journal file that outlives killed processes, or a database."""
+"""Where a search's trials are kept: a journal file that outlives killed processes, a database, or a proxy of one."""
 
 from __future__ import annotations
 
@@ -11,17 +11,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from filelock import FileLock
 
 from kilnmix.common.database_turns import database_turn
 from kilnmix.common.errors import UserError
-from kilnmix.experiment.leases import BEAT_SECONDS, GRACE_SECONDS, FileLeases, Heartbeats, Leases
+from kilnmix.experiment.leases import (
+    BEAT_SECONDS,
+    GRACE_SECONDS,
+    AttributeBeats,
+    FileLeases,
+    Heartbeats,
+    Leases,
+)
 
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage
 
-_JOURNAL = "journal:"
+_JOURNAL, _PROXY = "journal:", "grpc://"
+_PORT, CONNECT_SECONDS = 13000, 10.0
+"""Optuna's own port of a proxy, and how long one is waited for."""
 
 
 class JournalLock:
@@ -78,18 +88,22 @@ def turn(url: str, storage: BaseStorage, study: str) -> Iterator[None]:
 
 
 def journal_of(url: str) -> Path | None:
-    """The file of a `journal:FILE`; None for a database."""
+    """The file of a `journal:FILE`; None for a database or a proxy."""
     return Path(url.removeprefix(_JOURNAL)).absolute() if url.startswith(_JOURNAL) else None
 
 
 def leases_of(url: str, storage: BaseStorage, study: str) -> Leases:
     """The leases of a study's trials."""
     journal = journal_of(url)
-    return Heartbeats(storage, BEAT_SECONDS) if journal is None else FileLeases(journal, study)  # type: ignore[arg-type]
+    if journal is not None:
+        return FileLeases(journal, study)
+    if url.startswith(_PROXY):
+        return AttributeBeats(storage, BEAT_SECONDS, GRACE_SECONDS)
+    return Heartbeats(storage, BEAT_SECONDS)
 
 
 def open_storage(url: str) -> BaseStorage:
-    """The storage of `search.storage`: `journal:FILE`, or the URL of a database.
+    """The storage of `search.storage`: `journal:FILE`, the URL of a database, or `grpc://HOST:PORT`.
 
     Raises:
         UserError: it cannot be opened, or the journal holds a line that is none.
@@ -101,11 +115,14 @@ def open_storage(url: str) -> BaseStorage:
     if path is None:
         try:
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # heartbeats are one since 2021
+            if url.startswith(_PROXY):
+                return _proxy(url)
             return optuna.storages.RDBStorage(url, heartbeat_interval=BEAT_SECONDS, grace_period=GRACE_SECONDS)
         except Exception as error:
             raise UserError(
                 f"search.storage = {url!r} cannot be opened: {error}. "
-                "Use journal:FILE or the URL of a database that runs."
+                "Use journal:FILE, the URL of a database that runs, or grpc://HOST:PORT of Optuna's proxy to one "
+                "(it takes `pip install grpcio`)."
             ) from error
     lock = JournalLock(path)
     try:
@@ -121,6 +138,16 @@ def open_storage(url: str) -> BaseStorage:
             f"The journal {path} of search.storage cannot be written: {error}. Mend that, or name another file."
         ) from error
     return optuna.storages.JournalStorage(JournalFileBackend(str(path), lock))  # type: ignore[arg-type]
+
+
+def _proxy(url: str) -> BaseStorage:
+    """Raises `ImportError` without grpcio, `ConnectionError` where no proxy answers, `ValueError` for no port."""
+    import optuna
+
+    place = urlsplit(url)
+    storage = optuna.storages.GrpcStorageProxy(host=place.hostname or "localhost", port=place.port or _PORT)
+    storage.wait_server_ready(timeout=CONNECT_SECONDS)
+    return storage
 
 
 def _check(path: Path) -> None:

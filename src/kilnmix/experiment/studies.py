@@ -11,8 +11,9 @@ from kilnmix.collection.prepared import Task
 from kilnmix.common import digests
 from kilnmix.common.paths import PREPARED, output
 from kilnmix.common.seeds import derive, rng
-from kilnmix.config import Arm
+from kilnmix.config import Arm, ClassifierSettings
 from kilnmix.experiment.arms import ArmBuilder
+from kilnmix.experiment.live_trials import LiveTrials
 from kilnmix.experiment.search import STUDIES, Search
 from kilnmix.experiment.space import Space
 from kilnmix.experiment.storage import journal_of
@@ -32,24 +33,27 @@ class Searched:
     Attributes:
         adopted: study -> what its play-off came to; importances: study -> parameter -> its share.
         space: of the study with synthetic images, whose parameters all trials have.
-        told: every trial; trials: the complete ones with their trainings; finals: those of the play-offs, with theirs.
+        told: every trial; tried: a record of each; trials: the complete ones with their trainings; finals: those of the
+            play-offs, with theirs.
     """
 
     adopted: dict[str, Adopted]
     importances: dict[str, dict[str, float]]
     space: Space
     told: list[Trial]
+    tried: list[Record]
     trials: list[tuple[Trial, Trained]]
     finals: list[tuple[Trial, Trained]]
 
     def records(self, inputs: Sequence[DataInput], tasks: Sequence[Task]) -> list[Record]:
-        """One a training of the trials and of the play-offs."""
-        return [
+        """One a trial, then one a training of the trials and of the play-offs."""
+        trainings = [
             training_record("search", run, trial.arm, metrics, inputs, tasks, study=trial.study, **{kind: trial.number})
             for kind, pairs in (("trial", self.trials), ("playoff", self.finals))
             for trial, trained in pairs
             for run, metrics in trained
         ]
+        return [*self.tried, *trainings]
 
 
 def search(builder: ArmBuilder, progress: Callable[[int], object]) -> Searched:
@@ -58,9 +62,11 @@ def search(builder: ArmBuilder, progress: Callable[[int], object]) -> Searched:
     Args:
         progress: told the number of trials that this process has done since it was last told.
     """
-    params, settings = builder.params, builder.params.search
-    with ParallelTrainer(RUNS, params.classifier.runs_at_once, LiveTrainings()) as trainer:
-        studies, runner = _studies(builder, trainer)
+    params, settings, recipe = builder.params, builder.params.search, _recipe(builder)
+    studies = _studies(builder, recipe)
+    watcher = LiveTrainings({study.label: study.name for study in studies})
+    with ParallelTrainer(RUNS, params.classifier.runs_at_once, watcher) as trainer:
+        runner = TrialRunner(builder, trainer, recipe, params.adapters[0], studies[0].objective)
         progress(sum(len(study.finished) for study in studies))
         try_all(studies, runner, progress)
         again = settings.playoff or settings.seeds
@@ -81,14 +87,17 @@ def search(builder: ArmBuilder, progress: Callable[[int], object]) -> Searched:
         trials = [pair for own in trained.values() for pair in own]
         finals = [pair for study in studies for pair in runner.trained(_finalists(study, runner), settings.playoff)]
     told = [trial for study in studies for trial in study.finished]
-    return Searched(adopted, importances, studies[0].space, told, trials, finals)
+    tried = [record for study in studies for record in _live(study, builder).records()]
+    return Searched(adopted, importances, studies[0].space, told, tried, trials, finals)
 
 
 def join(builder: ArmBuilder) -> int:
     """Trains trials of a search that another process runs, until there are no more; returns how many."""
     done: list[int] = []
+    recipe = _recipe(builder)
+    studies = _studies(builder, recipe)
     with ParallelTrainer(RUNS, builder.params.classifier.runs_at_once) as trainer:
-        studies, runner = _studies(builder, trainer)
+        runner = TrialRunner(builder, trainer, recipe, builder.params.adapters[0], studies[0].objective)
         try_all(studies, runner, done.append)
     return sum(done)
 
@@ -96,18 +105,28 @@ def join(builder: ArmBuilder) -> int:
 def try_all(studies: Sequence[Search], runner: TrialRunner, progress: Callable[[int], object]) -> None:
     """Takes rounds of the studies until all their trials are told."""
     for study in studies:
-        while done := study.round(partial(runner.scores, study.label, study.settings.seeds)):
+        score = partial(runner.scores, study.label, study.settings.seeds)
+        while done := study.round(_live(study, runner.builder).told(score)):
             progress(len(done))
 
 
-def _studies(builder: ArmBuilder, trainer: ParallelTrainer) -> tuple[list[Search], TrialRunner]:
-    """Both studies of a fold, and what trains their trials."""
+def _live(study: Search, builder: ArmBuilder) -> LiveTrials:
+    return LiveTrials(study, builder.fold, builder.params.adapters[0])
+
+
+def _recipe(builder: ArmBuilder) -> ClassifierSettings:
+    """Of a trial's trainings, shortened if the search says so."""
+    params = builder.params
+    steps = max(round(params.classifier.steps * params.search.step_share), 1)
+    return params.classifier.model_copy(update={"steps": steps})
+
+
+def _studies(builder: ArmBuilder, recipe: ClassifierSettings) -> list[Search]:
+    """Both studies of a fold."""
     params, settings, state = builder.params, builder.params.search, digest(builder)
-    steps = max(round(params.classifier.steps * settings.step_share), 1)
-    recipe = params.classifier.model_copy(update={"steps": steps})
     example = builder.training("", Arm(), params.adapters[0], 0, recipe, test=False)
     runs = params.classifier.runs_at_once
-    studies = [
+    return [
         Search(
             name,
             f"{params.experiment.name}-{builder.fold}-{name}-{state}",
@@ -115,12 +134,11 @@ def _studies(builder: ArmBuilder, trainer: ParallelTrainer) -> tuple[list[Search
             settings,
             derive(params.seed, "search", builder.fold, name),
             params.classifier,
-            steps,
+            recipe.steps,
             workers_for([example]) if runs == "auto" else runs,
         )
         for name in STUDIES
     ]
-    return studies, TrialRunner(builder, trainer, recipe, params.adapters[0], studies[0].objective)
 
 
 def _selection(study: Search, trained: list[tuple[Trial, Trained]], runner: TrialRunner) -> Selection | None:

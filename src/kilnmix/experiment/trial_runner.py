@@ -42,14 +42,18 @@ class Adopted:
 
     @property
     def row(self) -> dict[str, object]:
-        """For tables: the best trial, whether it was adopted, its difference to `real` and that one's standard error,
-        its lead among the trials and what cross-validation leaves of it; as fractions."""
+        """For tables: the best trial, whether it was adopted, its difference to `real`, that one's standard error and
+        the ends of its 95 % interval, its lead among the trials and what cross-validation leaves of it; as fractions.
+        """
+        low, high = ("", "") if self.margin is None else (round(end, 6) for end in self.margin.interval())
         return {
             "study": self.best.study,
             "best": self.best.number,
             "adopted": "real" if self.trial.arm != self.best.arm or self.margin is None else "best",
             "difference": "" if self.margin is None else round(self.margin.delta, 6),
             "standard_error": "" if self.margin is None else round(self.margin.se, 6),
+            "low": low,
+            "high": high,
             "lead": "" if self.selection is None else round(self.selection.lead, 6),
             "crossed": "" if self.selection is None else round(self.selection.crossed, 6),
         }
@@ -75,6 +79,11 @@ class TrialRunner:
     def training(self, study: str, arm: Arm, seed: int) -> TrainingRun:
         """One training of an arm, which predicts no test part."""
         return self.builder.training(study, arm, self.adapter, seed, self.recipe, test=False, purpose="search")
+
+    def _of_trial(self, study: str, asked: Asked, seed: int) -> TrainingRun:
+        """The same, which says what trial it belongs to."""
+        run = self.training(study, asked.arm, seed)
+        return replace(run, tags={**run.tags, "study": study, "trial": str(asked.number)})
 
     def train(self, study: str, arms: Sequence[Arm], seeds: Sequence[int]) -> list[Trained]:
         """For each arm its trainings; what was trained before is reused."""
@@ -105,7 +114,7 @@ class TrialRunner:
         races = [Race(each, self.recipe, self.objective) for each in asked]
         for seed in seeds:
             going = [race for race in races if not race.stopped]
-            runs = [self.training(study, race.asked.arm, seed) for race in going]
+            runs = [self._of_trial(study, race.asked, seed) for race in going]
             racing: dict[str, list[Race]] = {}
             for run, race in zip(runs, going, strict=True):
                 racing.setdefault(run.digest(), []).append(race)

@@ -42,6 +42,7 @@ class Trial:
         arm: the setting.
         score, f1, seeds: as in `Scored`.
         state: `pruned` where it was stopped before all its steps and seeds.
+        looks: step -> what validation gave there, the steps counted on over the seeds.
     """
 
     study: str
@@ -51,6 +52,7 @@ class Trial:
     f1: Mapping[str, float] = field(default_factory=dict)
     seeds: int = 1
     state: State = "complete"
+    looks: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -103,12 +103,19 @@ class Sample:
 @dataclass(frozen=True)
 class Trial:
     """One trial of a search: its settings and its score on validation (None: it did not end, because it was stopped
-    early or otherwise)."""
+    early or otherwise).
+
+    Attributes:
+        f1: task -> macro-F1.
+        front: with several objectives, whether no other trial dominates it.
+    """
 
     number: int
     values: Mapping[str, float]
     objective: float | None
     stopped: bool = False
+    f1: Mapping[str, float] = field(default_factory=dict)
+    front: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,6 +125,7 @@ class Playoff:
     Attributes:
         best: the trial's number; adopted: whether it was taken.
         difference, standard_error: as fractions; None where the best trial is `real`'s recipe.
+        low, high: ends of the difference's 95 % interval.
         lead, crossed: of the best trial over that recipe among the trials, and what of it is left when the best is
             chosen without the objects that it is scored on; None where that is not known.
     """
@@ -126,6 +134,8 @@ class Playoff:
     adopted: bool
     difference: float | None
     standard_error: float | None
+    low: float | None = None
+    high: float | None = None
     lead: float | None = None
     crossed: float | None = None
 

@@ -6,7 +6,7 @@ import dataclasses
 import importlib
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from kilnmix.common.processes import end_with_dvc, stage_lock
 from kilnmix.config import Params
 from kilnmix.stages import SCOPES, Outcome, Scope
 from kilnmix.tracking import live
+from kilnmix.tracking.live import Live
 from kilnmix.tracking.records import write
 
 PLACES: dict[Scope, str] = {
@@ -64,12 +65,18 @@ def _draft(stage: str, *item: Any) -> Iterator[Path]:
 
 
 def execute(
-    params: Params, stage: str, fold: str | None = None, adapter: int | None = None, look: int | None = None
+    params: Params,
+    stage: str,
+    fold: str | None = None,
+    adapter: int | None = None,
+    look: int | None = None,
+    after: Callable[[Outcome, Live], None] | None = None,
 ) -> str:
     """Runs a stage for the command line and publishes its runs; returns the line to print.
 
     Args:
         fold: as typed, a number or `all`.
+        after: is called when the output stands, while the stage's run is still alive.
 
     Raises:
         UserError: params.yaml names no such fold, adapter or look, or as `run_stage`.
@@ -88,6 +95,8 @@ def execute(
     end_with_dvc()
     with live.stage(params, stage, *item) as telling:
         outcome = run_stage(params, stage, *item)
+        if after is not None:
+            after(outcome, telling)
         whole, *parts = outcome.records
         telling.publish([dataclasses.replace(whole, seconds=time.monotonic() - begun), *parts])
     where = PLACES[SCOPES[stage]].format(*item)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from kilnmix.common.nested import flatten
@@ -10,7 +9,7 @@ from kilnmix.common.paths import PREPARED, output
 from kilnmix.common.progress import bar
 from kilnmix.config import Params
 from kilnmix.experiment import search_tables
-from kilnmix.experiment.outputs import ARMS
+from kilnmix.experiment.outputs import BEST, write_found
 from kilnmix.experiment.search import STUDIES
 from kilnmix.experiment.search_tables import IMPORTANCES, PLAYOFF, TRIALS
 from kilnmix.experiment.studies import search
@@ -25,8 +24,7 @@ def run(params: Params, fold: int, draft: Path) -> Outcome:
     builder = arm_builder(params, fold, test=False)
     with bar(2 * params.search.trials, f"search fold {fold}", "trial") as progress:
         result = search(builder, progress.update)
-    best = {name: taken.trial.arm.model_dump(mode="json") for name, taken in result.adopted.items()}
-    (draft / ARMS).write_text(json.dumps(best, indent=1) + "\n", encoding="utf-8")
+    write_found(draft, {name: taken.trial.arm for name, taken in result.adopted.items()})
     trials = result.told
     search_tables.write(draft, result.space, trials, list(result.adopted.values()), result.importances)
     pool = output("curate", fold, params.adapters[0])
@@ -38,7 +36,7 @@ def run(params: Params, fold: int, draft: Path) -> Outcome:
         metrics={f"best.{name}": taken.trial.score for name, taken in result.adopted.items()},
         curves={f"score.{name}": [(t.number, t.score) for t in trials if t.study == name] for name in STUDIES},
         inputs=inputs,
-        artifacts=[str(output("search", fold) / name) for name in (TRIALS, PLAYOFF, IMPORTANCES)],
+        artifacts=[str(output("search", fold) / name) for name in (BEST, TRIALS, PLAYOFF, IMPORTANCES)],
     )
     stopped = sum(trial.state == "pruned" for trial in trials)
     early = f", {stopped} of them stopped early" if stopped else ""

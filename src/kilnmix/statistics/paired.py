@@ -9,6 +9,13 @@ the parts
 
 V = V_objects + V_runs - V_both, never below V_objects. Objects may be in the validation parts of several folds; runs
 belong to one.
+
+Intervals are t intervals. The degrees of freedom follow Satterthwaite (1946): with n objects and R_f runs of fold f,
+
+    df = V^2 / (V_objects^2 / (n - 1) + sum_f (V_runs,f^2 / (R_f - 1) + V_both,f^2 / ((n - 1) (R_f - 1)))),
+
+at least those of the poorer part and at most n - 1. Two runs have one degree of freedom: where they are most of the
+variance, t is 12.7 and not 1.96.
 """
 
 from __future__ import annotations
@@ -18,6 +25,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from kilnmix.statistics import scores
 from kilnmix.statistics.scores import TaskOutcomes
@@ -25,15 +33,21 @@ from kilnmix.statistics.scores import TaskOutcomes
 
 @dataclass(frozen=True)
 class Paired:
-    """Mean difference of macro-F1 over tasks and folds (a fraction) and its standard error."""
+    """Mean difference of macro-F1 over tasks and folds (a fraction), its standard error and degrees of freedom."""
 
     delta: float
     se: float
+    df: float = math.inf
 
     @property
     def beats(self) -> bool:
         """Whether the arm is better by more than one standard error."""
         return self.delta > self.se
+
+    def interval(self, alpha: float = 0.05) -> tuple[float, float]:
+        """Both ends of the t interval of level 1 - alpha."""
+        reach = float(stats.t.isf(alpha / 2, self.df)) * self.se
+        return self.delta - reach, self.delta + reach
 
 
 def difference(folds: Sequence[Sequence[TaskOutcomes]], arm: str, reference: str) -> Paired:
@@ -49,6 +63,8 @@ def difference(folds: Sequence[Sequence[TaskOutcomes]], arm: str, reference: str
         raise ValueError(f"no validation part has answers of {arm} and {reference}")
     ids = np.unique(np.concatenate([task.objects for tasks in known for task in tasks]))
     means, both, runs, delta = np.zeros(len(ids)), 0.0, 0.0, 0.0
+    most = max(len(ids) - 1, 1)
+    spread, least = 0.0, float(most)
     for tasks in known:
         adapters, seeds = tasks[0].runs
         parts = np.zeros((len(ids), adapters, seeds))
@@ -63,7 +79,13 @@ def difference(folds: Sequence[Sequence[TaskOutcomes]], arm: str, reference: str
         replicates = parts.mean(2) if adapters > 1 else parts[:, 0]
         count = replicates.shape[1]
         if count > 1:
-            runs += float(replicates.sum(0).var(ddof=1)) / count
-            both += float(replicates.var(axis=1, ddof=1).sum()) / count
-    objects = len(ids) / max(len(ids) - 1, 1) * float(((means - means.mean()) ** 2).sum())
-    return Paired(float(delta), math.sqrt(max(objects + runs - both, objects)))
+            summed = float(replicates.sum(0).var(ddof=1)) / count
+            single = float(replicates.var(axis=1, ddof=1).sum()) / count
+            runs, both = runs + summed, both + single
+            spread += (summed**2 + single**2 / most) / (count - 1)
+            least = min(least, count - 1)
+    objects = len(ids) / most * float(((means - means.mean()) ** 2).sum())
+    value = max(objects + runs - both, objects)
+    spread += objects**2 / most
+    df = value**2 / spread if spread > 0 else most
+    return Paired(float(delta), math.sqrt(value), min(max(df, least), most))

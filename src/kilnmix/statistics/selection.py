@@ -1,5 +1,8 @@
 """How much of the best setting's lead is selection: the highest of many noisy scores is partly the luckiest.
 
+The best is chosen as the search chooses it, by macro-F1 over the classes that are there, photographs counting alike
+(`frequency`); leads are differences of the study's own score, in which objects count alike (`scores`).
+
 The objects are dealt into K parts. Without each part in turn the best setting is chosen, and its answers for that part
 are taken; scored together they are those of a setting that never saw what it is scored on. The lead over a reference
 that is left is free of selection, and slightly pessimistic, since (K - 1)/K of the objects choose less well than all
@@ -15,6 +18,7 @@ from statistics import fmean
 import numpy as np
 
 from kilnmix.statistics import scores
+from kilnmix.statistics.frequency import macro_f1
 from kilnmix.statistics.scores import TaskOutcomes
 
 _CHOSEN = "chosen"
@@ -73,8 +77,16 @@ def crossed(
 
 
 def _best(tasks: Sequence[TaskOutcomes], settings: Sequence[str]) -> str:
-    """The setting with the highest mean over the tasks; of equal ones the first."""
-    return max(settings, key=lambda name: fmean(scores.score(task, name) for task in tasks))
+    """The setting with the highest mean of macro-F1 over tasks and runs; of equal ones the first."""
+    return max(settings, key=lambda name: fmean(_macro(task, name) for task in tasks))
+
+
+def _macro(task: TaskOutcomes, name: str) -> float:
+    """Mean over the runs; 0 where no photograph is left."""
+    if not len(task.truth):
+        return 0.0
+    answers = task.predicted[name].reshape(-1, len(task.truth))
+    return fmean(macro_f1(task.truth, own, len(task.classes)) for own in answers)
 
 
 def _without(task: TaskOutcomes, left_out: np.ndarray) -> TaskOutcomes:

@@ -13,14 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
-from typing import Literal
 
 from kilnmix.config import Params
 from kilnmix.tracking.journal import Journal
 from kilnmix.tracking.provenance import ITEMS
-from kilnmix.tracking.records import Record, tags
+from kilnmix.tracking.records import Level, Record, Status, tags
 
-Status = Literal["FINISHED", "FAILED", "KILLED"]
 # How long a stage waits at its end for what is still to be sent; the sender goes on by itself.
 _WAIT_SECONDS, _WAIT_SHARE = 1.0, 0.01
 
@@ -31,17 +29,30 @@ class Live:
     def __init__(self, journal: Journal | None = None, stage: str = "") -> None:
         self._journal, self._stage = journal, stage
 
-    def begin(self, key: str, tags: Mapping[str, str]) -> None:
-        """A training begins, or goes on: it has one run for each key."""
-        self._tell("begin", key=key, tags={"stage": self._stage, **tags})
+    def begin(
+        self,
+        key: str,
+        tags: Mapping[str, str],
+        level: Level = "training",
+        above: str | None = None,
+        params: Mapping[str, object] | None = None,
+    ) -> None:
+        """A training or a trial begins, or goes on: it has one run for each key.
+
+        Args:
+            above: the key of the trial that a training belongs to; the others are right below the stage.
+            params: what is known of its settings; a record tells of all.
+        """
+        more = {"level": level, "above": above, "params": dict(params or {})}
+        self._tell("begin", key=key, tags={"stage": self._stage, **tags}, **more)
 
     def points(self, values: Mapping[str, float], step: int, key: str | None = None) -> None:
-        """Values of metrics at a step, of a training or, without a key, of the stage itself."""
+        """Values of metrics at a step, of a training, a trial or, without a key, of the stage itself."""
         self._tell("points", key=key, step=step, values=dict(values))
 
-    def end(self, key: str, status: Status) -> None:
-        """A training has ended."""
-        self._tell("end", key=key, status=status)
+    def end(self, key: str, status: Status, tags: Mapping[str, str] | None = None) -> None:
+        """A training or a trial has ended; `tags` say more of how."""
+        self._tell("end", key=key, status=status, tags=dict(tags or {}))
 
     def picture(self, path: Path, folder: str) -> None:
         """A picture of the stage, shown in a folder of its artifacts; copied, for it may be gone before it is sent."""

@@ -20,7 +20,8 @@ from kilnmix.tracking.records import Record
 from kilnmix.tracking.revision import dvc_digest
 from kilnmix.tracking.shelf import BEGUN, CONFIRMED, KEY, LEVEL, LOGGED, NAME, Shelf, plain
 
-_PARAMS_A_CALL = 100
+_STAGE, _TRIAL = ("stage", "fold", "look"), ("study", "trial")
+"""Tags that say which stage and which trial a record belongs to."""
 
 
 def publish(params: Params, records: Iterable[Record]) -> int:
@@ -32,7 +33,7 @@ def publish(params: Params, records: Iterable[Record]) -> int:
     A training that `confirm` took up from `train` is no run of its own: the tag `confirmed_as` names its other arms.
 
     Args:
-        records: each stage's own before those of its trainings.
+        records: each stage's own before those of its trials, and these before those of their trainings.
 
     Returns:
         How many runs were logged.
@@ -66,33 +67,40 @@ def fill(shelf: Shelf, records: Iterable[Record], stage_key: str | None = None) 
     Args:
         stage_key: of the live run that the first record belongs to.
     """
-    filled, stages = 0, dict[tuple[str | None, ...], str]()
+    filled, above = 0, dict[tuple[str | None, ...], str]()
     for place, record in enumerate(records):
-        place_of_stage = tuple(record.tags.get(name) for name in ("stage", "fold", "look"))
-        digest = record.digest
+        digest, stage = record.digest, _place(record, *_STAGE)
+        own_place = _place(record, *_STAGE, *_TRIAL) if record.level == "trial" else stage
         if digest in shelf.logged:
-            if record.training is None:
-                stages[place_of_stage] = shelf.logged[digest]
+            if record.level != "training":
+                above[own_place] = shelf.logged[digest]
             continue
         twin = _trained_before(shelf, record)
         if twin:
             _also(shelf, twin, record)
             continue
-        if record.training is None:
+        key = record.key
+        if key is None:
             parent = shelf.study()
-            own = stage_key if place == 0 and stage_key else _stage_key(shelf.params, record)
+            key = stage_key if place == 0 and stage_key else _stage_key(shelf.params, record)
         else:
-            parent, own = stages.get(place_of_stage) or shelf.study(), record.training
-        run_id = _fill(shelf, record, digest, own, parent)
-        if record.training is None:
-            stages[place_of_stage] = run_id
+            # A training of no trial has None for its study and trial, which no trial has.
+            trial = above.get(_place(record, *_STAGE, *_TRIAL)) if record.level == "training" else None
+            parent = trial or above.get(stage) or shelf.study()
+        run_id = _fill(shelf, record, digest, key, parent)
+        if record.level != "training":
+            above[own_place] = run_id
         filled += 1
     return filled
 
 
+def _place(record: Record, *names: str) -> tuple[str | None, ...]:
+    return tuple(record.tags.get(name) for name in names)
+
+
 def _trained_before(shelf: Shelf, record: Record) -> str | None:
     """The run of a training that `confirm` did not make anew: that of another arm, which is the same one."""
-    key = record.training
+    key = record.key
     if key is None or record.tags.get("stage") != "confirm" or key in shelf.unfilled:
         return None
     run_id, known = shelf.trained.get(key.rpartition("/")[2], ("", key))
@@ -127,14 +135,14 @@ def _fill(shelf: Shelf, record: Record, digest: str, key: str, parent: str) -> s
     if known:
         shelf.unfilled[key] = known
     tags = {
-        NAME: run_name(record.tags, whole=record.training is None) if "stage" in record.tags else record.name,
-        LEVEL: "stage" if record.training is None else "training",
+        NAME: run_name(record.tags, whole=record.level == "stage") if "stage" in record.tags else record.name,
+        LEVEL: record.level,
         "mlflow.source.name": command(record.tags),
         **record.tags,
         BEGUN: digest,
     }
     started = now - int(1000 * (record.seconds or 0))
-    run_id = shelf.begin(key, tags, started, running=known is None, parent=parent)
+    run_id = shelf.begin(key, tags, started, running=known is None, parent=parent, status=record.status)
     _log(shelf, run_id, record, now, again=known is not None)
     if record.model:
         photographs = next((source.digest or "" for source in record.inputs), "")
@@ -143,7 +151,7 @@ def _fill(shelf: Shelf, record: Record, digest: str, key: str, parent: str) -> s
         _tell_study(shelf, parent, record)
     shelf.tag(run_id, {LOGGED: digest})
     if known is None or client.get_run(run_id).info.status == "RUNNING":
-        client.set_terminated(run_id, end_time=now)
+        client.set_terminated(run_id, status=record.status, end_time=now)
     shelf.logged[digest] = run_id
     shelf.note_training(run_id, {KEY: key, **tags})
     shelf.unfilled.pop(key, None)
@@ -157,12 +165,8 @@ def _log(shelf: Shelf, run_id: str, record: Record, now: int, again: bool) -> No
     Args:
         again: whether some of it may be there already.
     """
-    from mlflow.entities import Param
-
     client = shelf.client
-    settings = [Param(plain(name), str(value)[:6000]) for name, value in record.params.items()]
-    for start in range(0, len(settings), _PARAMS_A_CALL):
-        client.log_batch(run_id, params=settings[start : start + _PARAMS_A_CALL])
+    shelf.settings(run_id, record.params)
     there = set(client.get_run(run_id).data.metrics) if again else set()
     points = [(name, 0, value, now) for name, value in record.metrics.items() if plain(name) not in there]
     for name, curve in record.curves.items():

@@ -11,12 +11,19 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from kilnmix.common.paths import OUT, REPORTS, Fold
 from kilnmix.common.readers import read_json, understood
 from kilnmix.tracking.inputs import RECORDS, DataInput
 from kilnmix.tracking.naming import stage_place
+
+Level = Literal["stage", "trial", "training"]
+Status = Literal["FINISHED", "FAILED", "KILLED"]
+STATE = "state"
+"""Tag of a trial: Optuna's state of it."""
+STORED = "optuna.study"
+"""Parameter of a trial: its study's name in the storage of the search."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +32,7 @@ class Record:
 
     Attributes:
         name: what the MLflow UI shows.
-        tags: the flat tags stage, arm, fold, adapter, seed, task, study, trial, as far as they apply.
+        tags: the flat tags stage, arm, fold, adapter, seed, task, study, trial, state, as far as they apply.
         curves: metric -> (step, value) pairs.
         artifacts: files or folders, relative to the project.
         confusion: task -> a confusion matrix of validation, as `confusion.table` writes it.
@@ -51,9 +58,26 @@ class Record:
         return hashlib.sha256(json.dumps(_lasting(self), sort_keys=True, default=str).encode()).hexdigest()
 
     @property
-    def training(self) -> str | None:
-        """The key of the training that this tells of; None for a stage's own record."""
-        return training_key(self.tags.get("arm"), str(self.params["run"])) if "run" in self.params else None
+    def level(self) -> Level:
+        """Whether this tells of a stage, of a trial of a search, or of a training."""
+        return "training" if "run" in self.params else "trial" if STORED in self.params else "stage"
+
+    @property
+    def key(self) -> str | None:
+        """What the training or the trial that this tells of is about; None for a stage's own record."""
+        if self.level == "training":
+            return training_key(self.tags.get("arm"), str(self.params["run"]))
+        return trial_key(str(self.params[STORED]), self.tags["trial"]) if self.level == "trial" else None
+
+    @property
+    def status(self) -> Status:
+        """How its run ends: a trial that the search stopped as a run that was stopped."""
+        return "KILLED" if self.tags.get(STATE) == "PRUNED" else "FINISHED"
+
+
+def trial_key(study: str, number: object) -> str:
+    """What a trial's run is about, known before it begins: its study's name in the storage, and its place there."""
+    return f"trial/{study}/{number}"
 
 
 def training_key(arm: str | None, digest: str) -> str:

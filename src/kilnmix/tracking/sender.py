@@ -108,7 +108,7 @@ class Sender:
         if kind == "open":
             self._open(event)
         elif kind == "begin":
-            self._begin(key, event["tags"], event["at"])
+            self._begin(key, event)
         elif kind == "points":
             self._points.setdefault(key, []).extend(
                 (name, event["step"], value, event["at"]) for name, value in event["values"].items()
@@ -117,7 +117,7 @@ class Sender:
             self._picture(key, self.folder / event["file"], event["folder"])
         elif kind == "end":
             self._flush()
-            self._end(key, event["status"], event["at"])
+            self._end(key, event["status"], event["at"], event.get("tags"))
         elif kind == "publish":
             self._flush()
             self._publish(event["records"])
@@ -135,28 +135,31 @@ class Sender:
         shelf = self._shelf = Shelf.open(params)
         self._study = shelf.study()
         shelf.client.update_run(self._study, status="RUNNING")
-        self._begin(self._own, event["tags"], event["at"])
+        self._begin(self._own, event)
 
-    def _begin(self, key: str, tags: dict[str, str], at: int) -> None:
+    def _begin(self, key: str, event: dict[str, Any]) -> None:
         assert self._shelf is not None
-        level, parent = ("stage", self._study) if key == self._own else ("training", self._runs[self._own])
-        more = {
-            NAME: run_name(tags, whole=key == self._own),
-            LEVEL: level,
-            LIVE: live_tag(self.folder),
-            "mlflow.source.name": command(tags),
-        }
+        tags, level, parent = event["tags"], "stage", self._study
+        if key != self._own:
+            level = event.get("level", "training")
+            parent = self._runs.get(event.get("above") or "", self._runs[self._own])
+        name = run_name(tags, whole=level == "stage")
+        more = {NAME: name, LEVEL: level, LIVE: live_tag(self.folder), "mlflow.source.name": command(tags)}
         if key in self._shelf.unfilled:
             self._there[key] = {}
-        self._runs[key] = self._shelf.begin(key, {**tags, **more}, at, parent=parent)
+        self._runs[key] = self._shelf.begin(key, {**tags, **more}, event["at"], parent=parent)
+        if key != self._own:
+            self._shelf.settings(self._runs[key], event.get("params") or {})
         self._running[key] = None
 
     def _picture(self, key: str, path: Path, folder: str) -> None:
         if self._shelf is not None and key in self._runs and path.exists():
             self._shelf.client.log_artifact(self._runs[key], str(path), folder)
 
-    def _end(self, key: str, status: str, at: int) -> None:
+    def _end(self, key: str, status: str, at: int, tags: dict[str, str] | None = None) -> None:
         if key in self._running and self._shelf is not None:
+            if tags:
+                self._shelf.tag(self._runs[key], tags)
             self._shelf.client.set_terminated(self._runs[key], status=status, end_time=at)
         self._running.pop(key, None)
 
@@ -188,7 +191,7 @@ class Sender:
     def _note_repeated(self, shelf: Shelf, told: list[Record]) -> None:
         """This journal's runs whose record had been logged into another before: a stage that was run again."""
         for place, record in enumerate(told):
-            key = self._own if place == 0 else record.training
+            key = self._own if place == 0 else record.key
             run_id = self._runs.get(key or "")
             filled = shelf.logged.get(record.digest)
             if key and run_id and filled not in (None, run_id) and shelf.unfilled.get(key) == run_id:

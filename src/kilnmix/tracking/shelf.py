@@ -1,6 +1,6 @@
 """The runs of an experiment: found by what they are, begun, filled, and closed.
 
-One run is one thing that happened: a stage, a training, or the study above them. Tags say which:
+One run is one thing that happened: a stage, a training, a trial of a search, or the study above them. Tags say which:
 
     kilnmix.key       what a run is about, known from its first second; a run that was stopped goes on under its key
     kilnmix.record    digest of the record that it was filled from; such a run is complete
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from kilnmix.config import Params
 from kilnmix.tracking.provenance import of_project, study_key, study_name
+from kilnmix.tracking.records import Status
 from kilnmix.tracking.store import open_store
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ LEVEL, PARENT, NAME = "level", "mlflow.parentRunId", "mlflow.runName"
 STUDY, CONFIRMED = "kilnmix.study", "confirmed_as"
 SETTINGS = "params.json"
 """Artifact of a study's run: the settings that its stages were run with."""
-_METRICS_A_CALL = 900
+_METRICS_A_CALL, _PARAMS_A_CALL = 900, 100
+_LONGEST = 6000
+"""Characters of a parameter; MLflow takes no longer ones."""
 
 
 @dataclass
@@ -105,12 +108,14 @@ class Shelf:
         started: int | None = None,
         running: bool = True,
         parent: str | None = None,
+        status: Status = "FINISHED",
     ) -> str:
         """The run of a key: the one that was stopped, which goes on, or a new one.
 
         Args:
             started: in ms since 1970; now, if not given.
             running: whether it is under way, or only to be filled.
+            status: how a run ended that is only to be filled.
         """
         more = {KEY: key, **({PARENT: parent, STUDY: self.study()} if parent else {}), **tags}
         run_id = self.unfilled.get(key)
@@ -124,14 +129,23 @@ class Shelf:
             self.tag(run_id, more)
             if running:
                 self.client.update_run(run_id, status="RUNNING")
-        if not running:
-            self.client.set_terminated(run_id)
+        # What ended that way while it was under way keeps the time at which it did.
+        if not running and self.client.get_run(run_id).info.status != status:
+            self.client.set_terminated(run_id, status=status)
         return run_id
 
     def tag(self, run_id: str, tags: Mapping[str, str]) -> None:
         from mlflow.entities import RunTag
 
         self.client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
+
+    def settings(self, run_id: str, params: Mapping[str, object]) -> None:
+        """Logs parameters; those that are there with the same value stay."""
+        from mlflow.entities import Param
+
+        entries = [Param(plain(name), str(value)[:_LONGEST]) for name, value in params.items()]
+        for start in range(0, len(entries), _PARAMS_A_CALL):
+            self.client.log_batch(run_id, params=entries[start : start + _PARAMS_A_CALL])
 
     def points(self, run_id: str, points: Sequence[tuple[str, int, float, int]]) -> None:
         """Logs (metric, step, value, ms since 1970)."""

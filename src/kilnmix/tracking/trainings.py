@@ -1,4 +1,4 @@
-"""Trainings as live runs below the stage that is under way."""
+"""Trainings as live runs below the stage that is under way, or below the trial that they belong to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from kilnmix.tracking import live
-from kilnmix.tracking.records import training_key
+from kilnmix.tracking.records import training_key, trial_key
 
 
 class Training(Protocol):
@@ -25,10 +25,19 @@ class Training(Protocol):
 
 
 class LiveTrainings:
-    """Hears of trainings as they run, and tells the stage's journal."""
+    """Hears of trainings as they run, and tells the stage's journal.
+
+    Args:
+        studies: the tag `study` of trainings that are trials' -> that study's name in the storage.
+    """
+
+    def __init__(self, studies: Mapping[str, str] | None = None) -> None:
+        self._studies = studies or {}
 
     def began(self, run: Training) -> None:
-        live.current().begin(key_of(run), run.tags or {"training": run.name})
+        trial = run.tags.get("trial")
+        above = None if trial is None else trial_key(self._studies[run.tags["study"]], trial)
+        live.current().begin(key_of(run), run.tags or {"training": run.name}, above=above)
 
     def stepped(self, run: Training, step: int, figures: Mapping[str, float]) -> None:
         live.current().points(figures, step, key_of(run))

@@ -22,7 +22,9 @@ _TAG = "mlflow.sharedViewState."
 _SAME = uuid.UUID("6f1c3a7e-6c1f-5d43-9a5e-2f7d8b0c4e11")
 """Names of charts are derived from it, so that a view stays the same when it is written again."""
 _ARMS = "tags.level = 'training' AND tags.stage != 'search'"
-_TRIALS = "tags.stage = 'search' AND tags.level = 'training'"
+_NUMBERS = ("share.", "weight.", "synthetic_weight", "mix_alpha")
+"""Beginnings of the names of a trial's parameters that are numbers."""
+_TRIALS = "tags.stage = 'search' AND tags.level = 'trial'"
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def save(client: MlflowClient, experiment: str, tasks: Sequence[str], runs: Iter
         runs: of the experiment, the newest first.
     """
     runs = list(runs)
-    trials = [run for run in runs if run.data.tags.get("stage") == "search" and "trial" in run.data.tags]
+    trials = [run for run in runs if run.data.tags.get("level") == "trial"]
     paths = {}
     for view in views(tasks, _differing(trials)):
         value = json.dumps(view.state)
@@ -110,8 +112,8 @@ def _place(run: Run) -> tuple[int, ...]:
 
 
 def _differing(trials: Sequence[Run]) -> list[str]:
-    """The numeric parameters of shares and weights that are not the same in all trials."""
-    names = sorted({name for run in trials for name in run.data.params if name.startswith(("share", "task_weight"))})
+    """The numeric parameters that are not the same in all trials."""
+    names = sorted({name for run in trials for name in run.data.params if name.startswith(_NUMBERS)})
     return [name for name in names if len({run.data.params.get(name) for run in trials}) > 1]
 
 

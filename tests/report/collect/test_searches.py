@@ -29,8 +29,8 @@ def search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("arms", "trials", "part"),
     [
-        ("{", TRIALS, "arms.json cannot be read as JSON"),
-        ("[]", TRIALS, "holds no JSON object"),
+        ("{", TRIALS, "best.yaml cannot be read as YAML"),
+        ("[]", TRIALS, "holds a setting that is none"),
         (json.dumps({"searched": ARMS["searched"]}), TRIALS, "lacks the arm real-searched"),
         (json.dumps({**ARMS, "searched": {"share": "x"}}), TRIALS, "holds a setting that is none"),
         (json.dumps(ARMS), "", "trials.csv has no column 'study'"),
@@ -39,7 +39,7 @@ def search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_a_damaged_search(search: Path, arms: str, trials: str, part: str) -> None:
-    (search / "arms.json").write_text(arms, encoding="utf-8")
+    (search / "best.yaml").write_text(arms, encoding="utf-8")
     (search / "trials.csv").write_text(trials, encoding="utf-8")
     (search / "playoff.csv").write_text(PLAYOFF, encoding="utf-8")
     (search / "importances.csv").write_text("study,parameter,importance\n", encoding="utf-8")
@@ -50,7 +50,7 @@ def test_a_damaged_search(search: Path, arms: str, trials: str, part: str) -> No
 
 
 def test_a_whole_search_is_read(search: Path) -> None:
-    (search / "arms.json").write_text(json.dumps(ARMS), encoding="utf-8")
+    (search / "best.yaml").write_text(json.dumps(ARMS), encoding="utf-8")
     (search / "trials.csv").write_text(TRIALS, encoding="utf-8")
     (search / "playoff.csv").write_text(PLAYOFF, encoding="utf-8")
     (search / "importances.csv").write_text("study,parameter,importance\nsearched,share.glaze,1.0\n")
@@ -62,14 +62,14 @@ def test_a_whole_search_is_read(search: Path) -> None:
     assert with_images.trials[0].values == {"share.glaze": 0.1}
     (search / "trials.csv").write_text("study,trial,state,score\nsearched,0,complete,0.5\nsearched,1,pruned,0.2\n")
     (search / "playoff.csv").write_text(
-        "study,best,adopted,difference,standard_error,lead,crossed\n"
-        "searched,0,best,0.1,0.01,0.2,0.15\nreal-searched,0,real,,,,\n"
+        "study,best,adopted,difference,standard_error,low,high,lead,crossed\n"
+        "searched,0,best,0.1,0.01,0.06,0.14,0.2,0.15\nreal-searched,0,real,,,,,,\n"
     )
     manifest.write(search)
     with_images, without = searches(0)
     assert [(trial.objective, trial.stopped) for trial in with_images.trials] == [(0.5, False), (None, True)]
     assert (with_images.playoff, without.playoff) == (
-        Playoff(0, True, 0.1, 0.01, 0.2, 0.15),
+        Playoff(0, True, 0.1, 0.01, 0.06, 0.14, 0.2, 0.15),
         Playoff(0, False, None, None),
     )
     (search / "playoff.csv").write_text(PLAYOFF.replace("real-searched", "real"), encoding="utf-8")

@@ -37,6 +37,16 @@ def test_a_sentence_says_when_it_stopped_and_what_was_kept() -> None:
     assert tuning.section(context()) is None
 
 
+def test_a_loss_that_did_not_fall_is_not_called_fallen() -> None:
+    level = replace(STOPPED, curve=((0, 0.30001), (150, 0.29999), (250, 0.31)))
+    said = str(tuning.sentence(level, context(level)))
+    assert "never fell below its first value, 0.3000;" in said and "0.3000 to 0.3000" not in said
+    whole = replace(level, steps=400)
+    assert "never fell below its first value, 0.3000, and" in str(tuning.sentence(whole, context(whole)))
+    flat = replace(PLAIN, losses=((8, 0.3101), (400, 0.3099)))
+    assert "mean training loss stayed at 0.310." in str(tuning.sentence(flat, context(flat)))
+
+
 def test_the_section_is_on_the_page_in_both_languages() -> None:
     assert "Fine-tuning the generator" in render(context(PLAIN, STOPPED))
     assert "生成模型的微调" in render(context(PLAIN, STOPPED, language="zh"))

@@ -15,3 +15,11 @@ def rows(plot: Plot | None, layer: int) -> list[dict[str, Any]]:
     part = spec["layer"][layer]
     data = part.get("data", spec.get("data"))
     return list(data["values"] if "values" in data else spec["datasets"][data["name"]])
+
+
+def rows_of(plot: Plot | None) -> list[dict[str, Any]]:
+    """The rows behind a plot of one layer."""
+    assert plot is not None
+    spec = json.loads(plot.spec)
+    data = spec["data"]
+    return list(data["values"] if "values" in data else spec["datasets"][data["name"]])

@@ -39,9 +39,9 @@ def test_with_several_folds_each_is_named(study: ReportInputs) -> None:
 
 def test_how_much_of_the_lead_is_selection_and_how_many_were_stopped(study: ReportInputs) -> None:
     stopped = Trial(2, {}, None, stopped=True)
-    playoff = Playoff(1, True, 0.031, 0.012, lead=0.04, crossed=0.01)
+    playoff = Playoff(1, True, 0.031, 0.012, 0.007, 0.055, lead=0.04, crossed=0.01)
     searches = (Search(0, True, (*TRIALS, stopped), playoff=playoff),)
     (sentence,) = playoffs(ReportContext.of(replace(study, searches=searches), "en"))
-    # 3.1 - 1.96 x 1.2 = 0.7 and 3.1 + 1.96 x 1.2 = 5.5; of 4 points 1 is left.
+    # Of 4 points 1 is left.
     for words in ("+0.7 to +5.5 points", "lead was 4.0 points; +1.0 are left", "75 % of the lead", "1 of the 3 trials"):
         assert words in sentence.replace("\u00a0", " ").replace("\u202f", " ")

@@ -14,6 +14,7 @@ from kilnmix.report.inputs import Playoff, Search, Trial
 
 NUMERIC = ("share.", "weight.", "synthetic_weight", "mix_alpha")
 """Beginnings of the columns with a parameter that is a number."""
+_F1 = "f1."
 REMEDY = "Run `dvc repro search`, which makes it anew."
 
 
@@ -45,7 +46,7 @@ def searches(fold: int) -> list[Search]:
 
 
 def _playoff(row: Mapping[str, str]) -> Playoff:
-    names = ("difference", "standard_error", "lead", "crossed")
+    names = ("difference", "standard_error", "low", "high", "lead", "crossed")
     figures = [float(row[name]) if row.get(name) else None for name in names]
     return Playoff(int(row["best"]), row["adopted"] == "best", *figures)
 
@@ -53,4 +54,6 @@ def _playoff(row: Mapping[str, str]) -> Playoff:
 def _trial(row: Mapping[str, str]) -> Trial:
     values = {name: float(value) for name, value in row.items() if value and name.startswith(NUMERIC)}
     stopped = row.get("state") == "pruned"
-    return Trial(int(row["trial"]), values, None if stopped else float(row["score"]), stopped)
+    f1 = {name.removeprefix(_F1): float(value) for name, value in row.items() if value and name.startswith(_F1)}
+    score = None if stopped else float(row["score"])
+    return Trial(int(row["trial"]), values, score, stopped, f1, row.get("front") == "1")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from kilnmix.report.context import ReportContext
+from kilnmix.report.plots.contour import contours
+from kilnmix.report.plots.parallel import parallel
+from kilnmix.report.plots.pareto import fronts
 from kilnmix.report.plots.spread import spread
 from kilnmix.report.plots.trials import trials
 from kilnmix.report.sentences.lead import lead
@@ -58,6 +61,9 @@ def search(context: ReportContext) -> dict[str, Any]:
         "plot": trials(context),
         "playoffs": playoffs(context),
         "spread": spread(context),
+        "fronts": fronts(context),
+        "parallel": parallel(context),
+        "contours": contours(context),
         "importances": settings.importances(context),
         "table": settings.best_settings(context),
     }

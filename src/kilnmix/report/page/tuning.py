@@ -34,8 +34,10 @@ def sentence(each: Tuning, context: ReportContext) -> Markup:
     t, asked = context.t, context.inputs.params.generator.lora.steps
     values = {"fold": each.fold, "adapter": each.adapter, "steps": each.steps, "asked": asked}
     if not each.curve:
-        return t("tuning.all", **values, first=f"{each.losses[0][1]:.3f}", last=f"{each.losses[-1][1]:.3f}")
-    key = "tuning.stopped" if each.steps < asked else "tuning.whole"
-    lowest = min(loss for _, loss in each.curve)
-    said = t(key, **values, kept=each.kept, n=each.held_back, first=f"{each.curve[0][1]:.4f}", lowest=f"{lowest:.4f}")
+        first, last = (f"{each.losses[end][1]:.3f}" for end in (0, -1))
+        return t("tuning.all_level" if first == last else "tuning.all", **values, first=first, last=last)
+    first, lowest = (f"{loss:.4f}" for loss in (each.curve[0][1], min(loss for _, loss in each.curve)))
+    key = "stopped" if each.steps < asked else "whole"
+    key = f"tuning.{key}_level" if first == lowest else f"tuning.{key}"
+    said = t(key, **values, kept=each.kept, n=each.held_back, first=first, lowest=lowest)
     return said + t("tuning.longer") if min(each.curve, key=lambda point: point[1])[0] == asked else said

@@ -6,14 +6,13 @@ from markupsafe import Markup
 
 from kilnmix.report.context import ReportContext
 from kilnmix.report.inputs import Search
+from kilnmix.report.sentences.optimum import changed, flatness, told_apart
 from kilnmix.statistics.selection import Selection
-
-NORMAL = 1.96
-"""Standard errors to each end of a 95 % interval."""
 
 
 def playoffs(context: ReportContext) -> list[Markup]:
-    """One sentence a search that has trials: how far its best trial was ahead, and whether validation can tell."""
+    """A few sentences a search that has trials: how far its best trial was ahead, whether validation can tell, what
+    was changed, and how flat the optimum is."""
     searches = [search for search in context.inputs.searches if search.playoff is not None and search.trials]
     return [
         Markup(" ").join([_sentence(search, len(searches) > 2, context), *_more(search, context)])
@@ -22,21 +21,23 @@ def playoffs(context: ReportContext) -> list[Markup]:
 
 
 def _more(search: Search, context: ReportContext) -> list[Markup]:
-    """The interval of the difference, how much of the lead is selection, and how many trials were stopped."""
-    t, playoff, said = context.t, search.playoff, list[Markup]()
+    """What was changed, the interval of the difference and whether it tells the two apart, how much of the lead is
+    selection, how flat the optimum is, and how many trials were stopped."""
+    t, playoff = context.t, search.playoff
     assert playoff is not None
-    if playoff.difference is not None and playoff.standard_error is not None:
-        reach = NORMAL * playoff.standard_error
-        ends = (t.points(playoff.difference - reach), t.points(playoff.difference + reach))
-        said.append(t("search.interval", low=ends[0], high=ends[1]))
+    said: list[Markup | None] = [changed(search, context)]
+    if playoff.low is not None and playoff.high is not None:
+        said.append(t("search.interval", low=t.points(playoff.low), high=t.points(playoff.high)))
+    said.append(told_apart(search, context))
     if playoff.lead is not None and playoff.crossed is not None and playoff.lead > 0:
         selected = Selection(playoff.lead, playoff.crossed).share
         figures = {"lead": t.points(playoff.lead, sign=False), "crossed": t.points(playoff.crossed)}
         said.append(t("search.selection", share=t.percent(selected), **figures))
+    said.append(flatness(search, context))
     stopped = sum(trial.stopped for trial in search.trials)
     if stopped:
         said.append(t("search.stopped", k=stopped, n=len(search.trials)))
-    return said
+    return [each for each in said if each is not None]
 
 
 def _sentence(search: Search, several: bool, context: ReportContext) -> Markup:

@@ -56,6 +56,12 @@ def setting_name(key: str, context: ReportContext) -> str:
     return _setting(key, context)[0]
 
 
+def setting_text(key: str, value: object, context: ReportContext) -> str:
+    """A searched setting with its value, in words."""
+    name, shown = _setting(key, context)
+    return f"{name} {shown(value)}"
+
+
 def _kind(search: Search, of: int, context: ReportContext) -> str:
     t = context.t
     kind = t.plain("plot.with" if search.synthetic else "plot.without")

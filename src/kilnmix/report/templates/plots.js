@@ -10,7 +10,7 @@ window.addEventListener("afterprint", () => {
 });
 // Each still picture is replaced by its live plot; without scripts the picture stays.
 (async () => {
-  for (const place of document.querySelectorAll("[data-plot]")) {
+  const draw = async (place) => {
     const spec = JSON.parse(document.getElementById("plot-" + place.dataset.plot).textContent);
     const live = document.createElement("div");
     live.className = "live";
@@ -25,6 +25,12 @@ window.addEventListener("afterprint", () => {
       live.remove();
       console.error(fault);
     }
+  };
+  for (const place of document.querySelectorAll("[data-plot]")) {
+    // What is folded has no width; it is drawn when it is unfolded for the first time.
+    const folded = place.closest("details:not([open])");
+    if (folded) folded.addEventListener("toggle", () => draw(place), { once: true });
+    else await draw(place);
   }
   const page = document.documentElement;
   page.dataset.plots = "drawn";
