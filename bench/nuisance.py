@@ -19,6 +19,7 @@ from PIL import Image
 from bench.generator import settings_of
 from bench.rows import Row
 from kilnmix.collection.prepared import Prepared, Task
+from kilnmix.collection.rules import Rules
 from kilnmix.common import seeds
 from kilnmix.demo import generic
 from kilnmix.demo.render import photograph
@@ -77,7 +78,7 @@ def drawn(photographs: Prepared, nuisance: tuple[str, ...], folder: Path) -> tup
     pipeline = load_base(settings)
     cache = encode(pipeline, photographs, rows, settings, lambda count: None)
     tune(pipeline, cache, settings, 1, folder / f"{len(nuisance)}.pt", lambda count: None)
-    order = ask(photographs, rows, settings, 1)
+    order = ask(photographs, rows, settings, 1, Rules())
     texts = ("", *dict.fromkeys(order.prompts))
     prompts = [texts.index(prompt) for prompt in order.prompts]
     pool = draw_pool(

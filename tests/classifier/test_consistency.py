@@ -7,7 +7,7 @@ from kilnmix.classifier.consistency import Rule, breaches, likeliest_consistent,
 from kilnmix.common.errors import UserError
 
 CLASSES = {"glaze": ("celadon", "blue-and-white"), "dynasty": ("tang", "song", "ming"), "type": ("bowl", "jar")}
-RULES = (Rule("glaze", "blue-and-white", "dynasty", frozenset({"ming"})),)
+RULES = (Rule({"glaze": frozenset({"blue-and-white"})}, "dynasty", frozenset({"ming"})),)
 TYPE = np.array([0.9, 0.1])
 
 
@@ -31,8 +31,15 @@ def test_the_likeliest_combination_that_breaks_no_rule() -> None:
     }
 
 
+def test_a_rule_of_two_conditions_holds_where_both_do() -> None:
+    rule = Rule({"glaze": frozenset({"celadon"}), "type": frozenset({"jar"})}, "dynasty", frozenset({"song"}))
+    answers = {"glaze": "celadon", "type": "jar", "dynasty": "ming"}
+    assert breaches(answers, (rule, rule)) == [("glaze", "type", "dynasty")]
+    assert breaches({**answers, "type": "bowl"}, (rule,)) == breaches({**answers, "dynasty": "song"}, (rule,)) == []
+
+
 def test_where_nothing_goes_together_nothing_is_proposed() -> None:
-    never = (Rule("glaze", "celadon", "type", frozenset()), Rule("glaze", "blue-and-white", "type", frozenset()))
+    never = tuple(Rule({"glaze": frozenset({name})}, "type", frozenset()) for name in CLASSES["glaze"])
     given = {"glaze": np.array([0.4, 0.6]), "type": TYPE}
     assert likeliest_consistent(given, CLASSES, never) is None
     assert breaches({"glaze": "celadon", "type": "jar"}, never) == [("glaze", "type")]
@@ -41,6 +48,8 @@ def test_where_nothing_goes_together_nothing_is_proposed() -> None:
 def test_rules_lie_beside_the_model(tmp_path: Path) -> None:
     assert read(tmp_path, "Make it anew.") == ()
     write(tmp_path, RULES)
+    assert read(tmp_path, "Make it anew.") == RULES
+    (tmp_path / "rules.json").write_text('[["glaze", "blue-and-white", "dynasty", ["ming"]]]')
     assert read(tmp_path, "Make it anew.") == RULES
     (tmp_path / "rules.json").write_text('[["glaze", "celadon"]]')
     with pytest.raises(UserError, match=r"rules\.json holds no rules.*Make it anew"):

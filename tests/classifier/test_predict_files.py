@@ -113,7 +113,7 @@ def test_a_predictor_says_all_that_its_model_knows() -> None:
     one, other, strange = rng.integers(0, 256, (3, 32))
     one[0], strange[0] = 255, 51
     known = Reference.of(np.stack([one, other] * 20) + rng.normal(0, 9, (40, 32)), np.arange(40), list("ab" * 20))
-    rules = [Rule("glaze", "celadon", "type", frozenset({"jar"}))]
+    rules = [Rule({"glaze": frozenset({"celadon"})}, "type", frozenset({"jar"}))]
     predictor = Predictor(Fixed(), {"glaze": 0.5}, known, rules)
     squares = np.zeros((2, 32, 32, 3), np.uint8)
     squares[0, 0, :, 0], squares[1, 0, :, 0] = one, strange

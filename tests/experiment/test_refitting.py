@@ -71,9 +71,12 @@ def test_the_model_keeps_the_photographs_that_it_learnt_from_and_says_its_limit(
     assert "3 objects are too few" in str(limit(model, known(model, photographs, np.arange(3))))
 
 
+RULE = "  {}: {{if: {{glaze: [blue]}}, then: {{dynasty: [ming]}}, strength: {}, source: 'A, B, 1999'}}\n"
+
+
 def test_the_rules_of_drawing_are_the_rules_of_answers(photographs: Any, tmp_path: Path) -> None:
     assert rules(composed.settings(), photographs) == []
     path = tmp_path / "rules.yaml"
-    path.write_text("glaze: {blue: {dynasty: [ming]}}\n")
-    params = composed.settings(generator={"draw": {"rules": str(path)}})
-    assert rules(params, photographs) == [Rule("glaze", "blue", "dynasty", frozenset({"ming"}))]
+    path.write_text("rules:\n" + RULE.format("a", "never") + RULE.format("b", "seldom"))
+    params = composed.settings(collection={"rules": str(path)})
+    assert rules(params, photographs) == [Rule({"glaze": frozenset({"blue"})}, "dynasty", frozenset({"ming"}))]

@@ -82,7 +82,12 @@ def kinds(base: Path) -> dict[str, Kind]:
         ),
         "vocabulary": Kind([_words()], "v.yaml", lambda folder: vocabulary.load(folder / "v.yaml"), 1.5),
         "rules": Kind(
-            [b"dynasty:\n  ming:\n    type: [bowl]\n  song: {type: [bowl, jar]}\n"], "r.yaml",
+            [
+                b"periods: {dynasty: {ming: [1368, 1644], song: [960, 1279]}}\nrules:\n"
+                b"  a: {if: {dynasty: [ming]}, then: {type: [bowl]}, strength: never, source: 'A, B, 1999'}\n"
+                b"  b: {if: {type: [jar]}, then: {dynasty: {from: 960}}, strength: seldom, source: 'C, D, 2001'}\n"
+            ],
+            "r.yaml",
             lambda folder: rules.read(folder / "r.yaml", TASKS), 1,
         ),
         "model card": Kind(

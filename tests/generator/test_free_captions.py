@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kilnmix.collection.prepared import Prepared, Task
+from kilnmix.collection.rules import Rules
 from kilnmix.common.errors import UserError
 from kilnmix.generator import free_captions
 from kilnmix.generator.order import Request
@@ -40,7 +41,7 @@ def test_descriptions_of_the_same_labels_take_turns() -> None:
 def test_what_is_asked_for(how: str, bowl: str, jar: str) -> None:
     photographs = collection(["with a crack", "", "with a crack", ""])
     settings = make_settings("x", caption="a {type}", free_captions=how)
-    order = ask(photographs, np.arange(4), settings, 1)
+    order = ask(photographs, np.arange(4), settings, 1, Rules())
     assert {request.labels: text for request, text in zip(order.requests, order.prompts, strict=True)} == {
         (0,): bowl,
         (1,): jar,

@@ -18,7 +18,7 @@ class Answer:
         picture: its name. tasks: task -> its likeliest classes with their probabilities, likeliest first.
         sets: task -> the classes that are likely enough at the stated error; tasks without such a statement are not in.
         unlike: whether the picture is unlike the collection that the model learnt from; None where nobody can say.
-        breaches: pairs of tasks whose likeliest classes do not go together.
+        breaches: tasks whose likeliest classes do not go together, two or more at a time.
         together: task -> class, the likeliest that go together, where the likeliest of each do not.
     """
 
@@ -26,7 +26,7 @@ class Answer:
     tasks: Mapping[str, Sequence[tuple[str, float]]]
     sets: Mapping[str, Sequence[str]]
     unlike: bool | None = None
-    breaches: Sequence[tuple[str, str]] = ()
+    breaches: Sequence[tuple[str, ...]] = ()
     together: Mapping[str, str] = field(default_factory=dict)
 
     def sure(self, task: str) -> bool:
@@ -62,7 +62,7 @@ def write_json(answers: Iterable[Answer]) -> None:
         if given.unlike is not None:
             found["unlike"] = given.unlike
         if given.breaches:
-            found["breaches"] = [list(pair) for pair in given.breaches]
+            found["breaches"] = [list(tasks) for tasks in given.breaches]
             found["together"] = dict(given.together)
         print(json.dumps({"picture": given.picture, **found}, ensure_ascii=False))
 
@@ -85,7 +85,7 @@ def remarks(given: Answer) -> list[str]:
     if given.unlike:
         said.append("unlike the collection: the answers say which of its classes is least far from this")
     if given.breaches:
-        pairs = "; ".join(f"{one} and {other}" for one, other in given.breaches)
+        pairs = "; ".join(" and ".join(tasks) for tasks in given.breaches)
         changed = {task: name for task, name in given.together.items() if name != given.tasks[task][0][0]}
         listed = ", ".join(f"{task} {name}" for task, name in changed.items())
         said.append(f"by the rules these answers do not go together: {pairs}{listed and f' (likelier: {listed})'}")

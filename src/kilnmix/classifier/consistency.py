@@ -1,6 +1,7 @@
 """Answers to several tasks that cannot all be right: a glaze that no kiln of that dynasty made.
 
-The rules lie beside the model, as a list of [task, class, other task, [classes that go with it]].
+The rules lie beside the model, each as {"given": {task: [classes]}, "task": other task, "fitting": [classes]}; models
+of before have [task, class, other task, [classes that go with it]].
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,15 +25,26 @@ _MOST = 20_000
 
 @dataclass(frozen=True)
 class Rule:
-    """A class of a task that goes with some classes of another task alone."""
+    """Classes that go with some classes of another task alone.
 
-    task: str
-    name: str
+    Attributes:
+        given: task -> classes, all of which must hold.
+    """
+
+    given: Mapping[str, frozenset[str]]
     other: str
     fitting: frozenset[str]
 
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        return (*(task for task in self.given if task != self.other), self.other)
+
     def broken(self, classes: Mapping[str, str]) -> bool:
-        return classes.get(self.task) == self.name and self.other in classes and classes[self.other] not in self.fitting
+        return (
+            all(classes.get(task) in names for task, names in self.given.items())
+            and self.other in classes
+            and classes[self.other] not in self.fitting
+        )
 
 
 def likeliest_consistent(
@@ -47,7 +60,7 @@ def likeliest_consistent(
     own = {task: classes[task][int(np.argmax(values))] for task, values in probabilities.items()}
     if not any(rule.broken(own) for rule in rules):
         return None
-    tasks = [task for task in probabilities if any(task in (rule.task, rule.other) for rule in rules)]
+    tasks = [task for task in probabilities if any(task in rule.tasks for rule in rules)]
     each = max(2, int(_MOST ** (1 / len(tasks))))
     ranked = [np.argsort(-probabilities[task], kind="stable")[:each] for task in tasks]
     best: tuple[float, dict[str, str]] | None = None
@@ -59,13 +72,20 @@ def likeliest_consistent(
     return None if best is None else {**own, **best[1]}
 
 
-def breaches(classes: Mapping[str, str], rules: Sequence[Rule]) -> list[tuple[str, str]]:
-    """The pairs of tasks whose classes do not go together."""
-    return [(rule.task, rule.other) for rule in rules if rule.broken(classes)]
+def breaches(classes: Mapping[str, str], rules: Sequence[Rule]) -> list[tuple[str, ...]]:
+    """The tasks whose classes do not go together, two or more at a time, each once."""
+    return list(dict.fromkeys(rule.tasks for rule in rules if rule.broken(classes)))
 
 
 def write(folder: Path, rules: Sequence[Rule]) -> None:
-    entries = [[rule.task, rule.name, rule.other, sorted(rule.fitting)] for rule in rules]
+    entries = [
+        {
+            "given": {task: sorted(names) for task, names in rule.given.items()},
+            "task": rule.other,
+            "fitting": sorted(rule.fitting),
+        }
+        for rule in rules
+    ]
     (folder / NAME).write_text(json.dumps(entries, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
@@ -82,9 +102,14 @@ def read(folder: Path, remedy: str) -> tuple[Rule, ...]:
     if not path.exists():
         return ()
     try:
-        return tuple(
-            Rule(str(task), str(name), str(other), frozenset(map(str, fitting)))
-            for task, name, other, fitting in read_json(path, remedy)
-        )
-    except (TypeError, ValueError) as error:
-        raise UserError(f"{path} holds no rules ({error}). {remedy}") from error
+        return tuple(map(_rule, read_json(path, remedy)))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{path} holds no rules ({type(error).__name__} {error}). {remedy}") from error
+
+
+def _rule(entry: Any) -> Rule:
+    if isinstance(entry, list):
+        task, name, other, fitting = entry
+        return Rule({str(task): frozenset([str(name)])}, str(other), frozenset(map(str, fitting)))
+    given = {str(task): frozenset(map(str, names)) for task, names in entry["given"].items()}
+    return Rule(given, str(entry["task"]), frozenset(map(str, entry["fitting"])))

@@ -138,12 +138,26 @@ class Prepared:
         Raises:
             UserError: terms.csv is missing or names other photographs.
         """
+        rows = self._terms("sure")
+        return {task.name: np.array([row[f"{task.name}_sure"] == "0" for row in rows]) for task in self.tasks}
+
+    @cached_property
+    def finer(self) -> Mapping[str, np.ndarray]:
+        """Task name -> (N,) str, the finer term that the table names (`kangxi`), empty where none, by terms.csv.
+
+        Raises:
+            UserError: terms.csv is missing or names other photographs.
+        """
+        rows = self._terms("finer")
+        return {task.name: np.array([row[f"{task.name}_finer"] for row in rows]) for task in self.tasks}
+
+    def _terms(self, end: str) -> list[dict[str, str]]:
         path = self.folder / "terms.csv"
-        rows = read_csv(path, ["id", *(f"{task.name}_sure" for task in self.tasks)])
+        rows = read_csv(path, ["id", *(f"{task.name}_{end}" for task in self.tasks)])
         with understood(path):
             if [row["id"] for row in rows] != self.ids.tolist():
                 raise ValueError("it does not name the same photographs as photographs.csv")
-            return {task.name: np.array([row[f"{task.name}_sure"] == "0" for row in rows]) for task in self.tasks}
+        return rows
 
     def members(self, fold: Fold, part: Part) -> np.ndarray:
         """(n,) int64: rows of the photographs in one part of a fold; fold `all` trains on everything.

@@ -70,6 +70,8 @@ class CollectionSettings(Frozen):
     tasks: tuple[str, ...]
     columns: Columns
     vocabulary: Path
+    rules: Path
+    """Which labels go together: kept to where images are asked for, and held against the photographs' labels."""
     allow_new: tuple[str, ...]
     """Tasks for which a term that the vocabulary lacks becomes a class of its own."""
     unresolved: Literal["refuse", "leave-out", "allow"]

@@ -126,8 +126,7 @@ class Draw(Frozen):
     allocation: Literal["as-real", "rare-first"]
     """How images are divided over the label combinations."""
     combinations: Literal["attested", "free"]
-    """`free`: every combination that `rules` allows, not those of the photographs alone."""
-    rules: Path | None
+    """`free`: every combination that collection.rules allows, not those of the photographs alone."""
 
     @property
     def batch(self) -> int:

@@ -148,6 +148,7 @@ RENAMED = {
     "search.max_share": "search.space.share",
     "search.weight_range": "search.space.weight",
     "collection.fit": "collection.resize_mode",
+    "generator.draw.rules": "collection.rules",
     "curation.copy_quantile": "curation.copies.error_rate (1 minus what stood here)",
     "curation.copy_similarity": "curation.copies.least, on another scale",
 }

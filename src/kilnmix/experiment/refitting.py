@@ -172,18 +172,21 @@ def limit(model: Model, reference: Reference) -> dict[str, object]:
 
 
 def rules(params: Params, photographs: Prepared) -> list[Rule]:
-    """Which answers do not go together: the rules by which label combinations are drawn, if there are any."""
-    path, tasks = params.generator.draw.rules, photographs.tasks
-    if path is None:
-        return []
+    """Which answers do not go together: what the rules say of labels that should never do."""
+    tasks = photographs.tasks
+
+    def names(task: int, classes: frozenset[int]) -> frozenset[str]:
+        return frozenset(tasks[task].classes[place] for place in classes)
+
     return [
         Rule(
-            tasks[task].name,
-            tasks[task].classes[label],
+            {tasks[task].name: names(task, own) for task, own in rule.given.items()},
             tasks[other].name,
-            frozenset(tasks[other].classes[place] for place in fitting),
+            names(other, fitting),
         )
-        for task, label, other, fitting in label_rules.read(path, tasks).rules
+        for rule in label_rules.read(params.collection.rules, tasks).rules
+        if rule.strength == "never"
+        for other, fitting in rule.fitting.items()
     ]
 
 

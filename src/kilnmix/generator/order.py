@@ -31,11 +31,13 @@ class Order:
     Attributes:
         prompts: caption of each request.
         unnamed: tasks that the caption template does not name, which no image is asked for.
+        left_out: combinations of the photographs that are not asked for, because they break a rule.
     """
 
     requests: tuple[Request, ...]
     prompts: tuple[str, ...]
     unnamed: tuple[str, ...]
+    left_out: int = 0
 
 
 def image_seed(seed: int, number: int) -> int:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kilnmix.collection import rules
 from kilnmix.collection.allocation import Allocation, combinations, interleave, largest_remainder, weights
 from kilnmix.collection.prepared import MISSING, Prepared
+from kilnmix.collection.rules import Rules
 from kilnmix.config import GeneratorSettings
 from kilnmix.generator import captions, free_captions, nuisance, sources
+from kilnmix.generator import combinations as within
 from kilnmix.generator.order import Order, Request
 
 
@@ -35,11 +36,11 @@ def divided(rows: np.ndarray, counts: np.ndarray, images: int, allocation: Alloc
     return [Request(number, tuple(int(value) for value in rows[kind])) for number, kind in enumerate(order)]
 
 
-def ask(photographs: Prepared, rows: np.ndarray, settings: GeneratorSettings, seed: int) -> Order:
+def ask(photographs: Prepared, rows: np.ndarray, settings: GeneratorSettings, seed: int, rules: Rules) -> Order:
     """The order of a pool for the label combinations of the photographs `rows` (n,).
 
     Raises:
-        UserError: generator.draw.rules does not fit this collection, or nuisances name what is not there.
+        UserError: `rules` allow nothing of this collection, or nuisances name what is not there.
     """
     draw = settings.draw
     asked = captions.asked_tasks(photographs.tasks, settings)
@@ -51,10 +52,11 @@ def ask(photographs: Prepared, rows: np.ndarray, settings: GeneratorSettings, se
     labels = photographs.label_matrix[rows]
     opened = open_tasks(labels, [every.index(task) for task in silent])
     if draw.combinations == "free":
-        allowed = rules.read(draw.rules, photographs.tasks) if draw.rules else rules.Rules(())
-        requests = divided(*rules.free(opened, allowed), draw.images, draw.allocation)
+        kinds, counts = within.free(opened, rules)
+        left_out = 0
     else:
-        requests = plan(opened, draw.images, draw.allocation)
+        kinds, counts, left_out = within.allowed(*combinations(opened), rules)
+    requests = divided(kinds, counts, draw.images, draw.allocation)
     if draw.mode != "text":
         requests = sources.choose(requests, opened, draw, seed)
     shared = nuisance.words(photographs, rows, settings.nuisance)
@@ -73,4 +75,4 @@ def ask(photographs: Prepared, rows: np.ndarray, settings: GeneratorSettings, se
             requests, values, free_captions.turns(free, opened, requests, seed), strict=True
         )
     ]
-    return Order(tuple(requests), tuple(prompts), tuple(unnamed))
+    return Order(tuple(requests), tuple(prompts), tuple(unnamed), left_out)

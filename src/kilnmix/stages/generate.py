@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from kilnmix.collection import prepared
+from kilnmix.collection import prepared, rules
 from kilnmix.collection.prepared import CAPTIONS
 from kilnmix.common import digests
 from kilnmix.common.nested import flatten
@@ -43,7 +43,8 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
         order = take(settings, photographs.tasks, drawn, f"generate fold {fold} adapter {adapter}")
         sources = pool.Sources()
     else:
-        order = ask(photographs, photographs.members(fold, "train"), settings, seed)
+        allowed = rules.read(params.collection.rules, photographs.tasks)
+        order = ask(photographs, photographs.members(fold, "train"), settings, seed, allowed)
         order = own_tokens.in_order(order, own_tokens.terms_of(tuned))
         sources = draw(params, fold, adapter, order, drawn)
     pool.write(draft, photographs.tasks, order, drawn, seed, sources)
@@ -52,13 +53,23 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
         name=f"generate {fold}/{adapter}",
         tags=tags("generate", fold, adapter),
         params={"base": settings.base, "caption": settings.caption, **flatten(settings.draw.model_dump(), "draw.")},
-        metrics={"images": len(order.requests), "combinations": combinations, "threads": torch.get_num_threads()},
+        metrics={
+            "images": len(order.requests),
+            "combinations": combinations,
+            "combinations.left_out": order.left_out,
+            "threads": torch.get_num_threads(),
+        },
         inputs=[DataInput(str(PREPARED), "combinations"), DataInput(str(tuned), "adapter")],
         artifacts=[str(output("generate", fold, adapter) / pool.SHEET)],
     )
     open_ = order.unnamed
     without = f"; none is asked for {' or '.join(open_)}, which generator.caption does not name" if open_ else ""
-    sentence = f"{len(order.requests)} synthetic images of {combinations} label combinations{without}"
+    broken = (
+        f"; {order.left_out} that photographs show are left out, because they break a rule of {params.collection.rules}"
+        if order.left_out
+        else ""
+    )
+    sentence = f"{len(order.requests)} synthetic images of {combinations} label combinations{broken}{without}"
     return Outcome(sentence, [record], spent=[drawn])
 
 
@@ -116,7 +127,8 @@ def run_shard(params: Params, fold: Fold, adapter: int, shard: Shard) -> str:
     photographs = prepared.load(PREPARED)
     seed = derive(params.seed, "pool", fold, adapter)
     drawn = STATE / "generate" / digest(params, fold, adapter)
-    order = ask(photographs, photographs.members(fold, "train"), params.generator, seed)
+    allowed = rules.read(params.collection.rules, photographs.tasks)
+    order = ask(photographs, photographs.members(fold, "train"), params.generator, seed, allowed)
     order = own_tokens.in_order(order, own_tokens.terms_of(output("finetune", fold, adapter)))
     draw(params, fold, adapter, order, drawn, shard)
     return (
@@ -131,6 +143,7 @@ def digest(params: Params, fold: Fold, adapter: int) -> str:
         base=fingerprint(params.generator),
         generator=params.generator.model_dump(mode="json"),
         seed=(params.seed, fold, adapter),
+        rules=digests.of_file(params.collection.rules),
         adapter=digests.of_file(output("finetune", fold, adapter) / "pytorch_lora_weights.safetensors"),
         tokens=[digests.of_file(path) for path in own_tokens.files(output("finetune", fold, adapter))],
         labels=[
