@@ -13,6 +13,7 @@ from tests.composed import settings
         ({"floor": 1.1}, r"curation\.floor"),
         ({"mask_below": -0.1}, r"curation\.mask_below"),
         ({"strategy": "best"}, r"curation\.strategy"),
+        ({"labels": "soft"}, r"curation\.labels"),
         ({"keep": 0.0}, r"curation\.keep"),
         ({"threshold": 1.1}, r"curation\.threshold"),
         ({"group_by": "weight"}, r"curation\.group_by names weight, which collection\.tasks does not"),

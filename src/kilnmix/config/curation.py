@@ -46,6 +46,9 @@ class CurationSettings(Frozen):
     reject_when_all_masked: bool
     strategy: Literal["all", "threshold", "top-k", "masked", "diverse", "matched", "hard"]
     """Which of the images that nothing speaks against are trained on (`kilnmix.curation.strategies`)."""
+    labels: Literal["asked", "masked", "judged"]
+    """What an image teaches: the labels asked for; those of them that are not masked; or the judges' calibrated
+    probabilities (`kilnmix.curation.judged`)."""
     keep: float = Field(gt=0.0, le=1.0)
     """Share of a group's images that `top-k`, `diverse`, `matched` and `hard` choose."""
     threshold: float = Field(ge=0.0, le=1.0)

@@ -19,7 +19,7 @@ from kilnmix.collection.prepared import MISSING, Prepared
 from kilnmix.common.files import reserved_array
 from kilnmix.common.paths import Fold
 from kilnmix.config import CurationSettings
-from kilnmix.curation import accepted, distance, fidelity, quality, selection, strategies, support
+from kilnmix.curation import accepted, distance, fidelity, judged, quality, selection, strategies, support
 from kilnmix.curation.copies.find import Comparison, joined
 from kilnmix.curation.judges import Judges, Opinion, Panel
 from kilnmix.curation.strategies.candidates import Candidates, sureness
@@ -92,7 +92,7 @@ def curate(
     features = Features.of(photographs, judges, panel, opinion)
     judgements, probability, far = _judge(settings, photographs, pool.labels, opinion, judges, features)
     masked = np.stack([judgements[task.name].masked for task in photographs.tasks], axis=1)
-    masked &= settings.strategy not in strategies.UNMASKED
+    unseen = masked & (settings.strategy not in strategies.UNFILTERED)
     train = photographs.members(fold, "train")
     usual = quality.usual(
         quality.measure((photographs.pixels[row] for row in train), min(side, quality.SIDE)),
@@ -100,7 +100,7 @@ def curate(
     )
     faults = quality.faults(measured, usual)
     wrong: dict[str, np.ndarray] = {name: faults[name] for name in settings.quality.reject}
-    status = selection.status(pool.ids, pool.labels, masked, near, vetoed, settings.reject_when_all_masked, wrong)
+    status = selection.status(pool.ids, pool.labels, unseen, near, vetoed, settings.reject_when_all_masked, wrong)
     status = strategies.choose(status, _candidates(settings, photographs, pool.labels, opinion, features), settings)
     table = accepted.Curated(
         ids=pool.ids,
@@ -109,14 +109,41 @@ def curate(
         similarity=near.similarity,
         asked=pool.labels,
         probability=probability,
-        masked=masked,
+        masked=masked & (settings.labels == "masked"),
         neighbours=[[str(photographs.ids[row]) for row in rows] for rows in features.neighbours()],
         measures={"sharpness": measured.sharpness, "clipped": measured.clipped, "cut": measured.cut},
         faults=faults,
-        soft=pool.soft,
+        soft=_soft(settings, photographs, pool, opinion, judges, judgements),
     )
     flags = comparison.flags(int(near.memorised.sum()), int(near.leaked.sum()), len(pool))
     return Curation(table, judgements, far, flags, comparison.twins, features)
+
+
+def _soft(
+    settings: CurationSettings,
+    photographs: Prepared,
+    pool: Pool,
+    opinion: Opinion,
+    judges: Judges,
+    judgements: Mapping[str, fidelity.Judgement],
+) -> Mapping[str, np.ndarray]:
+    """The pool's own soft labels, or the judges' for each task whose judges are worth listening to."""
+    if settings.labels != "judged":
+        return pool.soft
+    crossfitted = judges.crossfitted()
+    return {
+        **pool.soft,
+        **{
+            task.name: judged.shares(
+                pool.labels[:, column],
+                opinion.probabilities[task.name],
+                photographs.labels[task.name][crossfitted.rows],
+                crossfitted.probabilities[task.name],
+            )
+            for column, task in enumerate(photographs.tasks)
+            if judgements[task.name].skill >= settings.floor
+        },
+    }
 
 
 def blocks(pool: Pool) -> Iterator[tuple[int, np.ndarray]]:

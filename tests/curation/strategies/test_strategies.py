@@ -7,7 +7,7 @@ import pytest
 
 from kilnmix.config import CurationSettings
 from kilnmix.curation import strategies
-from kilnmix.curation.strategies import CHOICES, UNMASKED
+from kilnmix.curation.strategies import CHOICES, UNFILTERED
 from kilnmix.curation.strategies.candidates import Candidates
 from kilnmix.curation.strategies.diverse import centres
 from tests import composed
@@ -54,7 +54,7 @@ def test_what_is_chosen(name: str, together: list[int], in_two_groups: list[int]
 
 def test_every_name_is_a_setting_and_at_least_one_of_a_group_stays() -> None:
     names = CurationSettings.model_fields["strategy"].annotation.__args__  # type: ignore[union-attr]
-    assert set(names) == set(CHOICES) > UNMASKED
+    assert set(names) == set(CHOICES) > UNFILTERED
     assert chosen("top-k", [0, 1, 2, 3, 4, 5], keep=0.01) == [0, 1, 2, 3, 4, 5]
     assert centres(LINE, 6).tolist()[0] == 4
     assert sorted(centres(LINE, 6).tolist()) == [0, 1, 2, 3, 4, 5]

@@ -53,9 +53,10 @@ def test_an_arm_in_words_says_all_that_sets_it_apart(study: ReportInputs, arm: A
     ("changes", "judged", "kept"),
     [
         ({"strategy": "masked"}, True, ""),
-        ({"strategy": "all"}, False, ""),
-        ({"strategy": "threshold", "threshold": 0.6}, False, "had a mean probability of at least 0.6."),
-        ({"strategy": "top-k", "keep": 0.25}, False, '25% were kept, chosen by the strategy "top-k".'),
+        ({"strategy": "all", "labels": "asked"}, False, ""),
+        ({"strategy": "masked", "labels": "judged"}, False, ""),
+        ({"strategy": "threshold", "labels": "asked", "threshold": 0.6}, False, "had a mean probability of at least 0.6."),
+        ({"strategy": "top-k", "keep": 0.25}, True, '25% were kept, chosen by the strategy "top-k".'),
         (
             {"strategy": "matched", "group_by": "type"},
             True,
@@ -72,6 +73,8 @@ def test_how_images_were_chosen(study: ReportInputs, changes: dict[str, object],
         bool(kept),
     )
     assert "  " not in told
+    assert ("left out" in told) == (changes["strategy"] in ("masked", "matched"))
+    assert ("took the place of the labels asked for" in told) == (changes.get("labels") == "judged")
 
 
 def test_citations_for_readers_and_for_the_bibliography() -> None:

@@ -1,7 +1,8 @@
 """Which of the images that nothing speaks against are trained on: strategies by name, a file each.
 
-`all`, `threshold` and `top-k` leave labels as they were asked for. `masked` masks the labels that judges do not see and
-leaves out images that show none; `diverse`, `matched` and `hard` choose among what `masked` leaves.
+`all`, `threshold` and `top-k` choose among all of them. `masked` leaves out images on which judges see none of the
+labels asked for; `diverse`, `matched` and `hard` choose among what `masked` leaves. What an image teaches is another
+matter (`curation.labels`).
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ CHOICES: Mapping[str, Callable[[Candidates, CurationSettings], np.ndarray]] = {
     "hard": hard.choose,
 }
 """Name -> choice of (m,) bool among the images that remain."""
-UNMASKED = frozenset({"all", "threshold", "top-k"})
-"""Strategies that leave labels as they were asked for."""
+UNFILTERED = frozenset({"all", "threshold", "top-k"})
+"""Strategies that leave no image out because judges see none of its labels."""
 NOT_CHOSEN = "not-chosen"
 
 
