@@ -1,13 +1,9 @@
-"""One pool through curation: what the judges make of its images, which are copies, what becomes of each.
-
-Images are read once, a block at a time: beyond the photographs' descriptors a block of images is held, the judges'
-features (a few kB an image) and a thumbnail of each, never the pool.
-"""
+"""What becomes of the images of a pool, by what was observed of them (`observation`), and the files that say so."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,18 +13,12 @@ from kilnmix.classifier.data.resize import resized
 from kilnmix.collection.pictures.sheet import contact_sheet, spread
 from kilnmix.collection.prepared import MISSING, Prepared
 from kilnmix.common.files import reserved_array
-from kilnmix.common.paths import Fold
 from kilnmix.config import CurationSettings
-from kilnmix.curation import accepted, distance, fidelity, judged, quality, selection, strategies, support
-from kilnmix.curation.copies.find import Comparison, joined
-from kilnmix.curation.judges import Judges, Opinion, Panel
+from kilnmix.curation import accepted, distance, fidelity, judged, selection, strategies, support
+from kilnmix.curation.judges import Opinion
+from kilnmix.curation.observation import BLOCK, Features, Observations
 from kilnmix.curation.strategies.candidates import Candidates, sureness
 from kilnmix.generator.pool import Pool
-
-BLOCK = 128
-"""Images that are read at once: 100 MB at 512 pixels."""
-NEIGHBOURS = 3
-"""Photographs that the gallery shows beside an image."""
 
 
 @dataclass(frozen=True)
@@ -64,44 +54,22 @@ class Curation:
         return values
 
 
-# Seven parameters: the data of one fold, each read once by the stage.
 def curate(
-    settings: CurationSettings,
-    photographs: Prepared,
-    fold: Fold,
-    pool: Pool,
-    judges: Judges,
-    vetoed: frozenset[str],
-    progress: Callable[[int], object],
+    settings: CurationSettings, photographs: Prepared, pool: Pool, observed: Observations, vetoed: frozenset[str]
 ) -> Curation:
-    """Judges a pool, compares it with the fold's photographs, and decides.
+    """Decides, by what was observed of a pool.
 
     Args:
         vetoed: ids that a person has ruled out.
-        progress: told how many more images have been looked at.
     """
-    comparison, panel = Comparison(photographs, fold, settings.copies), judges.panel()
-    side, copied, opinions, seen = 0, [], [], []
-    for start, pixels in blocks(pool):
-        side = side or pixels.shape[1]
-        copied.append(comparison.compare(pixels, pool.sources[start : start + len(pixels)]))
-        opinions.append(panel.ask(pixels))
-        seen.append(quality.measure(pixels, min(side, quality.SIDE)))
-        progress(len(pixels))
-    near, opinion, measured = joined(copied), Opinion.joined(opinions), quality.joined(seen)
-    features = Features.of(photographs, judges, panel, opinion)
-    judgements, probability, far = _judge(settings, photographs, pool.labels, opinion, judges, features)
+    near, opinion, features = observed.near, observed.opinion, observed.features
+    judgements, probability, far = _judge(settings, photographs, pool.labels, observed)
     masked = np.stack([judgements[task.name].masked for task in photographs.tasks], axis=1)
     unseen = masked & (settings.strategy not in strategies.UNFILTERED)
-    train = photographs.members(fold, "train")
-    usual = quality.usual(
-        quality.measure((photographs.pixels[row] for row in train), min(side, quality.SIDE)),
-        settings.quality.error_rate,
-    )
-    faults = quality.faults(measured, usual)
-    wrong: dict[str, np.ndarray] = {name: faults[name] for name in settings.quality.reject}
+    wrong: dict[str, np.ndarray] = {name: observed.faults[name] for name in settings.quality.reject}
     status = selection.status(pool.ids, pool.labels, unseen, near, vetoed, settings.reject_when_all_masked, wrong)
     status = strategies.choose(status, _candidates(settings, photographs, pool.labels, opinion, features), settings)
+    measured = observed.measured
     table = accepted.Curated(
         ids=pool.ids,
         status=status,
@@ -112,70 +80,11 @@ def curate(
         masked=masked & (settings.labels == "masked"),
         neighbours=[[str(photographs.ids[row]) for row in rows] for rows in features.neighbours()],
         measures={"sharpness": measured.sharpness, "clipped": measured.clipped, "cut": measured.cut},
-        faults=faults,
-        soft=_soft(settings, photographs, pool, opinion, judges, judgements),
+        faults=observed.faults,
+        soft=_soft(settings, photographs, pool, observed, judgements),
     )
-    flags = comparison.flags(int(near.memorised.sum()), int(near.leaked.sum()), len(pool))
-    return Curation(table, judgements, far, flags, comparison.twins, features)
-
-
-def _soft(
-    settings: CurationSettings,
-    photographs: Prepared,
-    pool: Pool,
-    opinion: Opinion,
-    judges: Judges,
-    judgements: Mapping[str, fidelity.Judgement],
-) -> Mapping[str, np.ndarray]:
-    """The pool's own soft labels, or the judges' for each task whose judges are worth listening to."""
-    if settings.labels != "judged":
-        return pool.soft
-    crossfitted = judges.crossfitted()
-    return {
-        **pool.soft,
-        **{
-            task.name: judged.shares(
-                pool.labels[:, column],
-                opinion.probabilities[task.name],
-                photographs.labels[task.name][crossfitted.rows],
-                crossfitted.probabilities[task.name],
-            )
-            for column, task in enumerate(photographs.tasks)
-            if judgements[task.name].skill >= settings.floor
-        },
-    }
-
-
-def blocks(pool: Pool) -> Iterator[tuple[int, np.ndarray]]:
-    """The pool's pictures (b, S, S, 3) uint8, `BLOCK` at a time, with the row that each block begins with."""
-    for start in range(0, len(pool), BLOCK):
-        yield start, pool.pictures(range(start, min(start + BLOCK, len(pool))))
-
-
-@dataclass(frozen=True)
-class Features:
-    """Features by the first judge, standardised by the photographs that it was not trained on.
-
-    Attributes:
-        ours: (m, d) of the pool's images; real: (n, d) of those photographs; rows: (n,) their rows.
-    """
-
-    ours: np.ndarray
-    real: np.ndarray
-    rows: np.ndarray
-
-    @classmethod
-    def of(cls, photographs: Prepared, judges: Judges, panel: Panel, opinion: Opinion) -> Features:
-        rows = judges.unseen_by_first()
-        parts = [
-            panel.features(photographs.pixels[rows[start : start + BLOCK]]) for start in range(0, len(rows), BLOCK)
-        ]
-        real, ours = distance.standardise(np.concatenate(parts), opinion.features)
-        return cls(ours, real, rows)
-
-    def neighbours(self) -> np.ndarray:
-        """(m, NEIGHBOURS) rows of the photographs with the nearest features."""
-        return self.rows[distance.nearest(self.ours, self.real, NEIGHBOURS)]
+    flags = observed.comparison.flags(int(near.memorised.sum()), int(near.leaked.sum()), len(pool))
+    return Curation(table, judgements, far, flags, observed.comparison.twins, features)
 
 
 def _candidates(
@@ -193,12 +102,10 @@ def _judge(
     settings: CurationSettings,
     photographs: Prepared,
     asked: np.ndarray,
-    opinion: Opinion,
-    judges: Judges,
-    features: Features,
+    observed: Observations,
 ) -> tuple[dict[str, fidelity.Judgement], np.ndarray, dict[str, np.ndarray]]:
     """Per task the judgement, the judges' (m, T) probability of what was asked, and per task the classes' distances."""
-    crossfitted = judges.crossfitted()
+    crossfitted, opinion, features = observed.crossfitted, observed.opinion, observed.features
     judgements, far = {}, {}
     probability = np.full(asked.shape, np.nan, np.float32)
     for column, task in enumerate(photographs.tasks):
@@ -217,6 +124,32 @@ def _judge(
             features.ours, asked[:, column], features.real, labels[features.rows], len(task.classes)
         )
     return judgements, probability, far
+
+
+def _soft(
+    settings: CurationSettings,
+    photographs: Prepared,
+    pool: Pool,
+    observed: Observations,
+    judgements: Mapping[str, fidelity.Judgement],
+) -> Mapping[str, np.ndarray]:
+    """The pool's own soft labels, or the judges' for each task whose judges are worth listening to."""
+    if settings.labels != "judged":
+        return pool.soft
+    crossfitted = observed.crossfitted
+    return {
+        **pool.soft,
+        **{
+            task.name: judged.shares(
+                pool.labels[:, column],
+                observed.opinion.probabilities[task.name],
+                photographs.labels[task.name][crossfitted.rows],
+                crossfitted.probabilities[task.name],
+            )
+            for column, task in enumerate(photographs.tasks)
+            if judgements[task.name].skill >= settings.floor
+        },
+    }
 
 
 def write_pixels(folder: Path, pool: Pool, chosen: np.ndarray, size: int) -> None:

@@ -15,6 +15,7 @@ from kilnmix.config import Params
 from kilnmix.curation import accepted, selection, support, vetoes
 from kilnmix.curation.curate import curate, write_pixels, write_sheets, write_support
 from kilnmix.curation.judges import Judges
+from kilnmix.curation.observation import observe
 from kilnmix.curation.pages import gallery
 from kilnmix.generator import pool as pools
 from kilnmix.stages import Outcome
@@ -31,7 +32,8 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     listed = vetoes.read(settings.vetoes)
     vetoed = vetoes.of_pool(listed, fold, adapter, pool.ids, settings.vetoes)
     with bar(len(pool), f"curate fold {fold}", "image") as progress:
-        result = curate(settings, photographs, fold, pool, judges, vetoed, progress.update)
+        observed = observe(settings, photographs, fold, pool, judges, progress.update)
+    result = curate(settings, photographs, pool, observed, vetoed)
     table = result.table
     accepted.write_table(draft, photographs.tasks, table)
     write_pixels(draft, pool, table.accepted, photographs.pixels.shape[1])

@@ -55,7 +55,11 @@ def test_an_arm_in_words_says_all_that_sets_it_apart(study: ReportInputs, arm: A
         ({"strategy": "masked"}, True, ""),
         ({"strategy": "all", "labels": "asked"}, False, ""),
         ({"strategy": "masked", "labels": "judged"}, False, ""),
-        ({"strategy": "threshold", "labels": "asked", "threshold": 0.6}, False, "had a mean probability of at least 0.6."),
+        (
+            {"strategy": "threshold", "labels": "asked", "threshold": 0.6},
+            False,
+            "had a mean probability of at least 0.6.",
+        ),
         ({"strategy": "top-k", "keep": 0.25}, True, '25% were kept, chosen by the strategy "top-k".'),
         (
             {"strategy": "matched", "group_by": "type"},
