@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from kilnmix.classifier.data.resize import resized
-from kilnmix.curation import curate, support
+from kilnmix.curation import curate
 from kilnmix.generator.pool import Pool
 
 
@@ -21,13 +21,3 @@ def test_accepted_pictures_are_written_as_if_all_at_once(tmp_path: Path) -> None
     assert (tmp_path / "pixels.npy").read_bytes() == (tmp_path / "whole.npy").read_bytes()
     curate.write_pixels(tmp_path, pool, chosen[:0], 4)
     assert np.load(tmp_path / "pixels.npy").shape == (0, 4, 4, 3)
-
-
-def test_support_is_written_with_its_bounds(tmp_path: Path) -> None:
-    known = {name: support.Interval(0.5, 0.25, 0.75) for name in support.NAMES}
-    rows = [support.Row("", "", 8, 9, known), support.Row("type", "bowl", 1, 2, {})]
-    curate.write_support(tmp_path, rows)
-    header, whole, bowl = (tmp_path / "support.csv").read_text().splitlines()
-    assert header.startswith("task,class,images,photographs,kid,kid_low,kid_high,precision,")
-    assert whole == ",,8,9" + ",0.500000,0.250000,0.750000" * 5
-    assert bowl == "type,bowl,1,2" + "," * 15

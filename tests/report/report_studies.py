@@ -8,6 +8,7 @@ import numpy as np
 
 from kilnmix.collection.card.card import Association, Caution, ClassCounts, DataCard, DuplicateCounts, TaskLabels
 from kilnmix.config import Arm, Params
+from kilnmix.curation.support import NAMES, Interval, Row
 from kilnmix.report.collect.report_inputs import SOFTWARE
 from kilnmix.report.inputs import (
     Alignment,
@@ -16,6 +17,7 @@ from kilnmix.report.inputs import (
     Picture,
     Playoff,
     PoolCount,
+    PoolSupport,
     ReportInputs,
     Sample,
     Search,
@@ -169,6 +171,7 @@ def full(objects: int = 600, profile: str = "demo", adapters: int = 1, seeds: in
                 0.36,
             ),
         ),
+        support=(PoolSupport(0, 0, _support()),),
         samples=samples,
         photographs={part: [photograph(n) for n in range(6)] for part in ("train", "val", "test")},
         card=data_card(),
@@ -216,6 +219,12 @@ def _alignment(outcome: TaskOutcomes, rng: np.random.Generator) -> Alignment:
         0.3 + 0.1 * rng.random(classes),
         0.62 if outcome.task != "kiln" else 0.15,
     )
+
+
+def _support() -> tuple[Row, ...]:
+    known = {name: Interval(0.1 * place, 0.1 * place - 0.05, 0.1 * place + 0.05) for place, name in enumerate(NAMES)}
+    classes = [Row(task, name, 20, 6, known) for task, names in TASKS.items() for name in names]
+    return (Row("", "", 300, 117, known), *classes[1:], Row("glaze", "unknown", 4, 2, {}))
 
 
 def _search(synthetic: bool, rng: np.random.Generator) -> Search:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from kilnmix.collection.pictures.sheet import contact_sheet, spread
 from kilnmix.collection.prepared import MISSING, Prepared
 from kilnmix.common.files import reserved_array
 from kilnmix.config import CurationSettings
-from kilnmix.curation import accepted, distance, fidelity, judged, selection, strategies, support
+from kilnmix.curation import accepted, distance, fidelity, judged, selection, strategies
 from kilnmix.curation.judges import Opinion
 from kilnmix.curation.observation import BLOCK, Features, Observations
 from kilnmix.curation.strategies.candidates import Candidates, sureness
@@ -162,21 +161,6 @@ def write_pixels(folder: Path, pool: Pool, chosen: np.ndarray, size: int) -> Non
     for start in range(0, len(chosen), BLOCK):
         target[start : start + BLOCK] = resized(pool.pictures(chosen[start : start + BLOCK]), size)
     target.flush()
-
-
-def write_support(folder: Path, rows: Sequence[support.Row]) -> None:
-    """Writes support.csv: a row each, with the value and the bounds of each of `support.NAMES`, empty where unknown."""
-    with (folder / "support.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        columns = [f"{name}{bound}" for name in support.NAMES for bound in ("", "_low", "_high")]
-        writer.writerow(["task", "class", "images", "photographs", *columns])
-        for row in rows:
-            found = [row.values.get(name) for name in support.NAMES]
-            numbers = [
-                number for each in found for number in ((each.value, each.low, each.high) if each else [None] * 3)
-            ]
-            cells = ["" if number is None else f"{number:.6f}" for number in numbers]
-            writer.writerow([row.task, row.label, row.images, row.photographs, *cells])
 
 
 def write_sheets(folder: Path, pool: Pool, table: accepted.Curated) -> list[str]:

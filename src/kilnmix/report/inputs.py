@@ -14,6 +14,7 @@ import numpy as np
 
 from kilnmix.collection.card.card import DataCard
 from kilnmix.config import Params
+from kilnmix.curation.support import Row
 from kilnmix.statistics.looks import SequentialVerdict
 from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.verdicts import StudyVerdict, TaskVerdict
@@ -69,6 +70,15 @@ class PoolCount:
     masked: Mapping[str, int] = field(default_factory=dict)
     distance_before: float | None = None
     distance_after: float | None = None
+
+
+@dataclass(frozen=True)
+class PoolSupport:
+    """How far a pool's images and photographs cover each other: the pool's row, then one a class."""
+
+    fold: int
+    adapter: int
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True)
@@ -219,6 +229,7 @@ class ReportInputs:
     names: Mapping[str, Mapping[str, ClassName]] = field(default_factory=dict)
     alignment: tuple[Alignment, ...] = ()
     pools: tuple[PoolCount, ...] = ()
+    support: tuple[PoolSupport, ...] = ()
     samples: tuple[Sample, ...] = ()
     photographs: Mapping[str, Sequence[Picture]] = field(default_factory=dict)
     card: DataCard | None = None

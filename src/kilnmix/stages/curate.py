@@ -12,8 +12,8 @@ from kilnmix.common.paths import PREPARED, Fold, output
 from kilnmix.common.progress import bar
 from kilnmix.common.seeds import derive
 from kilnmix.config import Params
-from kilnmix.curation import accepted, selection, support, vetoes
-from kilnmix.curation.curate import curate, write_pixels, write_sheets, write_support
+from kilnmix.curation import accepted, selection, support, support_table, vetoes
+from kilnmix.curation.curate import curate, write_pixels, write_sheets
 from kilnmix.curation.judges import Judges
 from kilnmix.curation.observation import observe
 from kilnmix.curation.pages import gallery
@@ -47,7 +47,7 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
         photographs.tasks,
         derive(params.seed, "curate", fold, adapter),
     )
-    write_support(draft, covered)
+    support_table.write(draft, covered)
     shown = gallery.shown((fold, adapter), pool, photographs, listed, settings.vetoes)
     pages = gallery.pages(shown, photographs.tasks, table)
     for name, page in pages.items():
@@ -64,7 +64,7 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
             **support.metrics(covered),
         },
         inputs=[DataInput(str(PREPARED), "judging"), DataInput(str(source), "pool")],
-        artifacts=[f"{place}/{name}" for name in (*pages, "alignment.json", "support.csv", *sheets)],
+        artifacts=[f"{place}/{name}" for name in (*pages, "alignment.json", support_table.NAME, *sheets)],
     )
     rejected = ", ".join(f"{number} {why}" for why, number in sorted(counts.items()) if why != accepted.ACCEPTED)
     sentence = f"{counts[accepted.ACCEPTED]} of {len(pool)} images accepted{f' ({rejected})' if rejected else ''}"

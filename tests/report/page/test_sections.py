@@ -28,6 +28,7 @@ def test_scores_pools_search_and_what_repeats_the_study(context: ReportContext) 
     scores = sections.scores(context)
     assert scores["scored"] and scores["secondary"] and scores["table"]
     assert len(sections.pools(context)["table"].rows) == 1
+    assert len(sections.pools(context)["support"].rows) == 1 and len(sections.pools(context)["classes"]) == 4
     assert sections.search(context)["plot"] is not None and sections.search(context)["table"]
     repeat = sections.repeat(context)
     assert repeat["digests"] == context.inputs.digests and repeat["machine"] == "2 cores, CPU"

@@ -13,8 +13,8 @@ from kilnmix.collection.prepared import Prepared, Task
 from kilnmix.common.errors import UserError
 from kilnmix.common.paths import output
 from kilnmix.common.readers import read_mapping, understood
-from kilnmix.curation import accepted
-from kilnmix.report.inputs import Alignment, PoolCount
+from kilnmix.curation import accepted, support_table
+from kilnmix.report.inputs import Alignment, PoolCount, PoolSupport
 
 REMEDY = "Run `dvc repro curate`, which makes it anew."
 
@@ -71,3 +71,9 @@ def pool_count(photographs: Prepared, fold: int, adapter: int) -> PoolCount:
             labelled={name: sum(bool(row[name]) for row in kept) for name in names},
             masked={name: sum(row[f"{name}_masked"] == "1" for row in kept) for name in names},
         )
+
+
+def pool_support(fold: int, adapter: int) -> PoolSupport | None:
+    """How far a pool covers the photographs; None where curation did not say."""
+    rows = support_table.read(output("curate", fold, adapter), REMEDY)
+    return PoolSupport(fold, adapter, tuple(rows)) if rows else None

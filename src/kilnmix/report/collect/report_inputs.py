@@ -14,7 +14,7 @@ from kilnmix.experiment.outputs import trainings
 from kilnmix.experiment.subsets import training_counts
 from kilnmix.report.collect.learning_curves import curve_points
 from kilnmix.report.collect.pictures import photographs_of_part, samples
-from kilnmix.report.collect.pools import alignments, pool_count
+from kilnmix.report.collect.pools import alignments, pool_count, pool_support
 from kilnmix.report.collect.provenance import commands, rendered
 from kilnmix.report.collect.searches import searches
 from kilnmix.report.collect.trainings import trained_networks
@@ -46,6 +46,7 @@ def report_inputs(params: Params, comparison: Comparison) -> ReportInputs:
         names={task.name: _names(task) for task in photographs.tasks},
         alignment=tuple(alignments(photographs, pairs)),
         pools=tuple(pool_count(photographs, *pair) for pair in pairs),
+        support=tuple(each for pair in pairs if (each := pool_support(*pair)) is not None),
         samples=samples(photographs, *pairs[0]),
         photographs={part: photographs_of_part(params, photographs, part) for part in ("train", "val", "test")},
         card=card.load(PREPARED / "card.json"),

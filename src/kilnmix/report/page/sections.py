@@ -17,6 +17,7 @@ from kilnmix.report.tables import confusion as confusions
 from kilnmix.report.tables import pools as pool_tables
 from kilnmix.report.tables import scores as score_tables
 from kilnmix.report.tables import settings
+from kilnmix.report.tables import support as support_tables
 
 
 def scores(context: ReportContext) -> dict[str, Any]:
@@ -51,8 +52,15 @@ def confusion(context: ReportContext) -> dict[str, Any]:
 
 
 def pools(context: ReportContext) -> dict[str, Any]:
-    """What became of each pool."""
-    return {"table": pool_tables.pools(context)}
+    """What became of each pool, how far each covers the photographs, and of the first one each class."""
+    known = context.inputs.support
+    return {
+        "table": pool_tables.pools(context),
+        "support": support_tables.pools(context),
+        "classes": support_tables.classes(known[0], context) if known else [],
+        "first": known[0] if known else None,
+        "more": len(known) - 1,
+    }
 
 
 def search(context: ReportContext) -> dict[str, Any]:

@@ -1,0 +1,53 @@
+"""support.csv: how far a pool's images and the photographs cover each other (`support`), a row the pool and each class.
+
+task, class (both empty for the pool), images, photographs, then for each of `support.NAMES` the value and its bounds,
+empty where unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from kilnmix.common import csv_files
+from kilnmix.common.readers import read_csv, understood
+from kilnmix.curation.support import NAMES, Interval, Row
+
+NAME = "support.csv"
+BOUNDS = ("", "_low", "_high")
+
+
+def write(folder: Path, rows: Sequence[Row]) -> None:
+    columns = [f"{name}{bound}" for name in NAMES for bound in BOUNDS]
+    csv_files.write(folder / NAME, ["task", "class", "images", "photographs", *columns], map(_cells, rows))
+
+
+def _cells(row: Row) -> list[str]:
+    found = [row.values.get(name) for name in NAMES]
+    numbers = [number for each in found for number in ((each.value, each.low, each.high) if each else [None] * 3)]
+    known = ["" if number is None else f"{number:.6f}" for number in numbers]
+    return [row.task, row.label, str(row.images), str(row.photographs), *known]
+
+
+def read(folder: Path, remedy: str) -> list[Row]:
+    """What `write` wrote; empty where a pool has no such table, as those of before.
+
+    Args:
+        remedy: the sentence that says how to have a damaged table back.
+
+    Raises:
+        UserError: the table is damaged.
+    """
+    path = folder / NAME
+    if not path.exists():
+        return []
+    columns = [f"{name}{bound}" for name in NAMES for bound in BOUNDS]
+    rows = read_csv(path, ["task", "class", "images", "photographs", *columns], remedy)
+    with understood(path, remedy):
+        return [
+            Row(row["task"], row["class"], int(row["images"]), int(row["photographs"]), _values(row)) for row in rows
+        ]
+
+
+def _values(row: Mapping[str, str]) -> dict[str, Interval]:
+    return {name: Interval(*(float(row[f"{name}{bound}"]) for bound in BOUNDS)) for name in NAMES if row[name]}
