@@ -14,6 +14,7 @@ import numpy as np
 
 from kilnmix.collection.card.card import DataCard
 from kilnmix.config import Params
+from kilnmix.curation.frontier import Point
 from kilnmix.curation.support import Row
 from kilnmix.statistics.looks import SequentialVerdict
 from kilnmix.statistics.scores import TaskOutcomes
@@ -213,6 +214,7 @@ class ReportInputs:
         names: task -> class id -> how it is written.
         photographs: part (`train`, `val`, `test`) -> a few photographs of it.
         card: the data card of `prepare`.
+        frontier: what `kilnmix frontier` measured last; empty where it has not run.
         trained: networks that were trained for it, those that several arms share once; None: no arms share any.
         looks: how often this test set has been looked at, this time included; None where no ledger was kept.
         sequential: what the looks on the way closed; None where the study is read once.
@@ -230,6 +232,7 @@ class ReportInputs:
     alignment: tuple[Alignment, ...] = ()
     pools: tuple[PoolCount, ...] = ()
     support: tuple[PoolSupport, ...] = ()
+    frontier: tuple[Point, ...] = ()
     samples: tuple[Sample, ...] = ()
     photographs: Mapping[str, Sequence[Picture]] = field(default_factory=dict)
     card: DataCard | None = None

@@ -20,6 +20,8 @@ _DATA = {
 }
 """Stage -> what its output is."""
 
+_TOLD = ("trial", "playoff", "look", "guidance", "scale", "strictness", "fold", "adapter", "seed")
+
 
 def stage_place(stage: str) -> int:
     """A stage's place in the order of the data."""
@@ -38,7 +40,7 @@ def run_name(tags: Mapping[str, str], whole: bool = False) -> str:
     if "training" in tags:
         return tags["training"]
     head = " ".join(tags[name] for name in ("stage", "arm") if name in tags)
-    shown = [name for name in ("trial", "playoff", "look", "fold", "adapter", "seed") if name in tags]
+    shown = [name for name in _TOLD if name in tags]
     if "arm" in tags and tags.get("adapter") == "0":
         shown.remove("adapter")
     return " · ".join([head, *(f"{name} {tags[name]}" for name in shown)])

@@ -20,6 +20,7 @@ _LIBRARIES = ("torch", "torchvision", "pytorch-lightning", "diffusers", "peft", 
 ITEMS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("prepare", "compare", "refit"), ()),
     **dict.fromkeys(("finetune", "generate", "curate"), ("fold", "adapter")),
+    "frontier": ("fold", "adapter", "guidance", "scale", "strictness", "images"),
     "look": ("look",),
     "extend": ("look", "fold"),
 }

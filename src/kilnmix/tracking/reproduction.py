@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
 from kilnmix.common.errors import UserError
-from kilnmix.tracking.provenance import ITEMS
+from kilnmix.tracking.provenance import ITEMS, command
 from kilnmix.tracking.revision import pointers
 
 
@@ -38,6 +39,10 @@ def steps(tags: Mapping[str, str], project: Path, settings: Path | None) -> list
     folder = folder_of(project, commit)
     item = [tags[name] for name in ITEMS.get(stage, ("fold",)) if name in tags]
     target = f"{stage}@{'-'.join(item)}" if item else stage
+    again = [["dvc", "repro", target], ["dvc", "repro", "--single-item", "--force", "--no-run-cache", target]]
+    if stage == "frontier":
+        fold, adapter = item[:2]
+        again = [["dvc", "repro", f"judge@{fold}", f"finetune@{fold}-{adapter}"], shlex.split(command(tags))]
     pulled = [
         ["dvc", "pull", "--quiet", "--remote", "embedded", pointer.name]
         for pointer in pointers(project)
@@ -51,8 +56,7 @@ def steps(tags: Mapping[str, str], project: Path, settings: Path | None) -> list
         *([["cp", str(settings), "params.yaml"]] if settings else []),
         *pulled,
         *([["dvc", "checkout", *own]] if own else []),
-        ["dvc", "repro", target],
-        ["dvc", "repro", "--single-item", "--force", "--no-run-cache", target],
+        *again,
     ]
 
 

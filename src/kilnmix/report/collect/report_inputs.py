@@ -9,6 +9,7 @@ from kilnmix.collection.card import card
 from kilnmix.collection.prepared import Task
 from kilnmix.common.paths import PREPARED, output
 from kilnmix.config import Params
+from kilnmix.curation import frontier
 from kilnmix.experiment.comparison import Comparison
 from kilnmix.experiment.outputs import trainings
 from kilnmix.experiment.subsets import training_counts
@@ -47,6 +48,7 @@ def report_inputs(params: Params, comparison: Comparison) -> ReportInputs:
         alignment=tuple(alignments(photographs, pairs)),
         pools=tuple(pool_count(photographs, *pair) for pair in pairs),
         support=tuple(each for pair in pairs if (each := pool_support(*pair)) is not None),
+        frontier=tuple(point for point in frontier.read(frontier.POINTS) if (point.fold, point.adapter) in pairs),
         samples=samples(photographs, *pairs[0]),
         photographs={part: photographs_of_part(params, photographs, part) for part in ("train", "val", "test")},
         card=card.load(PREPARED / "card.json"),

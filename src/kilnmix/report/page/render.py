@@ -14,7 +14,17 @@ from markupsafe import Markup
 from kilnmix.collection.pictures.thumbnail import data_uri
 from kilnmix.common.pages import templates
 from kilnmix.report.context import ReportContext
-from kilnmix.report.page import alignment, classes, data_card, first_screen, gallery, learning_curve, sections, tuning
+from kilnmix.report.page import (
+    alignment,
+    classes,
+    data_card,
+    first_screen,
+    frontier,
+    gallery,
+    learning_curve,
+    sections,
+    tuning,
+)
 from kilnmix.report.plots import plot
 
 Content = Mapping[str, Any]
@@ -38,6 +48,7 @@ SECTIONS: dict[str, Callable[[ReportContext], Content | None]] = {
     "samples": gallery.section,
     "tuning": tuning.section,
     "pools": sections.pools,
+    "frontier": frontier.section,
     "search": sections.search,
     "card": data_card.section,
     "repeat": sections.repeat,

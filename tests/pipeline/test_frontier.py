@@ -1,0 +1,60 @@
+"""`kilnmix frontier` on the tiny project, from drawing to the pages and MLflow."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from kilnmix.cli import app
+from kilnmix.common.errors import UserError
+from kilnmix.config import load
+from kilnmix.curation import frontier
+from kilnmix.tracking.shelf import Shelf
+from tests.tiny_project import Project
+
+SMALL = ["--images", "16", "--guidance", "1,2", "--scale", "1"]
+
+
+@pytest.fixture
+def copied(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(project.folder, tmp_path / "project", symlinks=True)
+    monkeypatch.chdir(tmp_path / "project")
+    return tmp_path / "project"
+
+
+def test_points_pages_and_runs(copied: Path) -> None:
+    before = _runs()
+    ended = CliRunner().invoke(app, ["frontier", *SMALL, "--strictness", "0,0.5", "--train", "--seeds", "2"])
+    assert ended.exit_code == 0, ended.output
+    points = frontier.read(frontier.POINTS)
+    assert [(point.guidance, point.scale, point.strictness, point.drawn) for point in points] == [
+        (1, 1, 0, 16), (1, 1, 0.5, 16), (2, 1, 0, 16), (2, 1, 0.5, 16),
+    ]  # fmt: skip
+    whole, half = points[:2]
+    assert half.kept == round(0.5 * whole.kept) and {"memorised", "gain"} <= whole.values.keys()
+    for name in ("frontier.html", "frontier.zh.html"):
+        page = (copied / "reports" / name).read_text(encoding="utf-8")
+        assert page.count("<tr>") == 5 and "vegaEmbed" in page
+    assert "4 new runs in MLflow" in ended.output and _runs() == before + 4
+    again = CliRunner().invoke(app, ["frontier", *SMALL, "--strictness", "0,0.5", "--train", "--seeds", "2"])
+    assert "0 new runs" in again.output and frontier.read(frontier.POINTS) == points
+
+
+def _runs() -> int:
+    params = load()
+    shelf = Shelf.open(params)
+    return len(shelf.client.search_runs([shelf.experiment], max_results=1000))
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [(["--guidance", "high"], "no list of numbers"), (["--strictness", "1"], "from 0 to 0.95"),
+     (["--fold", "7"], "fold 7"), (["--adapter", "7"], "finetune")],
+)  # fmt: skip
+def test_what_cannot_be_is_a_sentence(copied: Path, option: list[str], said: str) -> None:
+    ended = CliRunner().invoke(app, ["frontier", *SMALL, *option])
+    assert isinstance(ended.exception, UserError), ended.output
+    assert said in str(ended.exception)
