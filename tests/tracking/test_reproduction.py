@@ -47,7 +47,24 @@ def test_a_point_of_a_frontier_is_no_stage(folder: Path) -> None:
     run = tags("frontier", 0, 1, guidance="2", scale="0.5", strictness="0", images=96)
     assert steps({**run, "commit": "ab" * 20}, folder, None)[-2:] == [
         ["dvc", "repro", "judge@0", "finetune@0-1"],
-        [*"kilnmix frontier --fold 0 --adapter 1 --guidance 2 --scale 0.5 --strictness 0 --images 96".split()],
+        [
+            *[
+                "kilnmix",
+                "frontier",
+                "--fold",
+                "0",
+                "--adapter",
+                "1",
+                "--guidance",
+                "2",
+                "--scale",
+                "0.5",
+                "--strictness",
+                "0",
+                "--images",
+                "96",
+            ]
+        ],
     ]
 
 
