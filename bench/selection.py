@@ -1,4 +1,4 @@
-"""Which images deserve to be trained on: strategies and kinds of labels on a small rendered collection with known truth.
+"""Which images deserve to be trained on: strategies and kinds of labels on a small collection with known truth.
 
 Of a pool of renders half show what their labels say, a quarter shows another kiln and another dynasty, a quarter shows
 something else in all four tasks. Judges are trained on the collection's training photographs; every strategy chooses

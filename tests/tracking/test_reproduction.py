@@ -45,27 +45,10 @@ def test_the_stage_is_named_as_in_dvc_yaml(run: dict[str, str], target: str, fol
 
 def test_a_point_of_a_frontier_is_no_stage(folder: Path) -> None:
     run = tags("frontier", 0, 1, guidance="2", scale="0.5", strictness="0", images=96)
-    assert steps({**run, "commit": "ab" * 20}, folder, None)[-2:] == [
-        ["dvc", "repro", "judge@0", "finetune@0-1"],
-        [
-            *[
-                "kilnmix",
-                "frontier",
-                "--fold",
-                "0",
-                "--adapter",
-                "1",
-                "--guidance",
-                "2",
-                "--scale",
-                "0.5",
-                "--strictness",
-                "0",
-                "--images",
-                "96",
-            ]
-        ],
-    ]
+    told, again = steps({**run, "commit": "ab" * 20}, folder, None)[-2:]
+    assert told == ["dvc", "repro", "judge@0", "finetune@0-1"]
+    wanted = "kilnmix frontier --fold 0 --adapter 1 --guidance 2 --scale 0.5 --strictness 0 --images 96"
+    assert " ".join(again) == wanted
 
 
 def test_what_cannot_be_repeated_is_a_sentence(folder: Path) -> None:
