@@ -57,5 +57,8 @@ class CurationSettings(Frozen):
     """Task within whose classes images are chosen; null: all images are one group."""
     copies: CopySettings
     quality: QualitySettings
+    inception: Path | None
+    """File of Inception's weights (`kilnmix.curation.inception`), for FID and KID by its features; null: that of
+    torch's hub cache, and where there is none KID by the judges' features."""
     vetoes: Path | None
     """Images that are left out: the vetoes.csv that the gallery exports, or a text with one FOLD/ADAPTER/ID a line."""

@@ -15,7 +15,7 @@ from kilnmix.classifier.results import Predictions
 from kilnmix.collection.prepared import Prepared
 from kilnmix.common.paths import Fold
 from kilnmix.config import CurationSettings
-from kilnmix.curation import distance, quality
+from kilnmix.curation import distance, inception, quality
 from kilnmix.curation.copies.find import Comparison, Copies, joined
 from kilnmix.curation.judges import Judges, Opinion, Panel
 from kilnmix.generator.pool import Pool
@@ -60,6 +60,7 @@ class Observations:
         comparison: with the fold's photographs; near: the likeliest originals and which images are copies.
         opinion: of the judges; crossfitted: of the training photographs, each by a judge that was not trained on it.
         measured: the images' quality; faults: name -> (m,) bool.
+        inception: Inception's features of the images and of the training photographs, where its weights are.
     """
 
     comparison: Comparison
@@ -69,6 +70,7 @@ class Observations:
     measured: quality.Quality
     faults: Mapping[str, np.ndarray]
     features: Features
+    inception: tuple[np.ndarray, np.ndarray] | None = None
 
 
 # Six parameters: the data of one fold, each read once by the stage.
@@ -87,15 +89,26 @@ def observe(
         progress: told how many more images have been looked at.
     """
     comparison, panel = Comparison(photographs, fold, settings.copies), judges.panel()
-    side, copied, opinions, seen = 0, [], [], []
+    file = inception.weights(settings.inception)
+    network = inception.load(file) if file is not None else None
+    side, copied, opinions, seen, extracted = 0, [], [], [], []
     for start, pixels in blocks(pool):
         side = side or pixels.shape[1]
         copied.append(comparison.compare(pixels, pool.sources[start : start + len(pixels)]))
         opinions.append(panel.ask(pixels))
         seen.append(quality.measure(pixels, min(side, quality.SIDE)))
+        if network is not None:
+            extracted.append(inception.features(network, pixels))
         progress(len(pixels))
     opinion, measured = Opinion.joined(opinions), quality.joined(seen)
     train = photographs.members(fold, "train")
+    beside = None
+    if network is not None:
+        real = [
+            inception.features(network, photographs.pixels[rows])
+            for rows in np.split(train, range(BLOCK, len(train), BLOCK))
+        ]
+        beside = np.concatenate(extracted), np.concatenate(real)
     usual = quality.usual(
         quality.measure((photographs.pixels[row] for row in train), min(side, quality.SIDE)),
         settings.quality.error_rate,
@@ -108,6 +121,7 @@ def observe(
         measured,
         quality.faults(measured, usual),
         Features.of(photographs, judges, panel, opinion),
+        beside,
     )
 
 

@@ -9,13 +9,14 @@ balls stay as they are, so they tell how the pool would vary, not how another co
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from kilnmix.collection.prepared import Task
 from kilnmix.common.seeds import rng
-from kilnmix.curation.distance import kernel
+from kilnmix.curation import frechet
+from kilnmix.curation.distance import kernel, kernel_distance
 
 NEIGHBOURS = 5
 """k of the papers' evaluations of density and coverage."""
@@ -57,13 +58,18 @@ def measure(ours: np.ndarray, theirs: np.ndarray, random: np.random.Generator) -
 
 @dataclass(frozen=True)
 class Row:
-    """What is known of a pool (no task) or of the images of a class: counts, and name of `NAMES` -> interval."""
+    """What is known of a pool (no task) or of the images of a class: counts, and name of `NAMES` -> interval.
+
+    Attributes:
+        inception: of a pool `fid` and `kid` by Inception's features, where its weights are.
+    """
 
     task: str
     label: str
     images: int
     photographs: int
     values: Mapping[str, Interval]
+    inception: Mapping[str, float] = field(default_factory=dict)
 
 
 def table(
@@ -88,7 +94,24 @@ def metrics(rows: Sequence[Row]) -> dict[str, float]:
     """Of the pool as a whole: `support.kid`, `support.kid.low`, `support.kid.high`, and so on."""
     bounds = {"": "value", ".low": "low", ".high": "high"}
     whole = rows[0].values.items()
-    return {f"support.{name}{end}": getattr(each, field) for name, each in whole for end, field in bounds.items()}
+    found = {f"support.{name}{end}": getattr(each, key) for name, each in whole for end, key in bounds.items()}
+    return found | {f"inception.{name}": value for name, value in rows[0].inception.items()}
+
+
+def by_inception(features: tuple[np.ndarray, np.ndarray] | None) -> dict[str, float]:
+    """`fid` and `kid` of a pool by Inception's features of its images and of photographs; empty without."""
+    if features is None or min(map(len, features)) < 2:
+        return {}
+    return {"fid": frechet.distance(*features), "kid": kernel_distance(*features)}
+
+
+def sentence(row: Row) -> str:
+    """How far a pool lies from the photographs, and by which features that is said; empty where nobody can say."""
+    if row.inception:
+        return f"FID {row.inception['fid']:.1f} and KID {row.inception['kid']:.4f} by Inception's features"
+    if row.values:
+        return f"KID {row.values['kid'].value:.3f} by the judges' features, as Inception's weights are not here"
+    return ""
 
 
 def _values(

@@ -1,7 +1,7 @@
 """support.csv: how far a pool's images and the photographs cover each other (`support`), a row the pool and each class.
 
 task, class (both empty for the pool), images, photographs, then for each of `support.NAMES` the value and its bounds,
-empty where unknown.
+empty where unknown; fid and kid_inception of the pool, where Inception's weights are.
 """
 
 from __future__ import annotations
@@ -15,18 +15,21 @@ from kilnmix.curation.support import NAMES, Interval, Row
 
 NAME = "support.csv"
 BOUNDS = ("", "_low", "_high")
+COLUMNS = ("task", "class", "images", "photographs", *(f"{name}{bound}" for name in NAMES for bound in BOUNDS))
+INCEPTION = {"fid": "fid", "kid_inception": "kid"}
+"""Column -> name in `Row.inception`."""
 
 
 def write(folder: Path, rows: Sequence[Row]) -> None:
-    columns = [f"{name}{bound}" for name in NAMES for bound in BOUNDS]
-    csv_files.write(folder / NAME, ["task", "class", "images", "photographs", *columns], map(_cells, rows))
+    csv_files.write(folder / NAME, [*COLUMNS, *INCEPTION], map(_cells, rows))
 
 
 def _cells(row: Row) -> list[str]:
     found = [row.values.get(name) for name in NAMES]
     numbers = [number for each in found for number in ((each.value, each.low, each.high) if each else [None] * 3)]
     known = ["" if number is None else f"{number:.6f}" for number in numbers]
-    return [row.task, row.label, str(row.images), str(row.photographs), *known]
+    inception = [f"{row.inception[name]:.6f}" if name in row.inception else "" for name in INCEPTION.values()]
+    return [row.task, row.label, str(row.images), str(row.photographs), *known, *inception]
 
 
 def read(folder: Path, remedy: str) -> list[Row]:
@@ -41,11 +44,18 @@ def read(folder: Path, remedy: str) -> list[Row]:
     path = folder / NAME
     if not path.exists():
         return []
-    columns = [f"{name}{bound}" for name in NAMES for bound in BOUNDS]
-    rows = read_csv(path, ["task", "class", "images", "photographs", *columns], remedy)
+    rows = read_csv(path, COLUMNS, remedy)
     with understood(path, remedy):
         return [
-            Row(row["task"], row["class"], int(row["images"]), int(row["photographs"]), _values(row)) for row in rows
+            Row(
+                row["task"],
+                row["class"],
+                int(row["images"]),
+                int(row["photographs"]),
+                _values(row),
+                {name: float(row[column]) for column, name in INCEPTION.items() if row.get(column)},
+            )
+            for row in rows
         ]
 
 

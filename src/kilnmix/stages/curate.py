@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from kilnmix.collection import prepared
@@ -47,6 +48,7 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
         photographs.tasks,
         derive(params.seed, "curate", fold, adapter),
     )
+    covered[0] = replace(covered[0], inception=support.by_inception(observed.inception))
     support_table.write(draft, covered)
     shown = gallery.shown((fold, adapter), pool, photographs, listed, settings.vetoes)
     pages = gallery.pages(shown, photographs.tasks, table)
@@ -68,6 +70,8 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     )
     rejected = ", ".join(f"{number} {why}" for why, number in sorted(counts.items()) if why != accepted.ACCEPTED)
     sentence = f"{counts[accepted.ACCEPTED]} of {len(pool)} images accepted{f' ({rejected})' if rejected else ''}"
+    if far := support.sentence(covered[0]):
+        sentence += f"; {far}"
     if result.flags:
         seen = place / page_file(gallery.STEM, params.report.language)
         sentence += f"; more {' and '.join(result.flags)} than errors make: look at them in {seen}"

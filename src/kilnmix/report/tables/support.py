@@ -9,12 +9,22 @@ from kilnmix.report.context import ReportContext
 from kilnmix.report.inputs import PoolSupport
 from kilnmix.report.tables.table import Cell, Table, cells
 
+PLACES = (("fid", 1), ("kid", 4))
+"""Distance by Inception's features -> decimals."""
+
 
 def pools(context: ReportContext) -> Table:
     """One row a pool."""
     t, known = context.t, context.inputs.support
-    head = cells(t("pools.fold"), t("pools.adapter"), *(t(f"support.{name}") for name in NAMES))
-    rows = [(Cell(str(each.fold)), Cell(str(each.adapter)), *_values(each.rows[0], context)) for each in known]
+    by_inception = ["fid", "kid_inception"] if any(each.rows[0].inception for each in known) else []
+    columns = [*NAMES, *by_inception]
+    head = cells(t("pools.fold"), t("pools.adapter"), *(t(f"support.{name}") for name in columns))
+    rows = []
+    for each in known:
+        whole = each.rows[0]
+        far = [Cell(f"{whole.inception[name]:.{places}f}" if whole.inception else "–") for name, places in PLACES]
+        place = cells(str(each.fold), str(each.adapter))
+        rows.append((*place, *_values(whole, context), *(far if by_inception else [])))
     return Table(head, tuple(rows), "numbers")
 
 

@@ -1,0 +1,96 @@
+"""Inception's features, by which FID and KID are usually taken: the network of 2015 in torchvision's blocks.
+
+The weights are those that pytorch-fid and torch-fidelity (and with it torchmetrics) load: a file of about 90 MB that
+holds TensorFlow's network under torchvision's names. That network differs from torchvision's in three things: average
+pools do not count the padding, the last block pools by the maximum, and there are 1008 classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from kilnmix.common.devices import resolved
+from kilnmix.common.errors import UserError
+
+FILES = ("pt_inception-2015-12-05-6726825d.pth", "weights-inception-2015-12-05-6726825d.pth")
+"""Names under which torch's hub cache has the weights."""
+SIDE, BATCH, WIDTH = 299, 32, 2048
+
+
+def weights(file: Path | None) -> Path | None:
+    """The file of the setting, else one in the hub's cache, else none.
+
+    Raises:
+        UserError: the setting names what is not there.
+    """
+    if file is not None and not file.exists():
+        raise UserError(f"There is no file {file}, which curation.inception names. Name {FILES[0]}, or set it to null.")
+    cached = [Path(torch.hub.get_dir()) / "checkpoints" / name for name in FILES]
+    return next((path for path in ([file] if file is not None else cached) if path.exists()), None)
+
+
+def load(file: Path) -> nn.Module:
+    """The network up to its last pool, in evaluation.
+
+    Raises:
+        UserError: the file does not hold these weights.
+    """
+    from torchvision.models import inception
+
+    network = inception.inception_v3(weights=None, num_classes=1008, aux_logits=False, init_weights=False)
+    network.transform_input = False
+    try:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+        found = network.load_state_dict(state, strict=False)
+    except Exception as error:  # whatever a damaged file makes torch stumble over
+        raise UserError(f"curation.inception = {str(file)!r} cannot be read: {str(error).splitlines()[0]}") from error
+    lacking = [name for name in found.missing_keys if not name.startswith("fc.") and "num_batches" not in name]
+    if lacking:
+        raise UserError(
+            f"curation.inception = {str(file)!r} lacks {lacking[0]} and {len(lacking) - 1} more of the network's "
+            f"weights. Name {FILES[0]}, or set it to null."
+        )
+    network.fc = network.dropout = nn.Identity()
+    for name in ("Mixed_5b", "Mixed_5c", "Mixed_5d", "Mixed_6b", "Mixed_6c", "Mixed_6d", "Mixed_6e", "Mixed_7b"):
+        setattr(network, name, Repooled(getattr(network, name), _average))
+    network.Mixed_7c = Repooled(network.Mixed_7c, _largest)
+    return network.to(resolved("auto")).eval()
+
+
+def _average(x: Tensor) -> Tensor:
+    return F.avg_pool2d(x, kernel_size=3, stride=1, padding=1, count_include_pad=False)
+
+
+def _largest(x: Tensor) -> Tensor:
+    return F.max_pool2d(x, kernel_size=3, stride=1, padding=1)
+
+
+class Repooled(nn.Module):
+    """A block of torchvision's Inception with another pool before its last branch."""
+
+    def __init__(self, block: Any, pool: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.block, self.pool = block, pool
+
+    def forward(self, x: Tensor) -> Tensor:
+        *branches, _ = self.block._forward(x)
+        return torch.cat([*branches, self.block.branch_pool(self.pool(x))], 1)
+
+
+@torch.inference_mode()
+def features(network: nn.Module, pixels: np.ndarray) -> np.ndarray:
+    """(m, 2048) float32 of pictures (m, S, S, 3) uint8, resized bilinearly and scaled to -1..1 as pytorch-fid does."""
+    where = next(network.parameters()).device
+    found = [np.empty((0, WIDTH), np.float32)]
+    for start in range(0, len(pixels), BATCH):
+        batch = torch.from_numpy(np.ascontiguousarray(pixels[start : start + BATCH])).to(where)
+        scaled = F.interpolate(batch.permute(0, 3, 1, 2).float() / 255, (SIDE, SIDE), mode="bilinear")
+        found.append(network(2 * scaled - 1).float().cpu().numpy())
+    return np.concatenate(found)
