@@ -20,7 +20,10 @@ def test_cells_come_back_and_labels_without_one_are_their_class_alone() -> None:
     shares = soft_labels.read(GLAZE, rows)
     assert shares is not None
     np.testing.assert_allclose(shares, [[0.25, 0.75, 0], [0, 0, 1], [0, 0, 0]])
-    assert soft_labels.cells_of(GLAZE, shares) == ['{"celadon": 0.25, "blue, white": 0.75}', "", ""]
+    labels = np.array([1, 2, -1])
+    assert soft_labels.cells_of(GLAZE, shares, labels) == ['{"celadon": 0.25, "blue, white": 0.75}', "", ""]
+    # One class alone, but another than the column's own.
+    assert soft_labels.cells_of(GLAZE, shares, np.array([1, 0, -1]))[1] == '{"red": 1.0}'
     assert list(soft_labels.read_all((GLAZE,), rows)) == ["glaze"]
     assert soft_labels.read_all((GLAZE,), [{"glaze": "red"}]) == {}
 

@@ -60,6 +60,11 @@ def read_all(tasks: Sequence[Task], rows: Sequence[Mapping[str, str]]) -> dict[s
     return {name: shares for name, shares in found.items() if shares is not None}
 
 
-def cells_of(task: Task, shares: np.ndarray) -> list[str]:
-    """Cells for (m, C) shares, empty for rows of a single class."""
-    return [cell(dict(zip(task.classes, row.tolist(), strict=True))) if (row > 0).sum() > 1 else "" for row in shares]
+def cells_of(task: Task, shares: np.ndarray, labels: np.ndarray) -> list[str]:
+    """Cells for (m, C) shares beside (m,) labels in the task's own column, empty where these say it all."""
+    return [
+        ""
+        if (row > 0).sum() == (row[label] > 0 if label != MISSING else 0)
+        else cell(dict(zip(task.classes, row.tolist(), strict=True)))
+        for row, label in zip(shares, labels.tolist(), strict=True)
+    ]

@@ -98,8 +98,8 @@ def write_table(folder: Path, tasks: Sequence[Task], curated: Curated) -> None:
         writer = csv.writer(file, lineterminator="\n")
         per_task = [name for task in tasks for name in (task.name, f"{task.name}_probability", f"{task.name}_masked")]
         soft = {
-            task.name: soft_labels.cells_of(task, curated.soft[task.name])
-            for task in tasks
+            task.name: soft_labels.cells_of(task, curated.soft[task.name], curated.asked[:, column])
+            for column, task in enumerate(tasks)
             if task.name in curated.soft
         }
         ends = [f"{name}{soft_labels.END}" for name in soft]

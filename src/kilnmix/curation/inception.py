@@ -50,7 +50,7 @@ def load(file: Path) -> nn.Module:
         state = torch.load(file, map_location="cpu", weights_only=True)
         found = network.load_state_dict(state, strict=False)
     except Exception as error:  # whatever a damaged file makes torch stumble over
-        raise UserError(f"curation.inception = {str(file)!r} cannot be read: {str(error).splitlines()[0]}") from error
+        raise UserError(f"curation.inception = {str(file)!r} cannot be read: {_first_line(error)}.") from error
     lacking = [name for name in found.missing_keys if not name.startswith("fc.") and "num_batches" not in name]
     if lacking:
         raise UserError(
@@ -94,3 +94,7 @@ def features(network: nn.Module, pixels: np.ndarray) -> np.ndarray:
         scaled = F.interpolate(batch.permute(0, 3, 1, 2).float() / 255, (SIDE, SIDE), mode="bilinear")
         found.append(network(2 * scaled - 1).float().cpu().numpy())
     return np.concatenate(found)
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)

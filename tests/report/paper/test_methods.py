@@ -77,7 +77,7 @@ def test_how_images_were_chosen(study: ReportInputs, changes: dict[str, object],
         bool(kept),
     )
     assert "  " not in told
-    assert ("left out" in told) == (changes["strategy"] in ("masked", "matched"))
+    assert ("none of the labels asked for were left out" in told) == (changes["strategy"] in ("masked", "matched"))
     assert ("took the place of the labels asked for" in told) == (changes.get("labels") == "judged")
 
 

@@ -47,7 +47,7 @@ def report_inputs(params: Params, comparison: Comparison) -> ReportInputs:
         names={task.name: _names(task) for task in photographs.tasks},
         alignment=tuple(alignments(photographs, pairs)),
         pools=tuple(pool_count(photographs, *pair) for pair in pairs),
-        support=tuple(each for pair in pairs if (each := pool_support(*pair)) is not None),
+        support=tuple(own for pair in pairs if (own := pool_support(*pair)) is not None),
         frontier=tuple(point for point in frontier.read(frontier.POINTS) if (point.fold, point.adapter) in pairs),
         samples=samples(photographs, *pairs[0]),
         photographs={part: photographs_of_part(params, photographs, part) for part in ("train", "val", "test")},
