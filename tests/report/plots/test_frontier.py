@@ -1,17 +1,12 @@
-"""Plots, table and page of a frontier."""
+"""Plots and table of a frontier."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from pathlib import Path
 
 from kilnmix.curation.frontier import Point
 from kilnmix.curation.support import NAMES, Interval
-from kilnmix.report.context import ReportContext
-from kilnmix.report.inputs import ReportInputs
 from kilnmix.report.languages.wording import wording
-from kilnmix.report.page import frontier as page
 from kilnmix.report.plots.frontier import frontier
 from kilnmix.report.tables.frontier import table
 
@@ -50,20 +45,3 @@ def test_a_row_a_point() -> None:
     assert first[:4] == [("4", ""), ("1", ""), ("50\u00a0%", ""), ("45/96", "")]
     assert first[4] == ("50\u00a0%", "25\u00a0%–75\u00a0%") and first[-1] == ("+2.0", "[\u22121.0,\u00a0+5.0]")
     assert [str(cell.text) for cell in found.rows[2]][4:] == ["–", "0\u00a0%", "–", "–", "–", "–"]
-
-
-def test_the_section_is_there_where_points_are(study: ReportInputs) -> None:
-    context = ReportContext.of(study, "zh")
-    assert page.section(context) is None
-    shown = page.section(ReportContext.of(replace(study, frontier=tuple(POINTS)), "zh"))
-    assert shown is not None and len(shown["plots"]) == 3
-
-
-def test_a_page_in_every_language_and_a_run_a_point(tmp_path: Path) -> None:
-    page.write(tmp_path, POINTS)
-    for name, other in (("frontier.html", "frontier.zh.html"), ("frontier.zh.html", "frontier.html")):
-        text = (tmp_path / name).read_text(encoding="utf-8")
-        assert f'href="{other}"' in text and text.count('class="plot"') == 3
-    found = page.records(POINTS)
-    assert [record.tags["strictness"] for record in found] == ["0", "0.5", "0.9"]
-    assert found[1].metrics["gain"] == 0.02

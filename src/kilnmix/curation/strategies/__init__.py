@@ -1,8 +1,7 @@
 """Which of the images that nothing speaks against are trained on: strategies by name, a file each.
 
 `all`, `threshold` and `top-k` choose among all of them. `masked` leaves out images on which judges see none of the
-labels asked for; `diverse`, `matched` and `hard` choose among what `masked` leaves. What an image teaches is another
-matter (`curation.labels`).
+labels asked for; `diverse`, `matched` and `hard` choose among what it leaves. What images teach: `curation.labels`.
 """
 
 from __future__ import annotations
