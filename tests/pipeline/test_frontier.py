@@ -37,7 +37,7 @@ def test_points_pages_and_runs(copied: Path) -> None:
     assert half.kept == round(0.5 * whole.kept) and {"memorised", "gain"} <= whole.values.keys()
     for name in ("frontier.html", "frontier.zh.html"):
         page = (copied / "reports" / name).read_text(encoding="utf-8")
-        assert page.count("<tr>") == 5 and "vegaEmbed" in page
+        assert page.count('<th scope="row"') == 4 and "vegaEmbed" in page
     assert "4 new runs in MLflow" in ended.output and _runs() == before + 4
     again = CliRunner().invoke(app, ["frontier", *SMALL, "--strictness", "0,0.5", "--train", "--seeds", "2"])
     assert "0 new runs" in again.output and frontier.read(frontier.POINTS) == points
@@ -52,7 +52,7 @@ def _runs() -> int:
 @pytest.mark.parametrize(
     ("option", "said"),
     [(["--guidance", "high"], "no list of numbers"), (["--strictness", "1"], "from 0 to 0.95"),
-     (["--fold", "7"], "fold 7"), (["--adapter", "7"], "finetune")],
+     (["--fold", "7"], "no fold '7'"), (["--adapter", "7"], "no adapter 7")],
 )  # fmt: skip
 def test_what_cannot_be_is_a_sentence(copied: Path, option: list[str], said: str) -> None:
     ended = CliRunner().invoke(app, ["frontier", *SMALL, *option])

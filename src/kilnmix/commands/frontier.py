@@ -38,9 +38,13 @@ def frontier(
     from kilnmix.config import load
     from kilnmix.curation import frontier as points
     from kilnmix.report.page import frontier as page
+    from kilnmix.stages.runner import known_adapter, known_fold
     from kilnmix.tracking.publishing import publish
 
-    params, photographs = load(), prepared.load(PREPARED)
+    params = load()
+    known_fold(params, str(fold))
+    known_adapter(params, adapter)
+    photographs = prepared.load(PREPARED)
     grid = [(g, s) for s in _numbers("scale", scale) for g in _numbers("guidance", guidance)]
     found, folders = _drawn(params, photographs, (fold, adapter), grid, _numbers("strictness", strictness), images)
     if train:

@@ -88,10 +88,7 @@ def execute(
     if fold is not None:
         item.append(known_fold(params, fold))
     if adapter is not None:
-        if adapter not in params.adapters:
-            named = ", ".join(map(str, params.adapters))
-            raise UserError(f"There is no adapter {adapter}: params.yaml names the adapters {named}.")
-        item.append(adapter)
+        item.append(known_adapter(params, adapter))
     end_with_dvc()
     with live.stage(params, stage, *item) as telling:
         outcome = run_stage(params, stage, *item)
@@ -116,6 +113,18 @@ def known_fold(params: Params, text: str) -> Fold:
             return fold
     named = ", ".join(map(str, params.pool_folds))
     raise UserError(f"There is no fold {text!r}: params.yaml names the folds {named}.")
+
+
+def known_adapter(params: Params, adapter: int) -> int:
+    """The adapter that a person typed.
+
+    Raises:
+        UserError: params.yaml names no such adapter.
+    """
+    if adapter not in params.adapters:
+        named = ", ".join(map(str, params.adapters))
+        raise UserError(f"There is no adapter {adapter}: params.yaml names the adapters {named}.")
+    return adapter
 
 
 def _known_look(params: Params, number: int) -> int:
