@@ -66,3 +66,17 @@ def test_a_sample_that_is_one_image_again_and_again_spoils_no_bounds() -> None:
     # With this seed one of the 200 samples of six images is six times the same, which has no pair.
     six = support.measure(LINE[:6], LINE, np.random.default_rng(94))
     assert all(np.isfinite([each.low, each.high]).all() for each in six.values())
+
+
+def test_which_features_the_distance_goes_by() -> None:
+    rng = np.random.default_rng(4)
+    ours, theirs = rng.normal(size=(9, 2)), rng.normal(size=(8, 2))
+    assert support.by_inception(None) == support.by_inception((ours[:1], theirs)) == {}
+    found = support.by_inception((ours, theirs))
+    assert set(found) == {"fid", "kid"}
+    known = support.measure(ours, theirs, np.random.default_rng(0))
+    assert "by the judges' features" in support.sentence(support.Row("", "", 9, 8, known))
+    by_inception = support.Row("", "", 9, 8, known, {"fid": 81.54, "kid": 0.12345})
+    assert support.sentence(by_inception) == "FID 81.5 and KID 0.1235 by Inception's features"
+    assert support.metrics([by_inception])["inception.fid"] == 81.54
+    assert support.sentence(support.Row("", "", 1, 8, {})) == ""

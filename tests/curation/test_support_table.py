@@ -6,7 +6,7 @@ from kilnmix.common.errors import UserError
 from kilnmix.curation import support, support_table
 
 KNOWN = {name: support.Interval(0.5, 0.25, 0.75) for name in support.NAMES}
-ROWS = [support.Row("", "", 8, 9, KNOWN), support.Row("type", "bowl", 1, 2, {})]
+ROWS = [support.Row("", "", 8, 9, KNOWN, {"fid": 81.5, "kid": 0.125}), support.Row("type", "bowl", 1, 2, {})]
 
 
 def test_support_is_written_with_its_bounds_and_read_again(tmp_path: Path) -> None:
@@ -14,8 +14,8 @@ def test_support_is_written_with_its_bounds_and_read_again(tmp_path: Path) -> No
     support_table.write(tmp_path, ROWS)
     header, whole, bowl = (tmp_path / "support.csv").read_text().splitlines()
     assert header.startswith("task,class,images,photographs,kid,kid_low,kid_high,precision,")
-    assert whole == ",,8,9" + ",0.500000,0.250000,0.750000" * 5
-    assert bowl == "type,bowl,1,2" + "," * 15
+    assert whole == ",,8,9" + ",0.500000,0.250000,0.750000" * 5 + ",81.500000,0.125000"
+    assert bowl == "type,bowl,1,2" + "," * 17
     assert support_table.read(tmp_path, "Mend it.") == ROWS
 
 
