@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -27,8 +28,10 @@ from kilnmix.curation.curate import Curation, curate
 from kilnmix.curation.fidelity import wilson
 from kilnmix.curation.judges import Judges
 from kilnmix.curation.observation import observe
+from kilnmix.demo import domain
 from kilnmix.demo.collection import oracle, wrong_label
 from kilnmix.demo.domain import Labels
+from kilnmix.demo.render import photograph
 from kilnmix.generator.pool import Pool
 
 GOOD, BAD = 150, 60
@@ -104,7 +107,8 @@ def mixture(params: Params, photographs: Prepared) -> tuple[np.ndarray, list[str
 
     pictures = [*render(GOOD, "oracle"), *render(BAD, "wrong-label")]
     pictures += [cv2.GaussianBlur(one, (0, 0), 2.5) for one in render(BAD, "blurred")]
-    pictures += [emptied(one, rng) for one in render(BAD, "empty")]
+    pictures += emptied(say(BAD)[1], params.seed, size)
+    drawn.extend((row, "empty") for row in say(BAD)[0])
     pictures += [doubled(one, other) for one, other in zip(render(BAD, "doubled"), pictures[:BAD], strict=True)]
     for kind, part in (("memorised", ("train",)), ("leaked", ("val", "test"))):
         members = np.concatenate([photographs.members(0, name) for name in part])  # type: ignore[arg-type]
@@ -117,12 +121,14 @@ def mixture(params: Params, photographs: Prepared) -> tuple[np.ndarray, list[str
     return asked, [drawn[place][1] for place in order], [pictures[place] for place in order]
 
 
-def emptied(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The backdrop alone: the picture's two edges drawn over its middle, with the noise of a sensor."""
-    left, right = (picture[:, edge].astype(np.float32) for edge in (slice(0, 3), slice(-3, None)))
-    way = np.linspace(0, 1, picture.shape[1], dtype=np.float32)[None, :, None]
-    flat = left.mean(axis=1)[:, None] * (1 - way) + right.mean(axis=1)[:, None] * way
-    return np.clip(flat + rng.normal(0, 2, flat.shape), 0, 255).astype(np.uint8)
+def emptied(labels: Sequence[Labels], seed: int, size: int) -> list[np.ndarray]:
+    """The backdrops of photographs whose vessel lies outside of the frame."""
+    found = []
+    for number, said in enumerate(labels):
+        piece = domain.piece_of(said, seed, "mixed/empty", number)
+        view = domain.view_for(said, seed, "mixed/empty", number, 0)
+        found.append(photograph(piece, replace(view, shift=(9.0, view.shift[1])), size))
+    return found
 
 
 def doubled(picture: np.ndarray, other: np.ndarray) -> np.ndarray:
