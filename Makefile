@@ -45,7 +45,7 @@ help:  ## the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 lock: $(READY)  ## resolve the dependencies anew; the file names no index
-	@$(BIN)/uv pip compile pyproject.toml --group dev --extra postgres --universal --python-version 3.11 \
+	@$(BIN)/uv pip compile pyproject.toml --group dev --extra postgres --extra grpc --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet -o requirements.lock
 
 audit: $(READY)  ## the lock against the advisories that PyPI knows; needs a network
