@@ -45,6 +45,15 @@ def test_kid_is_that_of_torchmetrics_and_lies_in_its_interval() -> None:
     assert found.low < found.value < found.high
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_every_value_lies_in_its_interval_though_samples_of_the_images_reach_fewer_photographs(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    found = measured(rng.normal(0.3, 1, (24, 3)), rng.normal(0, 1, (40, 3)))
+    for name, each in found.items():
+        assert each.low <= each.value <= each.high, name
+    assert all(found[name].low >= 0 and found[name].high <= 1 for name in ("precision", "recall", "coverage"))
+
+
 def test_the_table_has_the_pool_and_every_class_that_was_asked_for() -> None:
     tasks = (Task("type", ("bowl", "vase", "jar"), {}), Task("glaze", ("white",), {}))
     asked = np.array([[0, -1]] * 7 + [[1, -1]])
