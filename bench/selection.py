@@ -2,12 +2,12 @@
 
 Of a pool of renders half show what their labels say, a quarter shows another kiln and another dynasty, a quarter shows
 something else in all four tasks. Judges are trained on the collection's training photographs; every strategy chooses
-by them; every arm then gets equally many of the images that it left, beside the same photographs. `truth` gets images
+by them; every arm then gets equally many of the images that it left, beside the same photographs, and trains a linear
+head a task on the pocket backbone's features, which are computed once. `truth` gets images
 of the right half alone, `unseen` what nobody looked at (all images, the labels asked for), `repeat` repeated
 photographs. Figures are differences of mean test macro-F1 over four tasks, in points, with 95 % intervals over objects
-and seeds (t with the seeds' degrees of freedom).
-
-A run that is broken off goes on where it stopped (.kilnmix/selection).
+and seeds (t with the seeds' degrees of freedom); a seed chooses among the images that are left, and the batches. What
+whole networks would gain is another matter.
 """
 
 from __future__ import annotations
@@ -16,13 +16,19 @@ import dataclasses
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
+import torch
+from scipy.special import softmax
 from scipy.stats import t as student
 
 from bench.mixed_pools import written
 from bench.rows import Row
-from kilnmix.classifier.results import read_predictions
+from kilnmix.classifier import predict
+from kilnmix.classifier.network.backbones import pretrained
+from kilnmix.classifier.network.multitask import MultiTaskNetwork
+from kilnmix.classifier.results import Predictions
 from kilnmix.classifier.training.parallel import train_all
 from kilnmix.collection import pipeline
 from kilnmix.collection import prepared as collection
@@ -45,7 +51,7 @@ from kilnmix.generator.pool import Pool
 from kilnmix.statistics.paired import difference
 
 OBJECTS, SIZE, IMAGES, SHARE, SEEDS = 480, 64, 480, 0.4, (0, 1, 2, 3, 4)
-STEPS, BATCH = 240, 8
+STEPS, BATCH, JUDGING = 600, 128, {"steps": 240, "batch_size": 8}
 RUNS = STATE / "selection" / "runs"
 CHOICES: Mapping[str, tuple[str, str]] = {
     "unseen": ("all", "asked"),
@@ -68,14 +74,14 @@ def measure() -> Iterator[Row]:
     yield Row("selection.images", wanted, f"of {len(pool)}, for every arm")
     for name, share in shares.items():
         yield Row(f"selection.{name}.right", share, "share of the images left")
-    yield from rows(photographs, train(params, photographs, folders))
+    yield from rows(photographs, answers(params, photographs, folders))
 
 
 def settings() -> Params:
     """The demo's, with a smaller collection, a smaller network's input and fewer steps."""
     folder = STATE / "selection"
     params = compose(["profile=demo", f"collection.folder={folder / 'data'}", f"collection.size={SIZE}"])[1]
-    classifier = params.classifier.model_copy(update={"steps": STEPS, "batch_size": BATCH, "size": SIZE})
+    classifier = params.classifier.model_copy(update={**JUDGING, "size": SIZE})
     curation = params.curation.model_copy(update={"keep": 0.3, "threshold": 0.4})
     return params.model_copy(update={"classifier": classifier, "curation": curation})
 
@@ -155,26 +161,89 @@ def left(name: str, photographs: Prepared, pool: Pool, table: accepted.Curated) 
     return folder
 
 
-def train(params: Params, photographs: Prepared, folders: Mapping[str, Path]) -> dict[str, list[Path]]:
-    """Arm -> the folders of its trainings."""
-    pools = {name: accepted.load(folder, photographs.tasks) for name, folder in folders.items()}
-    wanted = images_for(SHARE, len(photographs.members(0, "train")), "extra")
-    for name, pool in pools.items():
+def answers(params: Params, photographs: Prepared, folders: Mapping[str, Path]) -> dict[str, list[Predictions]]:
+    """Arm -> what its classifiers answer for the test photographs, a seed each."""
+    network = MultiTaskNetwork(
+        pretrained(params.classifier.backbone, params.classifier.weights),
+        {task.name: len(task.classes) for task in photographs.tasks}, [], 0.0, params.classifier.pooling,
+    )  # fmt: skip
+    train, test = photographs.members(0, "train"), photographs.members(0, "test")
+    real = predict.outputs(network, photographs.pixels)[1]
+    mean, spread = real[train].mean(axis=0), real[train].std(axis=0) + 1e-6
+    real = (real - mean) / spread
+    wanted = images_for(SHARE, len(train), "extra")
+    found = {}
+    for name in ("real", "repeat", *folders):
+        folder = folders.get(name, folders["truth"])
+        pool = accepted.load(folder, photographs.tasks)
         if len(pool) < wanted:
             raise SystemExit(f"bench: {name} leaves {len(pool)} images, fewer than the {wanted} of every arm.")
-    runs = {}
-    for name in ("real", "repeat", *pools):
-        builder = ArmBuilder(params, photographs, 0, {0: pools.get(name, pools["truth"])})
-        source = name if name == "repeat" else "none" if name == "real" else "synthetic"
-        arm = Arm(source=source, share=0.0 if name == "real" else SHARE)
-        runs[name] = [builder.training(name, arm, 0, seed) for seed in SEEDS]
-    done = train_all([run for own in runs.values() for run in own], RUNS, params.classifier.runs_at_once, label="arms")
-    return {name: [done[run.digest()] for run in own] for name, own in runs.items()}
+        builder = ArmBuilder(params, photographs, 0, dict.fromkeys(SEEDS, pool))
+        kind: Literal["none", "repeat", "synthetic"] = (
+            "synthetic" if name in folders else "repeat" if name == "repeat" else "none"
+        )
+        arm = Arm(source=kind, share=0.0 if kind == "none" else SHARE)
+        images = (predict.outputs(network, np.load(pool.pixels))[1] - mean) / spread if kind == "synthetic" else real
+        found[name] = []
+        for seed in SEEDS:
+            extra = builder.extra(arm, seed, train)
+            x, y = real[train], hard(photographs, photographs.label_matrix[train])
+            if extra is not None:
+                x = np.concatenate([x, images[extra.rows]])
+                y = np.concatenate([y, learnt(photographs, extra.labels, extra.soft)])
+            logits = real[test] @ fit(x, y, photographs, seed)
+            found[name].append(Predictions(test, probabilities(photographs, logits)))
+    return found
 
 
-def rows(photographs: Prepared, trained: Mapping[str, Sequence[Path]]) -> Iterator[Row]:
-    answers = {name: [read_predictions(path / "test.npz") for path in own] for name, own in trained.items()}
-    outcomes = outcomes_of(photographs, answers)
+def hard(photographs: Prepared, labels: np.ndarray) -> np.ndarray:
+    """(n, sum of classes) float32 shares of labels (n, T); zeros where not known."""
+    return np.concatenate(
+        [
+            np.eye(len(task.classes), dtype=np.float32)[np.maximum(own, 0)] * (own != MISSING)[:, None]
+            for task, own in zip(photographs.tasks, labels.T, strict=True)
+        ],
+        axis=1,
+    )
+
+
+def learnt(photographs: Prepared, labels: np.ndarray, soft: np.ndarray | None) -> np.ndarray:
+    """As `hard`, of images whose labels may be soft; a masked label teaches nothing."""
+    own = hard(photographs, labels)
+    if soft is None:
+        return own
+    ends = np.cumsum([len(task.classes) for task in photographs.tasks])[:-1]
+    parts = zip(np.split(own, ends, axis=1), np.split(soft, ends, axis=1), strict=True)
+    return np.concatenate([shares * (known.sum(axis=1, keepdims=True) > 0) for known, shares in parts], axis=1)
+
+
+def fit(x: np.ndarray, y: np.ndarray, photographs: Prepared, seed: int) -> np.ndarray:
+    """(F, sum of classes) weights of a linear head a task, by Adam on random batches."""
+    generator = torch.Generator().manual_seed(seeds.derive(seed, "selection"))
+    inputs, shares = torch.from_numpy(x.astype(np.float32)), torch.from_numpy(y)
+    weights = torch.zeros(x.shape[1], y.shape[1], requires_grad=True)
+    optimiser = torch.optim.AdamW([weights], lr=3e-3, weight_decay=0.1)
+    sizes = [len(task.classes) for task in photographs.tasks]
+    for _ in range(STEPS):
+        rows = torch.randint(len(inputs), (BATCH,), generator=generator)
+        parts = zip((inputs[rows] @ weights).split(sizes, 1), shares[rows].split(sizes, 1), strict=True)
+        losses = [-(own * logits.log_softmax(1)).sum() / own.sum().clamp(min=1) for logits, own in parts]
+        optimiser.zero_grad()
+        torch.stack(losses).sum().backward()
+        optimiser.step()
+    return weights.detach().numpy()
+
+
+def probabilities(photographs: Prepared, logits: np.ndarray) -> dict[str, np.ndarray]:
+    ends = np.cumsum([len(task.classes) for task in photographs.tasks])[:-1]
+    parts = np.split(logits, ends, axis=1)
+    return {
+        task.name: softmax(own, axis=1).astype(np.float32) for task, own in zip(photographs.tasks, parts, strict=True)
+    }
+
+
+def rows(photographs: Prepared, trained: Mapping[str, Sequence[Predictions]]) -> Iterator[Row]:
+    outcomes = outcomes_of(photographs, trained)
     for reference in ("real", "masked"):
         for name in trained:
             if name == reference or (reference == "masked" and name == "real"):
