@@ -23,12 +23,13 @@ def test_agreement_is_that_of_trusted_judges_with_labels_asked_for() -> None:
     asked = np.array([[0, 0, 0], [0, -1, 0], [0, 0, 0], [-1, -1, 0]])
     # Of the images 0, 1, 2 the shares are 1/2, 1 and 0; nobody can be trusted with the last one's label.
     found = agreement(judges, asked, np.arange(4), 0.2)
-    half = 1.959964 * 0.5 / np.sqrt(3)
+    # Wilson's interval of 1.5 of 3: 0.5 -+ z sqrt(0.25 / 3 + z^2 / 36) / (1 + z^2 / 3).
+    half = 1.959964 * np.sqrt(0.25 / 3 + 3.841459 / 36) / (1 + 3.841459 / 3)
     assert found is not None
-    assert (found.value, found.low, found.high) == pytest.approx((0.5, max(0.5 - half, 0), min(0.5 + half, 1)))
+    assert (found.value, found.low, found.high) == pytest.approx((0.5, 0.5 - half, 0.5 + half))
     assert agreement(judges, asked, np.array([3]), 0.2) is None
     one = agreement(judges, asked, np.array([1]), 0.2)
-    assert one is not None and (one.value, one.low, one.high) == (1.0, 0.0, 1.0)
+    assert one is not None and (one.value, one.high) == (1.0, 1.0) and one.low == pytest.approx(1 / 4.841459)
 
 
 def test_shares_and_metrics() -> None:

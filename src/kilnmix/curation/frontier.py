@@ -10,7 +10,6 @@ for each of `NAMES` the value and its bounds, empty where unknown.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +21,7 @@ from kilnmix.common import csv_files
 from kilnmix.common.paths import REPORTS
 from kilnmix.common.readers import read_csv, understood
 from kilnmix.curation import support
-from kilnmix.curation.fidelity import Judgement, Z, wilson
+from kilnmix.curation.fidelity import Judgement, wilson
 from kilnmix.curation.support import Interval
 
 POINTS = REPORTS / "frontier" / "points.csv"
@@ -69,6 +68,9 @@ def agreement(
 ) -> Interval | None:
     """How often judges agree with the labels of the images `rows` (k,), with a 95 % interval over images.
 
+    An image counts with the share of its labels that judges see; shares spread no more than hits do, so that Wilson's
+    interval is wide enough.
+
     Tasks whose judges are worth less than `floor` are left out; None where nothing is left.
 
     Args:
@@ -81,9 +83,7 @@ def agreement(
     if not len(rows):
         return None
     each = (agreed & known)[rows].sum(axis=1) / known[rows].sum(axis=1)
-    mean = float(each.mean())
-    half = Z * float(each.std(ddof=1)) / math.sqrt(len(each)) if len(each) > 1 else math.inf
-    return Interval(mean, max(mean - half, 0.0), min(mean + half, 1.0))
+    return Interval(float(each.mean()), *wilson(float(each.sum()), len(each)))
 
 
 def share(hits: np.ndarray) -> Interval:
