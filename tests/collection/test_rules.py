@@ -170,7 +170,10 @@ def test_rules_that_will_not_do_are_sentences(tmp_path: Path, change: dict[str, 
         rules.read(written(tmp_path, {"rules": {"a": {**RULE, **change}}}), SMALL)
 
 
-@pytest.mark.parametrize("periods", [["han"], {"dynasty": {"han": [1]}}, {"dynasty": {"han": ["a", "b"]}}])
+@pytest.mark.parametrize(
+    "periods",
+    [["han"], {"dynasty": {"han": [1]}}, {"dynasty": {"han": ["a", "b"]}}, {"dynasty": {"han": [1, float("inf")]}}],
+)
 def test_periods_are_two_years_each(tmp_path: Path, periods: object) -> None:
     with pytest.raises(UserError, match="a first and a last year"):
         rules.read(written(tmp_path, {"periods": periods, "rules": {"a": RULE}}), SMALL)

@@ -139,7 +139,7 @@ def _spans(path: Path, periods: Any) -> Mapping[str, Mapping[str, Span]]:
             str(task): {str(name): (int(first), int(last)) for name, (first, last) in own.items()}
             for task, own in (periods or {}).items()
         }
-    except (AttributeError, TypeError, ValueError) as error:
+    except (AttributeError, OverflowError, TypeError, ValueError) as error:
         raise UserError(
             f"The periods of the rules {path} are not all of a first and a last year, in whole numbers. {FORM}"
         ) from error
@@ -194,7 +194,7 @@ def _fitting(where: str, task: Task, wanted: Any, spans: Mapping[str, Span]) -> 
         raise UserError(f"{where} names years of {task.name}, whose periods have none. Add periods.{task.name}.")
     try:
         first, last = int(wanted.get("from", LONG_AGO)), int(wanted.get("to", NEVER_ENDING))
-    except (TypeError, ValueError) as error:
+    except (OverflowError, TypeError, ValueError) as error:
         raise UserError(f"{where}: from and to are years, in whole numbers. {FORM}") from error
     years = Years(first, last, spans, _listed(where, task, wanted.get("also", [])))
     outside = {place for place, name in enumerate(task.classes) if name in spans and not years.fit(spans[name])}
