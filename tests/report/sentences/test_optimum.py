@@ -35,7 +35,7 @@ def test_what_was_changed_is_named(context: ReportContext) -> None:
         (0.01, "Half of the complete trials lie within 4.0 points of the best. One other lies within one standard "
          "error of it; the shares of synthetic images of both are from 0 % to 10 %."),
         (0.045, "Half of the complete trials lie within 4.0 points of the best. 2 others lie within one standard error "
-         "of it, with shares of synthetic images from 0 % to 20 %, so the optimum is flat."),
+         "of it, with shares of synthetic images from 0 % to 20 %. So the optimum is flat."),
         (0.001, "Half of the complete trials lie within 4.0 points of the best. No other lies within one standard "
          "error of it."),
         (None, "Half of the complete trials lie within 4.0 points of the best."),

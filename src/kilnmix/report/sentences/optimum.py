@@ -46,9 +46,11 @@ def flatness(search: Search, context: ReportContext) -> Markup | None:
     if not near:
         return said + t("search.alone")
     shares = [value for trial in [*near, done[-1]] for name, value in trial.values.items() if name.startswith("share.")]
-    if not search.synthetic or not shares:
-        return said + t("search.near", n=len(near))
-    return said + t("search.near_shares", n=len(near), low=t.share(min(shares)), high=t.share(max(shares)))
+    if search.synthetic and shares:
+        said += t("search.near_shares", n=len(near), low=t.share(min(shares)), high=t.share(max(shares)))
+    else:
+        said += t("search.near", n=len(near))
+    return said + t("search.level") if len(near) > 1 else said
 
 
 def told_apart(search: Search, context: ReportContext) -> Markup | None:
