@@ -103,7 +103,7 @@ def settings(params: Params, **changes: object) -> SearchSettings:
     """The committed search of a study, over the table's space."""
     space = {"share": (0.0, HIGHEST), "weight": WEIGHT, "synthetic_weight": SYNTHETIC, "allocation": "as-real"}
     own = {"pruner": "none", "seeds": (0,), "playoff": (1,), "objective": "mean", "augment": False, "parallel": 4}
-    base = params.search.model_dump() | own | {"reduction": 3, "min_share": 0.11, "space": {**space, "mode": "extra"}}
+    base = params.search.model_dump() | own | {"reduction": 4, "min_share": 0.11, "space": {**space, "mode": "extra"}}
     return SearchSettings.model_validate({**base, **changes})
 
 
