@@ -30,5 +30,7 @@ def test_guard_and_back(cell: object, written: object) -> None:
 
 
 def test_a_file_comes_back(tmp_path: Path) -> None:
-    csv_files.write(tmp_path / "a.csv", ["=id", "n"], [["-x, y", -1], ["line\nbreak", 0.5]])
-    assert csv_files.read(tmp_path / "a.csv") == [{"=id": "-x, y", "n": "-1"}, {"=id": "line\nbreak", "n": "0.5"}]
+    rows = [["-x, y", "-1"], ["line\nbreak", "0.5"], ["a\rb", ""], ["\r", "c\r\n"], ["end\r", "\n"]]
+    csv_files.write(tmp_path / "a.csv", ["=id", "n"], rows)
+    assert csv_files.read(tmp_path / "a.csv") == [dict(zip(["=id", "n"], row, strict=True)) for row in rows]
+    assert (tmp_path / "a.csv").read_bytes().startswith(b"'=id,n\n\"-x, y\",-1\n")

@@ -30,6 +30,22 @@ def unguarded(cell: str) -> str:
     return _GUARDED.sub("", cell) if cell.startswith("'") else cell
 
 
+class _Lines:
+    """A text file whose rows end with a line feed, whatever the writer ends them with."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def write(self, row: str) -> None:
+        self._file.write(row.removesuffix("\r\n") + "\n")
+
+
+def writer(file: Any) -> Any:
+    """A `csv.writer` whose rows end with a line feed. Before Python 3.13 one that is told so leaves a carriage return
+    in a cell unquoted, and what it wrote cannot be read."""
+    return csv.writer(_Lines(file), lineterminator="\r\n")
+
+
 def write(path: Path, header: Iterable[object], rows: Iterable[Iterable[object]]) -> None:
     """Writes a whole file: UTF-8, one line a row, cells guarded."""
     with files.replacing(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
@@ -38,9 +54,9 @@ def write(path: Path, header: Iterable[object], rows: Iterable[Iterable[object]]
 
 def to(file: Any, header: Iterable[object], rows: Iterable[Iterable[object]]) -> None:
     """As `write`, into an open text file."""
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([guarded(cell) for cell in header])
-    writer.writerows([guarded(cell) for cell in row] for row in rows)
+    table = writer(file)
+    table.writerow([guarded(cell) for cell in header])
+    table.writerows([guarded(cell) for cell in row] for row in rows)
 
 
 def read(path: Path) -> list[dict[str, str]]:

@@ -14,7 +14,6 @@ gallery.html     the images, to look at, to veto and to comment; gallery.zh.html
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -25,7 +24,7 @@ import numpy as np
 
 from kilnmix.collection import soft_labels
 from kilnmix.collection.prepared import MISSING, Task
-from kilnmix.common import manifest
+from kilnmix.common import csv_files, manifest
 from kilnmix.common.errors import UserError
 from kilnmix.common.readers import read_csv, understood
 
@@ -95,7 +94,7 @@ class Curated:
 
 def write_table(folder: Path, tasks: Sequence[Task], curated: Curated) -> None:
     with (folder / "images.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
+        writer = csv_files.writer(file)
         per_task = [name for task in tasks for name in (task.name, f"{task.name}_probability", f"{task.name}_masked")]
         soft = {
             task.name: soft_labels.cells_of(task, curated.soft[task.name], curated.asked[:, column])

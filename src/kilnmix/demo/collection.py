@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from kilnmix.common import seeds
+from kilnmix.common import csv_files, seeds
 from kilnmix.demo import domain
 from kilnmix.demo.domain import MANY, TASKS, Labels, Tables
 from kilnmix.demo.few import FEW
@@ -117,7 +116,7 @@ def render_collection(
     rows += _duplicates(folder, rows, names, seed)
     rows.sort(key=lambda row: row.image)
     with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file, lineterminator="\n")
+        table = csv_files.writer(file)
         table.writerow(["image", "object_id", *TASKS])
         table.writerows([row.image, row.object_id, *(row.labels[task] for task in TASKS)] for row in rows)
     return rows

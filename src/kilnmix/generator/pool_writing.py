@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import io
 import shutil
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,7 @@ from PIL import Image
 from kilnmix.collection import soft_labels
 from kilnmix.collection.pictures.sheet import contact_sheet, spread
 from kilnmix.collection.prepared import MISSING, Task
-from kilnmix.common import files
+from kilnmix.common import csv_files, files
 from kilnmix.generator import marks
 from kilnmix.generator.order import Order, Request, image_seed
 
@@ -101,7 +100,7 @@ def write_table(
     soft = {task.name: [_soft(request, place, task, known) for request in requests] for place, task in enumerate(tasks)}
     soft = {name: cells for name, cells in soft.items() if any(cells)}
     with (folder / "pool.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
+        writer = csv_files.writer(file)
         names = [*(task.name for task in tasks), *(_FROM if begun else ())]
         writer.writerow(["id", "seed", "prompt", *names, *(f"{name}{soft_labels.END}" for name in soft)])
         for row, (request, prompt, seed) in enumerate(zip(requests, prompts, seeds, strict=True)):
