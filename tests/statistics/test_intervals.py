@@ -106,6 +106,28 @@ def test_detectable_effect_of_one_normal_difference() -> None:
     assert intervals.detectable((found,), joint, 0.8) == pytest.approx(expected, rel=0.01)
 
 
+@pytest.mark.parametrize("df", [4.0, 10.0, 25.0])
+def test_with_few_degrees_of_freedom_the_detectable_effect_has_its_power_by_the_noncentral_t(df: float) -> None:
+    joint = draws(np.eye(1))
+    (found,) = intervals.simultaneous(np.array([0.0]), np.array([1.0]), np.array([df]), joint)
+    sigma = 1.0 / np.sqrt(stats.chi2.median(df) / df)
+    effect = intervals.detectable((found,), joint, 0.8) / sigma
+    assert stats.nct.sf(found.critical, df, effect) == pytest.approx(0.8, abs=0.015)
+
+
+def test_an_effect_shrinks_the_variance_that_it_is_seen_against_near_one_and_widens_it_near_zero() -> None:
+    # At a half F (1 - F) falls as 1 - 4 e^2, so that e = d sqrt(1 - 2 e^2), d the effect at a variance that stays.
+    assert intervals.shrunk(0.1, 0.5) == pytest.approx(0.1 / np.sqrt(1 + 2 * 0.01), rel=1e-9)
+    for score, effect in ((0.9, 0.06), (0.2, 0.06), (0.35, 0.1)):
+        seen = intervals.shrunk(effect, score)
+        ratio = (score + seen) * (1 - score - seen) / (score * (1 - score))
+        assert seen == pytest.approx(effect * np.sqrt((1 + ratio) / 2), rel=1e-9)
+        assert (seen < effect) == (score >= 0.5)
+    # Beyond 1 there is nothing; half of the variance is the reference's own.
+    assert intervals.shrunk(0.5, 0.99) == pytest.approx(0.5 / np.sqrt(2), rel=1e-9)
+    assert intervals.shrunk(0.1, 1.0) == intervals.shrunk(0.1, 0.0) == 0.1
+
+
 def test_detectable_effect_of_two_parts_at_once() -> None:
     joint = draws(np.eye(2))
     pair = intervals.simultaneous(np.zeros(2), np.ones(2), np.full(2, MANY), joint)

@@ -27,7 +27,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from kilnmix.statistics.moderation import PRIOR_DF
 
@@ -151,12 +151,21 @@ def _widths(
     effect."""
     df = degrees(v, demand.arms, folds, adapters, seeds)
     local = 1 - (1 - demand.alpha) ** (1 / demand.comparisons)
+    known = np.maximum(df, 1.0)
     with np.errstate(invalid="ignore"):
         se = np.sqrt(sum(parts(v, folds, adapters, seeds)))
-        half = np.where(df > 0, stats.t.isf(local / 2, np.maximum(df, 1.0)) * se, np.inf)
+    critical = stats.t.isf(local / 2, known)
     # Two differences that share an arm correlate by a half; both must be found.
     chance = _both(demand.power) if demand.controlled else demand.power
-    return half, half + np.where(df > 0, stats.t.ppf(chance, np.maximum(df, 1.0)) * se, 0.0)
+    half = np.where(df > 0, critical * se, np.inf)
+    return half, np.where(df > 0, noncentrality(critical, known, chance) * se, np.inf)
+
+
+def noncentrality(critical: np.ndarray, df: np.ndarray, power: float) -> np.ndarray:
+    """The effect, in standard errors, with which a noncentral t of `df` degrees of freedom exceeds `critical` with
+    `power` (Johnson and Welch 1940): (critical R - Z) as normal, R the root of a mean square, Z a standard normal."""
+    mean = np.exp(special.gammaln((df + 1) / 2) - special.gammaln(df / 2)) * np.sqrt(2 / df)
+    return critical * mean + stats.norm.ppf(power) * np.sqrt(1 + critical**2 * (1 - mean**2))
 
 
 def _both(power: float) -> float:

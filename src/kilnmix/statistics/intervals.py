@@ -11,7 +11,7 @@ replicates say little about it, and leaving it out errs to the wide side (Sidak 
 - Adjusted p values are single-step too (the probability that the largest of the family's deviates is as large), so
   that interval, p and verdict always agree. Stepping down would find a little more; but an interval whose end is then
   set to zero no longer holds together with the others.
-- The detectable effect is the smallest true difference that would be found with the stated power.
+- The detectable effect is the smallest true difference that would be found with the stated power (noncentral t).
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+from scipy import optimize, special, stats
 
 DRAWS = 40_000
+RUNS_SEED = 1
+"""Of the draws of how a standard error scatters from study to study."""
 
 
 @dataclass(frozen=True)
@@ -142,20 +144,46 @@ def simultaneous(
     return tuple(Difference(*(float(x) for x in row)) for row in rows)
 
 
-def detectable(parts: tuple[Difference, ...], draws: np.ndarray, power: float = 0.8) -> float:
+def detectable(
+    parts: tuple[Difference, ...], draws: np.ndarray, power: float = 0.8, score: float | None = None
+) -> float:
     """The smallest true effect that all of `parts` would show as positive, together, with probability `power`.
 
-    Each part is found if delta > critical * se. With the effect e in every part and deviates T of the right t laws that
-    is e > (critical - T) * se, for the worst part of a draw; the answer is the `power` quantile of that.
+    Each part is found if delta > critical * se. With the effect e in every part that is e > (critical R - Z) sigma, Z
+    normal and R^2 a mean square of the part's degrees of freedom: for one part the noncentral t law; for several the
+    worst part of a draw counts, and their R are one draw's, as they share an arm. The answer is the `power` quantile.
+    For sigma stands what makes the study's standard error the median one.
+
+    An effect changes the variance that it is seen against, most where a score is near 0 or 1: of the two scores whose
+    difference is taken one stays, the other's variance goes as F (1 - F).
 
     Args:
         parts: the differences that a verdict rests on (to the reference, and to the control if there is one).
         draws: (B, len(parts)) normal deviates with their correlation.
+        score: F of the reference, 0 to 1; None leaves the variance as it is.
     """
-    draws, grid = draws[:5000], np.linspace(-5.0, 5.0, 161)
-    probability, needed = special.ndtr(grid), []
-    for k, part in enumerate(parts):
-        # The t quantile at the deviate's probability, interpolated: exact ones cost more than all the rest.
-        table = special.stdtrit(part.df, probability)
-        needed.append((part.critical - np.interp(draws[:, k], grid, table)) * part.se)
-    return float(np.quantile(np.max(needed, axis=0), power))
+    draws = draws[:5000]
+    grid = np.linspace(-5.0, 5.0, 161)
+    shared = _independent(len(draws), 1, RUNS_SEED)[:, 0]
+    needed = []
+    for part in parts:
+        # Quantiles at the deviates' probabilities, interpolated: exact ones cost more than all the rest.
+        table = np.sqrt(special.chdtri(part.df, special.ndtr(-grid)) / part.df)
+        scatter, median = np.interp(shared, grid, table), np.interp(0.0, grid, table)
+        needed.append((part.critical * scatter - draws[:, len(needed)]) * part.se / median)
+    effect = float(np.quantile(np.max(needed, axis=0), power))
+    return effect if score is None else shrunk(effect, score)
+
+
+def shrunk(effect: float, score: float) -> float:
+    """The effect e with e = `effect` sqrt((1 + r) / 2), r the ratio of F (1 - F) at `score` + e to that at `score`."""
+    here = score * (1 - score)
+    if here <= 0:
+        return effect
+
+    def beyond(e: float) -> float:
+        there = min(score + e, 1.0)
+        return e - effect * float(np.sqrt((1 + there * (1 - there) / here) / 2))
+
+    # At most F (1 - F) = 1/4 there: the root lies below this.
+    return float(optimize.brentq(beyond, 0.0, effect * np.sqrt((1 + 0.25 / here) / 2) + 1e-12))

@@ -236,7 +236,7 @@ def compare(
                 continue  # an arm that does not learn this task
             to_reference = found.get((c.primary, False, Contrast(t, c.arm, c.reference)))
             to_control = found.get((c.primary, True, Contrast(t, c.arm, c.control))) if c.control else None
-            seen = _seen(measured[c.primary], t, c, found, rules)
+            seen = _seen(measured[c.primary], t, c, found, rules, f1[c.reference])
             verdict = _verdict(c, f1, blockers[t], to_reference, to_control, seen, rules)
             corrected = resampled.interval(task, c.arm, c.reference, rules.alpha) if to_reference else None
             arms[c.arm] = replace(verdict, resampled=corrected)
@@ -251,15 +251,20 @@ def _task_verdict(task: TaskOutcomes, f1: Mapping[str, float | None], arms: Mapp
 
 
 def _seen(
-    measured: contrasts.Measured, t: int, c: Comparison, found: Mapping[Any, Difference], rules: Rules
+    measured: contrasts.Measured,
+    t: int,
+    c: Comparison,
+    found: Mapping[Any, Difference],
+    rules: Rules,
+    score: float | None,
 ) -> float | None:
-    """The detectable effect of a comparison for task t."""
+    """The detectable effect of a comparison for task t, beside the reference's score."""
     pairs = [(False, c.reference)] + ([(True, c.control)] if c.control else [])
     keys = [(c.primary, control, Contrast(t, c.arm, other)) for control, other in pairs]
     if any(key not in found for key in keys):
         return None
     draws = measured.draws[:, measured.rows([key[2] for key in keys])]
-    return intervals.detectable(tuple(found[key] for key in keys), draws, rules.power)
+    return intervals.detectable(tuple(found[key] for key in keys), draws, rules.power, score)
 
 
 def decide(vs_real: Difference, vs_repeat: Difference | None, margin: float) -> VerdictName:
