@@ -76,6 +76,7 @@ def rows(found: Curation, kinds: np.ndarray) -> Iterator[Row]:
         yield _share(f"mixed.copies.{kind}", status[kinds == kind] == reason, CAUGHT)
     for kind in REJECTED:
         yield _share(f"mixed.{kind}", found.table.faults[kind][kinds == kind], "")
+    yield _share("mixed.two in a scene", found.table.faults["doubled"][kinds == "two in a scene"], "")
 
 
 def _share(name: str, hits: np.ndarray, target: str) -> Row:
@@ -109,7 +110,9 @@ def mixture(params: Params, photographs: Prepared) -> tuple[np.ndarray, list[str
     pictures += [cv2.GaussianBlur(one, (0, 0), 2.5) for one in render(BAD, "blurred")]
     pictures += emptied(say(BAD)[1], params.seed, size)
     drawn.extend((row, "empty") for row in say(BAD)[0])
-    pictures += [doubled(one, other) for one, other in zip(render(BAD, "doubled"), pictures[:BAD], strict=True)]
+    pictures += [halves(one, other) for one, other in zip(render(BAD, "doubled"), pictures[:BAD], strict=True)]
+    pictures += beside(say(BAD)[1], say(BAD)[1], params.seed, size)
+    drawn.extend((row, "two in a scene") for row in say(BAD)[0])
     for kind, part in (("memorised", ("train",)), ("leaked", ("val", "test"))):
         members = np.concatenate([photographs.members(0, name) for name in part])  # type: ignore[arg-type]
         for place, row in enumerate(rng.choice(members, BAD, replace=False)):
@@ -131,13 +134,34 @@ def emptied(labels: Sequence[Labels], seed: int, size: int) -> list[np.ndarray]:
     return found
 
 
-def doubled(picture: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Two vessels side by side, each at half its size."""
+def halves(picture: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Two pictures side by side, each at half its size."""
     side = len(picture)
     halves = [cv2.resize(one, (side // 2, side // 2), interpolation=cv2.INTER_AREA) for one in (picture, other)]
     rim = side // 2 - side // 4
     tops = [cv2.copyMakeBorder(half, rim, side // 2 - rim, 0, 0, cv2.BORDER_REPLICATE) for half in halves]
     return np.ascontiguousarray(np.concatenate(tops, axis=1)[:side, :side])
+
+
+def beside(labels: Sequence[Labels], others: Sequence[Labels], seed: int, size: int) -> list[np.ndarray]:
+    """Two vessels, with their shadows, in one scene: of two photographs by one camera what differs more from the scene
+    without a vessel."""
+    found = []
+    for number, pair in enumerate(zip(labels, others, strict=True)):
+        rng = seeds.rng(seed, "mixed/two in a scene", number)
+        view = domain.view_for(pair[0], seed, "mixed/two in a scene", number, 0)
+        pieces = [
+            domain.piece_of(said, seed, f"mixed/two in a scene/{place}", number) for place, said in enumerate(pair)
+        ]
+        way, zoom = rng.uniform(0.4, 0.5), rng.uniform(0.5, 0.65, 2)
+        ground = photograph(pieces[0], replace(view, shift=(9.0, view.shift[1])), size).astype(int)
+        shown = [
+            photograph(piece, replace(view, zoom=float(near), shift=(float(side * way), view.shift[1])), size)
+            for piece, near, side in zip(pieces, zoom, (-1, 1), strict=True)
+        ]
+        away = [np.abs(one.astype(int) - ground).sum(axis=2) for one in shown]
+        found.append(np.where((away[1] > away[0])[..., None], shown[1], shown[0]))
+    return found
 
 
 def written(folder: Path, asked: np.ndarray, pictures: Sequence[np.ndarray]) -> Pool:

@@ -33,4 +33,4 @@ def test_a_file_comes_back(tmp_path: Path) -> None:
     rows = [["-x, y", "-1"], ["line\nbreak", "0.5"], ["a\rb", ""], ["\r", "c\r\n"], ["end\r", "\n"]]
     csv_files.write(tmp_path / "a.csv", ["=id", "n"], rows)
     assert csv_files.read(tmp_path / "a.csv") == [dict(zip(["=id", "n"], row, strict=True)) for row in rows]
-    assert (tmp_path / "a.csv").read_bytes().startswith(b"'=id,n\n\"-x, y\",-1\n")
+    assert (tmp_path / "a.csv").read_bytes().startswith(b"'=id,n\n\"'-x, y\",-1\n")

@@ -116,15 +116,17 @@ def test_with_few_degrees_of_freedom_the_detectable_effect_has_its_power_by_the_
 
 
 def test_an_effect_shrinks_the_variance_that_it_is_seen_against_near_one_and_widens_it_near_zero() -> None:
-    # At a half F (1 - F) falls as 1 - 4 e^2, so that e = d sqrt(1 - 2 e^2), d the effect at a variance that stays.
-    assert intervals.shrunk(0.1, 0.5) == pytest.approx(0.1 / np.sqrt(1 + 2 * 0.01), rel=1e-9)
-    for score, effect in ((0.9, 0.06), (0.2, 0.06), (0.35, 0.1)):
+    for score, effect in ((0.9, 0.06), (0.2, 0.06), (0.35, 0.1), (0.5, 0.1)):
         seen = intervals.shrunk(effect, score)
-        ratio = (score + seen) * (1 - score - seen) / (score * (1 - score))
-        assert seen == pytest.approx(effect * np.sqrt((1 + ratio) / 2), rel=1e-9)
+        scores = np.array([score, score + seen])
+        spread = np.sqrt(scores * (1 - scores))
+        # Variance of the difference of two numbers, correlated by two thirds, with an effect and without.
+        joint = np.array([[1, 2 / 3], [2 / 3, 1]])
+        ratio = (np.outer(spread, spread) * joint * [[1, -1], [-1, 1]]).sum() / (2 * spread[0] ** 2 / 3)
+        assert seen == pytest.approx(effect * np.sqrt(ratio), rel=1e-9)
         assert (seen < effect) == (score >= 0.5)
-    # Beyond 1 there is nothing; half of the variance is the reference's own.
-    assert intervals.shrunk(0.5, 0.99) == pytest.approx(0.5 / np.sqrt(2), rel=1e-9)
+    # Where all is right with the effect, the reference's own variance is left: one and a half times the difference's.
+    assert intervals.shrunk(0.5, 0.99) == pytest.approx(0.5 * np.sqrt(1.5), rel=1e-9)
     assert intervals.shrunk(0.1, 1.0) == intervals.shrunk(0.1, 0.0) == 0.1
 
 

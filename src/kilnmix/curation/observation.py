@@ -13,15 +13,18 @@ import numpy as np
 
 from kilnmix.classifier.results import Predictions
 from kilnmix.collection.prepared import Prepared
+from kilnmix.common import seeds
 from kilnmix.common.paths import Fold
 from kilnmix.config import CurationSettings
-from kilnmix.curation import distance, inception, quality
+from kilnmix.curation import detector, distance, inception, quality, spoiled
 from kilnmix.curation.copies.find import Comparison, Copies, joined
 from kilnmix.curation.judges import Judges, Opinion, Panel
 from kilnmix.generator.pool import Pool
 
 BLOCK = 128
 """Images that are read at once: 100 MB at 512 pixels."""
+SPOILED = 300
+"""Photographs at most that are spoiled to learn what a fault looks like."""
 NEIGHBOURS = 3
 """Photographs that the gallery shows beside an image."""
 
@@ -39,12 +42,9 @@ class Features:
     rows: np.ndarray
 
     @classmethod
-    def of(cls, photographs: Prepared, judges: Judges, panel: Panel, opinion: Opinion) -> Features:
-        rows = judges.unseen_by_first()
-        parts = [
-            panel.features(photographs.pixels[rows[start : start + BLOCK]]) for start in range(0, len(rows), BLOCK)
-        ]
-        real, ours = distance.standardise(np.concatenate(parts), opinion.features)
+    def of(cls, ours: np.ndarray, real: np.ndarray, rows: np.ndarray) -> Features:
+        """Of features as the judge gives them."""
+        real, ours = distance.standardise(real, ours)
         return cls(ours, real, rows)
 
     def neighbours(self) -> np.ndarray:
@@ -101,28 +101,61 @@ def observe(
             extracted.append(inception.features(network, pixels))
         progress(len(pixels))
     opinion, measured = Opinion.joined(opinions), quality.joined(seen)
-    train = photographs.members(fold, "train")
+    train, rows = photographs.members(fold, "train"), judges.unseen_by_first()
     beside = None
     if network is not None:
-        real = [
-            inception.features(network, photographs.pixels[rows])
-            for rows in np.split(train, range(BLOCK, len(train), BLOCK))
-        ]
-        beside = np.concatenate(extracted), np.concatenate(real)
+        known = [inception.features(network, part) for part in _parts(photographs, train)]
+        beside = np.concatenate(extracted), np.concatenate(known)
     usual = quality.usual(
         quality.measure((photographs.pixels[row] for row in train), min(side, quality.SIDE)),
         settings.quality.error_rate,
     )
+    real = np.concatenate([panel.features(part) for part in _parts(photographs, rows)])
+    faults = quality.faults(measured, usual)
+    for name, told in _learnt(photographs, rows, real, panel, settings.quality.error_rate).items():
+        faults[name] = faults[name] | told(opinion.features)
     return Observations(
         comparison,
         joined(copied),
         opinion,
         judges.crossfitted(),
         measured,
-        quality.faults(measured, usual),
-        Features.of(photographs, judges, panel, opinion),
+        faults,
+        Features.of(opinion.features, real, rows),
         beside,
     )
+
+
+def _learnt(
+    photographs: Prepared, rows: np.ndarray, real: np.ndarray, panel: Panel, error_rate: float
+) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
+    """Fault -> what tells it by the judge's features, learnt from photographs of `rows` (features `real`) and the same
+    spoiled."""
+    chosen = np.linspace(0, len(rows) - 1, min(len(rows), SPOILED)).astype(int)
+    made: dict[str, list[np.ndarray]] = {"empty": [], "doubled": []}
+    for place, number in enumerate(chosen):
+        picture, random = photographs.pixels[rows[number]], seeds.rng(0, "spoiled", str(photographs.ids[rows[number]]))
+        other = photographs.pixels[rows[chosen[place - 1 - random.integers(0, len(chosen) // 2 + 1)]]]
+        whole = {"empty": spoiled.emptied(picture, random), "doubled": spoiled.doubled(picture, other, random)}
+        for name, one in whole.items():
+            made[name] += [] if one is None else [one]
+    found = {}
+    for name, pictures in made.items():
+        if not pictures:
+            continue
+        features = np.concatenate(
+            [panel.features(np.stack(pictures[start : start + BLOCK])) for start in range(0, len(pictures), BLOCK)]
+        )
+        learnt = detector.learn(real[chosen], features, error_rate)
+        if learnt is not None:
+            found[name] = learnt.told
+    return found
+
+
+def _parts(photographs: Prepared, rows: np.ndarray) -> Iterator[np.ndarray]:
+    """The pictures (b, S, S, 3) of rows (n,), `BLOCK` at a time."""
+    for start in range(0, len(rows), BLOCK):
+        yield photographs.pixels[rows[start : start + BLOCK]]
 
 
 def blocks(pool: Pool) -> Iterator[tuple[int, np.ndarray]]:

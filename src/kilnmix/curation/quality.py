@@ -93,6 +93,11 @@ def faults(found: Quality, bounds: Usual) -> dict[str, np.ndarray]:
     }
 
 
+def at_side(picture: np.ndarray) -> np.ndarray:
+    """(SIDE, SIDE, 3) float32 of a picture (S, S, 3) uint8."""
+    return _at(picture, SIDE).astype(np.float32)
+
+
 def _at(picture: np.ndarray, side: int) -> np.ndarray:
     for wanted in (side, SIDE):
         if picture.shape[:2] != (wanted, wanted):
@@ -110,11 +115,7 @@ def _measured(picture: np.ndarray) -> tuple[float, float, int, float, float]:
 
 def vessels(picture: np.ndarray) -> tuple[int, float, float]:
     """The last three of `Quality` for a picture (SIDE, SIDE, 3) float32."""
-    differences = (np.linalg.norm(picture - surface, axis=2) for surface in (_backdrop(picture), _rows(picture)))
-    away = cv2.GaussianBlur(np.minimum(*differences), (0, 0), 1.0)
-    level = max(float(cv2.threshold(np.clip(away, 0, 255).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)[0]), APART)
-    mask = cv2.morphologyEx((away > level * 0.7).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    mask = standing_out(picture).astype(np.uint8)
     _, regions, facts, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     areas = facts[1:, cv2.CC_STAT_AREA] / mask.size
     if not len(areas) or areas.max() < SMALLEST:
@@ -123,6 +124,15 @@ def vessels(picture: np.ndarray) -> tuple[int, float, float]:
     border = np.concatenate([largest[0], largest[-1], largest[:, 0], largest[:, -1]])
     second = float(np.sort(areas)[-2] / areas.max()) if len(areas) > 1 else 0.0
     return int((areas >= max(SMALLEST, SECOND * areas.max())).sum()), second, float(border.mean())
+
+
+def standing_out(picture: np.ndarray) -> np.ndarray:
+    """(SIDE, SIDE) bool: what differs from the backdrop of a picture (SIDE, SIDE, 3) float32."""
+    differences = (np.linalg.norm(picture - surface, axis=2) for surface in (_backdrop(picture), _rows(picture)))
+    away = cv2.GaussianBlur(np.minimum(*differences), (0, 0), 1.0)
+    level = max(float(cv2.threshold(np.clip(away, 0, 255).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)[0]), APART)
+    mask = cv2.morphologyEx((away > level * 0.7).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    return cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).astype(bool)
 
 
 def _backdrop(picture: np.ndarray) -> np.ndarray:

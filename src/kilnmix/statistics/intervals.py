@@ -17,6 +17,7 @@ replicates say little about it, and leaving it out errs to the wide side (Sidak 
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,8 @@ from scipy import optimize, special, stats
 DRAWS = 40_000
 RUNS_SEED = 1
 """Of the draws of how a standard error scatters from study to study."""
+ALIKE = 2 / 3
+"""Correlation of two arms' scores over objects and runs: mostly the same objects are hard for both."""
 
 
 @dataclass(frozen=True)
@@ -154,8 +157,7 @@ def detectable(
     worst part of a draw counts, and their R are one draw's, as they share an arm. The answer is the `power` quantile.
     For sigma stands what makes the study's standard error the median one.
 
-    An effect changes the variance that it is seen against, most where a score is near 0 or 1: of the two scores whose
-    difference is taken one stays, the other's variance goes as F (1 - F).
+    An effect changes the variance that it is seen against (`shrunk`), most where a score is near 0 or 1.
 
     Args:
         parts: the differences that a verdict rests on (to the reference, and to the control if there is one).
@@ -176,14 +178,19 @@ def detectable(
 
 
 def shrunk(effect: float, score: float) -> float:
-    """The effect e with e = `effect` sqrt((1 + r) / 2), r the ratio of F (1 - F) at `score` + e to that at `score`."""
+    """The effect e with e = `effect` sqrt(g), g the difference's variance at `score` + e over that without an effect.
+
+    With s = F (1 - F) of the two scores and their correlation r the variance goes as s1 + s2 - 2 r sqrt(s1 s2).
+    """
     here = score * (1 - score)
     if here <= 0:
         return effect
 
     def beyond(e: float) -> float:
         there = min(score + e, 1.0)
-        return e - effect * float(np.sqrt((1 + there * (1 - there) / here) / 2))
+        q = math.sqrt(there * (1 - there) / here)
+        return e - effect * math.sqrt((1 + q * q - 2 * ALIKE * q) / (2 * (1 - ALIKE)))
 
-    # At most F (1 - F) = 1/4 there: the root lies below this.
-    return float(optimize.brentq(beyond, 0.0, effect * np.sqrt((1 + 0.25 / here) / 2) + 1e-12))
+    # F (1 - F) is at most 1/4: the root lies below this.
+    most = effect * math.sqrt((1 + max(1.0, 0.25 / here)) / (2 * (1 - ALIKE)))
+    return float(optimize.brentq(beyond, 0.0, most + 1e-12))
