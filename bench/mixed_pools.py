@@ -153,7 +153,7 @@ def beside(labels: Sequence[Labels], others: Sequence[Labels], seed: int, size: 
         pieces = [
             domain.piece_of(said, seed, f"mixed/two in a scene/{place}", number) for place, said in enumerate(pair)
         ]
-        way, zoom = rng.uniform(0.4, 0.5), rng.uniform(0.5, 0.65, 2)
+        way, zoom = rng.uniform(0.2, 0.26), rng.uniform(0.45, 0.6, 2)
         ground = photograph(pieces[0], replace(view, shift=(9.0, view.shift[1])), size).astype(int)
         shown = [
             photograph(piece, replace(view, zoom=float(near), shift=(float(side * way), view.shift[1])), size)

@@ -25,6 +25,8 @@ BLOCK = 128
 """Images that are read at once: 100 MB at 512 pixels."""
 SPOILED = 300
 """Photographs at most that are spoiled to learn what a fault looks like."""
+DOUBLED = 3
+"""Others whose vessels are put beside a photograph's."""
 NEIGHBOURS = 3
 """Photographs that the gallery shows beside an image."""
 
@@ -133,12 +135,13 @@ def _learnt(
     spoiled."""
     chosen = np.linspace(0, len(rows) - 1, min(len(rows), SPOILED)).astype(int)
     made: dict[str, list[np.ndarray]] = {"empty": [], "doubled": []}
-    for place, number in enumerate(chosen):
+    for number in chosen:
         picture, random = photographs.pixels[rows[number]], seeds.rng(0, "spoiled", str(photographs.ids[rows[number]]))
-        other = photographs.pixels[rows[chosen[place - 1 - random.integers(0, len(chosen) // 2 + 1)]]]
-        whole = {"empty": spoiled.emptied(picture, random), "doubled": spoiled.doubled(picture, other, random)}
-        for name, one in whole.items():
-            made[name] += [] if one is None else [one]
+        others = random.choice(np.setdiff1d(chosen, number), min(DOUBLED, len(chosen) - 1), replace=False)
+        empty = spoiled.emptied(picture, random)
+        pairs = (spoiled.doubled(picture, photographs.pixels[rows[other]], empty, random) for other in others)
+        made["empty"] += [] if empty is None else [empty]
+        made["doubled"] += [pair for pair in pairs if pair is not None]
     found = {}
     for name, pictures in made.items():
         if not pictures:
