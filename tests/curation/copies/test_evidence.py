@@ -34,11 +34,14 @@ def test_another_object_is_unlike_and_no_overlap_is_no_copy() -> None:
 
 
 def test_the_score_is_logistic() -> None:
-    # -ln(1 - 0.9) = ln 10 for all four.
-    at = evidence.WEIGHTS.sum() * np.log(10) + evidence.BIAS
+    # -ln(1 - 0.9) = ln 10 for all four; a copy throughout is likelier than one with a foreign part.
+    at = (0.08 + 0.23 + 3.1 + 2.86) * np.log(10) + evidence.BIAS
     assert evidence.score(np.full(4, 0.9)) == pytest.approx(1 / (1 + np.exp(-at)))
     assert evidence.score(np.full(4, -1.0)) == pytest.approx(1 / (1 + np.exp(-evidence.BIAS)))
     assert evidence.score(np.ones(4)) > 0.999
+    # Where a part is foreign, what agrees most must agree very well: ln 1000 twice, beside detail of 0.5.
+    at = 1.22 * np.log(1000) + 0.81 * np.log(2) + 2.85 * np.log(1000) + evidence.BIAS
+    assert evidence.score(np.array([0.5, 0.999, 0.5, 0.999])) == pytest.approx(1 / (1 + np.exp(-at)))
 
 
 def test_edges_are_looked_at_only_where_they_could_matter() -> None:

@@ -17,8 +17,8 @@ from kilnmix.curation.copies.evidence import Sight, likely
 from kilnmix.curation.copies.sketches import Candidate, Sketches
 from kilnmix.curation.copies.structure import small, structure
 
-MOST, LEAST = 4, 0.6
-"""Photographs that an image is laid on, and their least similarity of sketches."""
+MOST, LEAST = 8, 0.6
+"""Ways in which an image is laid on photographs, and their least similarity of sketches."""
 ALIKE = 0.6
 """Correlation after the rough steps below which an image is no copy."""
 KEPT = 256
@@ -82,7 +82,7 @@ class Search:
         for start in range(0, len(images), BLOCK):
             block = images[start : start + BLOCK]
             spared = list(unlike[start : start + BLOCK]) if unlike is not None else [frozenset[int]()] * len(block)
-            most = MOST + max(map(len, spared))
+            most = MOST + 2 * max(map(len, spared))
             found = self._sketches.candidates([each.structure for each in block], most, LEAST)
             for place, candidates in enumerate(found):
                 allowed = [each for each in candidates if int(self.rows[each.row]) not in spared[place]][:MOST]
@@ -94,7 +94,7 @@ class Search:
     def against(self, image: Image, row: int) -> float:
         """The score of an image against one photograph, which need not be the nearest."""
         place = int(np.flatnonzero(self.rows == row)[0])
-        return self._likeliest(image, [self._sketches.candidate(image.structure, place)])[1]
+        return self._likeliest(image, self._sketches.ways(image.structure, place))[1]
 
     def _likeliest(self, image: Image, candidates: Sequence[Candidate]) -> tuple[int, float]:
         """The candidate on which the image lies best after the rough steps, and its score after all.

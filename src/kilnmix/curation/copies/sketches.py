@@ -54,34 +54,39 @@ class Sketches:
     def candidates(self, structures: Sequence[np.ndarray], most: int, least: float) -> list[list[Candidate]]:
         """For each image the most similar photographs, the most similar first.
 
+        As it is and in a mirror an image is laid on a photograph in two ways, of which the less similar may be the
+        right one: they are two candidates.
+
         Args:
             structures: of a block of images, (SIDE, SIDE, 3) each.
-            most: photographs an image; least: similarity of a candidate.
+            most: candidates an image; least: similarity of a candidate.
         """
         asked = np.stack([self._asked(each) for each in structures])
         flat = asked.reshape(-1, asked.shape[2])
-        best = np.empty((len(asked), len(self.values)), np.float32)
+        best = np.empty((len(asked), 2, len(self.values)), np.float32)
         for start in range(0, len(self.values), TILE):
             part = self.values[start : start + TILE]
             similarity = flat @ part.reshape(-1, part.shape[2]).T
             each = similarity.reshape(len(flat), len(part), -1).max(axis=2)
-            best[:, start : start + TILE] = each.reshape(len(asked), -1, len(part)).max(axis=1)
+            best[:, :, start : start + TILE] = each.reshape(len(asked), 2, -1, len(part)).max(axis=2)
         listed = []
-        for mine, similar in zip(asked, best, strict=True):
+        for mine, similar in zip(asked, best.reshape(len(asked), -1), strict=True):
             order = np.argsort(-similar, kind="stable")[:most]
-            listed.append([self._candidate(mine, row) for row in order[similar[order] >= least].tolist()])
+            ways = (divmod(way, len(self.values)) for way in order[similar[order] >= least].tolist())
+            listed.append([self._candidate(mine, row, bool(flipped)) for flipped, row in ways])
         return listed
 
-    def candidate(self, structure: np.ndarray, row: int) -> Candidate:
-        """How an image is laid on one photograph to begin with, whether it is like it or not."""
-        return self._candidate(self._asked(structure), row)
+    def ways(self, structure: np.ndarray, row: int) -> list[Candidate]:
+        """How an image is laid on one photograph to begin with, whether it is like it or not: as it is, in a mirror."""
+        asked = self._asked(structure)
+        return [self._candidate(asked, row, flipped) for flipped in (False, True)]
 
-    def _candidate(self, asked: np.ndarray, row: int) -> Candidate:
-        similarity = asked @ self.values[row].T
-        own, theirs = divmod(int(similarity.argmax()), similarity.shape[1])
-        flipped, view = divmod(own, len(views.IMAGE))
+    def _candidate(self, asked: np.ndarray, row: int, flipped: bool) -> Candidate:
+        own = asked[len(views.IMAGE) :] if flipped else asked[: len(views.IMAGE)]
+        similarity = own @ self.values[row].T
+        view, theirs = divmod(int(similarity.argmax()), similarity.shape[1])
         place = views.between(views.IMAGE[view], views.PHOTOGRAPH[theirs])
-        return Candidate(row, bool(flipped), place, float(similarity.max()))
+        return Candidate(row, flipped, place, float(similarity.max()))
 
     def _asked(self, image: np.ndarray) -> np.ndarray:
         both = np.concatenate([_views(each, views.IMAGE) for each in (image, mirrored(image))])
