@@ -1,19 +1,16 @@
-from pathlib import Path
-
 import pytest
 import yaml
 
-from kilnmix.collection import rules
+from kilnmix.collection import rules_file
 from kilnmix.collection.prepared import Task
 from kilnmix.collection.rules import Rules
 from kilnmix.collection.vocabulary import vocabulary
 from kilnmix.collection.vocabulary.reading import read as understood
-from kilnmix.common.errors import UserError
-from tests.composed import CONF
+from tests.composed import CONF, settings
 
 WORDS = vocabulary.load(CONF / "vocabulary.yaml")
 TASKS = tuple(Task(name, tuple(WORDS.fields[name].terms), {}) for name in ("dynasty", "glaze", "kiln", "type"))
-STARTER = rules.read(CONF / "rules.yaml", TASKS)
+STARTER = rules_file.read(settings("collection=default").collection, TASKS)
 
 # Cells of a label table, in English or Chinese: dynasty, glaze, kiln, type; and the rules that they break.
 LABELS = [
@@ -134,56 +131,10 @@ HAN, TANG, MING = range(3)
 
 
 def test_what_never_occurs_is_not_asked_for_and_what_seldom_does_where_it_is_shown() -> None:
-    found = rules.read(CONF / "rules.yaml", SMALL)
+    found = rules_file.read(settings("collection=default").collection, SMALL)
     shown = found.shown([[TANG, 1], [MING, 1], [HAN, 1]])
     assert found.allow((MING, 1)) and not found.allow((HAN, 1))
     assert not found.allow((TANG, 1)) and found.allow((TANG, 1), shown)
     assert not found.allow((HAN, 1), shown)
     assert found.allow((-1, 1)) and found.allow((HAN, -1))
-    assert rules.read(CONF / "no-rules.yaml", SMALL) == Rules()
-
-
-def test_a_rule_on_what_the_collection_has_not_is_left_out_and_counted(tmp_path: Path) -> None:
-    others = {"a": {**RULE, "if": {"glaze": ["jun"]}}, "b": {**RULE, "if": {"colour": ["red"]}}, "c": RULE}
-    found = rules.read(written(tmp_path, {"rules": others}), SMALL)
-    assert [rule.name for rule in found.rules] == ["c"] and found.left_out == 2
-    assert found.breaches((MING, 0))[0][1] == (0,)
-
-
-RULE = {"if": {"glaze": ["celadon"]}, "then": {"dynasty": ["tang"]}, "strength": "never", "source": "A, B, 1999"}
-
-
-def written(folder: Path, content: object) -> Path:
-    (folder / "rules.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
-    return folder / "rules.yaml"
-
-
-@pytest.mark.parametrize(
-    ("change", "match"),
-    [({"source": ""}, "names no source"), ({"strength": "often"}, "write never or seldom"),
-     ({"then": {"dynasty": "song"}}, "needs a list of classes, or"), ({"if": {"glaze": "celadon"}}, "list of classes"),
-     ({"then": {"dynasty": {"from": 900}}}, r"Add periods\.dynasty"), ({"then": {"dynasty": {"after": 9}}}, "or from"),
-     ({"then": {"dynasty": {"also": ["tang"]}}}, "or from"), ({"then": None}, "needs if, then")],
-)  # fmt: skip
-def test_rules_that_will_not_do_are_sentences(tmp_path: Path, change: dict[str, object], match: str) -> None:
-    with pytest.raises(UserError, match=match):
-        rules.read(written(tmp_path, {"rules": {"a": {**RULE, **change}}}), SMALL)
-
-
-@pytest.mark.parametrize(
-    "periods",
-    [["han"], {"dynasty": {"han": [1]}}, {"dynasty": {"han": ["a", "b"]}}, {"dynasty": {"han": [1, float("inf")]}}],
-)
-def test_periods_are_two_years_each(tmp_path: Path, periods: object) -> None:
-    with pytest.raises(UserError, match="a first and a last year"):
-        rules.read(written(tmp_path, {"periods": periods, "rules": {"a": RULE}}), SMALL)
-
-
-def test_files_that_will_not_do_are_sentences(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"rules\.yaml"):
-        rules.read(tmp_path / "rules.yaml", SMALL)
-    with pytest.raises(UserError, match="no entry `rules`"):
-        rules.read(written(tmp_path, ["a"]), SMALL)
-    (tmp_path / "rules.yaml").write_text("a: [", encoding="utf-8")
-    with pytest.raises(UserError, match="cannot be read"):
-        rules.read(tmp_path / "rules.yaml", SMALL)
+    assert rules_file.read(settings("collection=rendered").collection, SMALL) == Rules()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from kilnmix.common import csv_files, readers
 from kilnmix.common.errors import UserError
@@ -75,3 +76,13 @@ def test_a_parquet_table_whole_cut_and_without_a_column(tmp_path: Path) -> None:
         readers.read_parquet(path, ["a"])
     with pytest.raises(UserError, match="cannot be read"):
         readers.read_parquet(tmp_path, ["a"])
+
+
+def test_a_number_with_a_leading_zero_is_refused_because_yaml_reads_it_by_eights(tmp_path: Path) -> None:
+    assert yaml.safe_load("0550") == 360
+    path = tmp_path / "years.yaml"
+    path.write_text("a: 1\nfrom: 0550\n", encoding="utf-8")
+    with pytest.raises(UserError, match="line 2: 0550 would be read as an octal number"):
+        readers.read_yaml(path)
+    path.write_text("a: [0, -1, 550, '0550', 0.5, 0x10]\n", encoding="utf-8")
+    assert readers.read_yaml(path) == {"a": [0, -1, 550, "0550", 0.5, 16]}

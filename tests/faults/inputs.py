@@ -19,7 +19,7 @@ from safetensors.torch import save_file
 
 from kilnmix.classifier import picture_files, predict, predict_files, results
 from kilnmix.classifier.network.backbones import architecture, pretrained
-from kilnmix.collection import intake, prepared, resolving, rules
+from kilnmix.collection import intake, prepared, resolving, rules_file
 from kilnmix.collection.card import card
 from kilnmix.collection.pictures import picture as pictures
 from kilnmix.collection.prepared import Prepared, Task
@@ -88,7 +88,7 @@ def kinds(base: Path) -> dict[str, Kind]:
                 b"  b: {if: {type: [jar]}, then: {dynasty: {from: 960}}, strength: seldom, source: 'C, D, 2001'}\n"
             ],
             "r.yaml",
-            lambda folder: rules.read(folder / "r.yaml", TASKS), 1,
+            lambda folder: rules_file.read(settings.model_copy(update={"rules": folder / "r.yaml"}), TASKS), 1,
         ),
         "model card": Kind(
             [(model / "model.json").read_bytes()], "model.json", lambda folder: _load_model(folder, model), 1

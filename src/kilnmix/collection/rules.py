@@ -1,4 +1,4 @@
-"""Which labels go together: rules of the history of ceramics, with a source each. conf/rules.yaml describes the form.
+"""Which labels go together: rules of the history of ceramics, with a source each. `rules_file` reads them. Pure.
 
 A rule says which classes of other tasks go with the labels that it applies to; only labels that are known break it.
 What breaks a rule of the strength `never` is not asked for, what breaks one of the strength `seldom` only where
@@ -9,18 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Literal
 
-from kilnmix.collection.prepared import MISSING, Task
-from kilnmix.common.errors import UserError
-from kilnmix.common.readers import read_yaml
+from kilnmix.collection.prepared import MISSING
 
 Strength = Literal["never", "seldom"]
 Span = tuple[int, int]
-FORM = "The head of conf/rules.yaml describes the form."
-REMEDY = "collection.rules names it: mend it, or name conf/no-rules.yaml there."
-LONG_AGO, NEVER_ENDING = -(10**6), 10**6
 
 
 @dataclass(frozen=True)
@@ -91,7 +85,7 @@ class Rules:
     """All rules that can apply to a collection.
 
     Attributes:
-        left_out: how many rules of the file are on what the collection does not have.
+        left_out: how many rules of the file cannot apply, because they are on what the collection does not have.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -115,90 +109,3 @@ class Rules:
         for rule, _ in self.breaches(labels):
             if rule.strength == "seldom":
                 yield rule.name, tuple(labels[task] for task in rule.tasks)
-
-
-def read(path: Path, tasks: Sequence[Task]) -> Rules:
-    """The rules of a file that can apply to tasks.
-
-    Raises:
-        UserError: the file is missing or not of its form.
-    """
-    content = read_yaml(path, REMEDY)
-    if not isinstance(content, Mapping) or not isinstance(content.get("rules"), Mapping):
-        raise UserError(f"The rules {path} have no entry `rules` with a rule each. {FORM}")
-    spans = _spans(path, content.get("periods"))
-    found = [
-        _rule(f"The rule {name} in {path}", str(name), entry, spans, tasks) for name, entry in content["rules"].items()
-    ]
-    return Rules(tuple(rule for rule in found if rule is not None), sum(rule is None for rule in found))
-
-
-def _spans(path: Path, periods: Any) -> Mapping[str, Mapping[str, Span]]:
-    try:
-        return {
-            str(task): {str(name): (int(first), int(last)) for name, (first, last) in own.items()}
-            for task, own in (periods or {}).items()
-        }
-    except (AttributeError, OverflowError, TypeError, ValueError) as error:
-        raise UserError(
-            f"The periods of the rules {path} are not all of a first and a last year, in whole numbers. {FORM}"
-        ) from error
-
-
-def _rule(
-    where: str, name: str, entry: Any, spans: Mapping[str, Mapping[str, Span]], tasks: Sequence[Task]
-) -> Rule | None:
-    """A rule; None where it cannot apply."""
-    try:
-        strength, source = entry["strength"], entry["source"]
-        conditions, consequences = dict(entry["if"]), dict(entry["then"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{where} needs if, then, strength and source. {FORM}") from error
-    if strength not in get_args(Strength):
-        raise UserError(f"{where} has the strength {strength!r}; write never or seldom.")
-    if not isinstance(source, str) or not source.strip():
-        raise UserError(f"{where} names no source. Write author, title and year of a publication.")
-    places = {task.name: place for place, task in enumerate(tasks)}
-    given = {
-        places[task]: _listed(where, tasks[places[task]], names) for task, names in conditions.items() if task in places
-    }
-    fitting, years = {}, {}
-    for task, wanted in consequences.items():
-        if task in places:
-            place = places[task]
-            fitting[place], own = _fitting(where, tasks[place], wanted, spans.get(task, {}))
-            if own is not None:
-                years[place] = own
-    if len(given) < len(conditions) or not all(given.values()) or not fitting:
-        return None
-    return Rule(name, given, fitting, cast(Strength, strength), source, years)
-
-
-def _listed(where: str, task: Task, names: Any) -> frozenset[int]:
-    """The places of classes; those that the collection does not have are left out."""
-    if not isinstance(names, list):
-        raise UserError(f"{where}: {task.name} needs a list of classes. {FORM}")
-    return frozenset(task.index(str(name)) for name in names if str(name) in task.classes)
-
-
-def _fitting(where: str, task: Task, wanted: Any, spans: Mapping[str, Span]) -> tuple[frozenset[int], Years | None]:
-    """The classes of a task that go with a rule's condition, and what it says of years."""
-    if isinstance(wanted, list):
-        return _listed(where, task, wanted), None
-    if not isinstance(wanted, Mapping) or set(wanted) not in ({"not"}, *_WITH_YEARS):
-        raise UserError(f"{where}: {task.name} needs a list of classes, or from, to and also, or not. {FORM}")
-    every = frozenset(range(len(task.classes)))
-    if "not" in wanted:
-        return every - _listed(where, task, wanted["not"]), None
-    if not spans:
-        raise UserError(f"{where} names years of {task.name}, whose periods have none. Add periods.{task.name}.")
-    try:
-        first, last = int(wanted.get("from", LONG_AGO)), int(wanted.get("to", NEVER_ENDING))
-    except (OverflowError, TypeError, ValueError) as error:
-        raise UserError(f"{where}: from and to are years, in whole numbers. {FORM}") from error
-    years = Years(first, last, spans, _listed(where, task, wanted.get("also", [])))
-    outside = {place for place, name in enumerate(task.classes) if name in spans and not years.fit(spans[name])}
-    return (every - outside) | years.also, years
-
-
-_WITH_YEARS = ({"from"}, {"to"}, {"from", "to"}, {"from", "also"}, {"to", "also"}, {"from", "to", "also"})

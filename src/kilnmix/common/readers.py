@@ -9,6 +9,7 @@ import codecs
 import csv
 import io
 import json
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 AGAIN = "Run `dvc repro`, which makes it anew."
 _DEEPEST = 500
 """Levels of nesting of a YAML file."""
+_OCTAL = re.compile(r"[-+]?0[0-9_]+$")
 _KINDS = {
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a pipe",
@@ -93,7 +95,10 @@ def read_json(path: Path, remedy: str = AGAIN) -> Any:
 
 
 def read_yaml(path: Path, remedy: str = AGAIN) -> Any:
-    """What a YAML file holds: plain values, lists and mappings. A name that stands twice in a mapping is refused."""
+    """What a YAML file holds: plain values, lists and mappings.
+
+    A name that stands twice in a mapping is refused, and so is a number with a leading zero, which is octal in YAML.
+    """
     text = read_text(path, remedy)
     with _sentences(path, "YAML", remedy):
         return parsed_yaml(text)
@@ -103,7 +108,8 @@ def parsed_yaml(text: str) -> Any:
     """As `read_yaml`, from a text.
 
     Raises:
-        ValueError: it is no YAML, has a name twice, or is nested deeper than any settings are.
+        ValueError: it is no YAML, is nested deeper than any settings are, or has a name twice or a number with a
+            leading zero.
     """
     import yaml
 
@@ -117,6 +123,15 @@ def parsed_yaml(text: str) -> Any:
                 raise ValueError(f"line {node.start_mark.line + 1}: {twice!r} stands twice in one group")
             return super().construct_mapping(node, deep)
 
+        def construct_whole_number(self, node: Any) -> Any:
+            if _OCTAL.match(node.value):
+                raise ValueError(
+                    f"line {node.start_mark.line + 1}: {node.value} would be read as an octal number; write it without "
+                    "the leading zero, or in quotation marks"
+                )
+            return self.construct_yaml_int(node)
+
+    Loader.add_constructor("tag:yaml.org,2002:int", Loader.construct_whole_number)
     try:
         if any(text.count(mark) > _DEEPEST for mark in ("[", "{", "- ", "? ")):
             _check_depth(text, base)  # libyaml in C does not survive it

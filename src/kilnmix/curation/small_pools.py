@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from kilnmix.collection import rules
+from kilnmix.collection import rules_file
 from kilnmix.collection.prepared import Prepared
 from kilnmix.common import digests
 from kilnmix.common.errors import UserError
@@ -68,7 +68,7 @@ def draw(
     if settings.draw.fast is not None and scale != 1:
         raise UserError("generator.draw.fast sets the adapters' scales itself: use --scale 1.")
     seed = derive(params.seed, "frontier", fold, adapter)
-    allowed = rules.read(params.collection.rules, photographs.tasks)
+    allowed = rules_file.read(params.collection, photographs.tasks)
     order = own_tokens.in_order(
         ask(photographs, photographs.members(fold, "train"), settings, seed, allowed), own_tokens.terms_of(tuned)
     )

@@ -15,7 +15,7 @@ from kilnmix.classifier.predict import Model
 from kilnmix.classifier.predict_files import SETS
 from kilnmix.classifier.reference import RATE, Reference
 from kilnmix.classifier.run import TrainingRun
-from kilnmix.collection import rules as label_rules
+from kilnmix.collection import rules_file
 from kilnmix.collection.prepared import Prepared
 from kilnmix.common.paths import REPORTS, output
 from kilnmix.common.readers import read_mapping, understood
@@ -184,7 +184,7 @@ def rules(params: Params, photographs: Prepared) -> list[Rule]:
             tasks[other].name,
             names(other, fitting),
         )
-        for rule in label_rules.read(params.collection.rules, tasks).rules
+        for rule in rules_file.read(params.collection, tasks).rules
         if rule.strength == "never"
         for other, fitting in rule.fitting.items()
     ]

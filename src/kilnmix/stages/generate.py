@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from kilnmix.collection import prepared, rules
+from kilnmix.collection import prepared, rules_file
 from kilnmix.collection.prepared import CAPTIONS
 from kilnmix.common import digests
 from kilnmix.common.nested import flatten
@@ -43,7 +43,7 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
         order = take(settings, photographs.tasks, drawn, f"generate fold {fold} adapter {adapter}")
         sources = pool.Sources()
     else:
-        allowed = rules.read(params.collection.rules, photographs.tasks)
+        allowed = rules_file.read(params.collection, photographs.tasks)
         order = ask(photographs, photographs.members(fold, "train"), settings, seed, allowed)
         order = own_tokens.in_order(order, own_tokens.terms_of(tuned))
         sources = draw(params, fold, adapter, order, drawn)
@@ -127,7 +127,7 @@ def run_shard(params: Params, fold: Fold, adapter: int, shard: Shard) -> str:
     photographs = prepared.load(PREPARED)
     seed = derive(params.seed, "pool", fold, adapter)
     drawn = STATE / "generate" / digest(params, fold, adapter)
-    allowed = rules.read(params.collection.rules, photographs.tasks)
+    allowed = rules_file.read(params.collection, photographs.tasks)
     order = ask(photographs, photographs.members(fold, "train"), params.generator, seed, allowed)
     order = own_tokens.in_order(order, own_tokens.terms_of(output("finetune", fold, adapter)))
     draw(params, fold, adapter, order, drawn, shard)

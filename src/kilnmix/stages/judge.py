@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kilnmix.classifier.results import read_predictions
 from kilnmix.classifier.training.parallel import train_all
-from kilnmix.collection import prepared, rules
+from kilnmix.collection import prepared, rules_file
 from kilnmix.common.nested import flatten
 from kilnmix.common.pages.wording import editions, page_file
 from kilnmix.common.paths import PREPARED, STATE, Fold, output
@@ -36,7 +36,7 @@ def run(params: Params, fold: Fold, draft: Path) -> Outcome:
     seen, counts = judges.seen(photographs, runs), judges.confusion(photographs, held_out)
     doubtful = doubts.find(photographs, held_out.rows, held_out.probabilities, trusted, seen, photographs.doubted)
     judges.save(draft, folders)
-    known = rules.read(params.collection.rules, photographs.tasks)
+    known = rules_file.read(params.collection, photographs.tasks)
     broken = breaches.find(photographs, known)
     page.write(draft, photographs, doubtful, broken)
     place, pages = output("judge", fold), [edition.file for edition in editions(page.ROOM, page.STEM)]
