@@ -51,6 +51,12 @@ def test_breaches_are_a_table_and_a_part_of_the_page(tmp_path: Path) -> None:
     assert "不合规则" not in (tmp_path / "doubts.zh.html").read_text(encoding="utf-8")
 
 
+def test_how_many_rules_can_apply_is_told_where_there_are_rules() -> None:
+    assert breaches.counted(0, Rules()) == ""
+    assert breaches.counted(0, Rules((), 46)) == "none of the 46 rules can apply here"
+    assert breaches.counted(2, Rules((RARE, NOT_BEFORE), 1)) == "2 breaches of 2 rules of 3 that can apply here"
+
+
 def test_without_rules_no_table_of_terms_is_read(tmp_path: Path) -> None:
     prepared = collection(tmp_path)
     (tmp_path / "terms.csv").unlink()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ import pytest
 from PIL import Image
 
 from kilnmix.collection import prepared
+from kilnmix.common.errors import UserError
 from kilnmix.common.paths import PREPARED, output
-from kilnmix.config import composition
+from kilnmix.config import Params, composition
 from kilnmix.curation import accepted
 from kilnmix.generator import own_tokens, pool
 from kilnmix.stages.runner import run_stage
@@ -64,3 +66,14 @@ def test_captions_tokens_prior_and_soft_labels_reach_the_accepted_pool(
     kept = accepted.load(output("curate", 0, 0), tasks)
     places = [drawn.ids.index(name) for name in kept.ids]
     np.testing.assert_allclose(kept.soft["type"], shares[places], atol=1e-5)
+    rules_are_asked_for_where_images_are_drawn_alone(params)
+
+
+def rules_are_asked_for_where_images_are_drawn_alone(params: Params) -> None:
+    gone = params.collection.model_copy(update={"rules": Path("conf/gone.yaml")})
+    with pytest.raises(UserError, match=r"conf/gone\.yaml is missing\. collection\.rules names it"):
+        run_stage(params.model_copy(update={"collection": gone}), "generate", 0, 0)
+    shutil.copytree(output("generate", 0, 0), "given")
+    given = params.generator.model_copy(update={"pool": Path("given")})
+    said = run_stage(params.model_copy(update={"collection": gone, "generator": given}), "generate", 0, 0).sentence
+    assert "synthetic images of" in said

@@ -25,6 +25,20 @@ class Breach:
     finer: tuple[tuple[str, str], ...] = ()
 
 
+def counted(found: int, rules: Rules) -> str:
+    """For a stage's last line: how many breaches there are, of how many rules that can apply. Empty without any rule.
+
+    Args:
+        found: breaches.
+    """
+    every = len(rules.rules) + rules.left_out
+    if not every:
+        return ""
+    if not rules.rules:
+        return f"none of the {every} rules can apply here"
+    return f"{found} breaches of {len(rules.rules)} rules of {every} that can apply here"
+
+
 def find(prepared: Prepared, rules: Rules) -> list[Breach]:
     """The breaches among all photographs, whatever part they are in: what never occurs first, then by photograph."""
     terms = [prepared.finer[task.name].tolist() for task in prepared.tasks] if rules.rules else []

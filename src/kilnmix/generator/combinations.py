@@ -27,12 +27,12 @@ def allowed(rows: np.ndarray, counts: np.ndarray, rules: Rules) -> tuple[np.ndar
     return rows[kept], counts[kept], int((~kept).sum())
 
 
-def free(labels: np.ndarray, rules: Rules) -> tuple[np.ndarray, np.ndarray]:
+def free(labels: np.ndarray, rules: Rules) -> tuple[np.ndarray, np.ndarray, int]:
     """Every combination of classes that stand in `labels` (n, T) and that the rules allow, and how much it counts.
 
     Returns:
-        (c, T) combinations, and (c,) the product of their classes' shares in each task: how often a combination would
-        stand if tasks were independent.
+        (c, T) combinations; (c,) the product of their classes' shares in each task: how often a combination would
+        stand if tasks were independent; and how many combinations the rules do not allow.
 
     Raises:
         UserError: the rules allow none, or too many.
@@ -58,4 +58,4 @@ def free(labels: np.ndarray, rules: Rules) -> tuple[np.ndarray, np.ndarray]:
         raise UserError("collection.rules allows no combination of the classes in this collection.")
     if len(rows) > MOST:
         raise UserError(f"Free label combinations would be {len(rows):,}. Name more rules in collection.rules.")
-    return np.stack(rows), np.array(counts)
+    return np.stack(rows), np.array(counts), size - len(rows)

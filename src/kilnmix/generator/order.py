@@ -31,7 +31,7 @@ class Order:
     Attributes:
         prompts: caption of each request.
         unnamed: tasks that the caption template does not name, which no image is asked for.
-        left_out: combinations of the photographs that are not asked for, because they break a rule.
+        left_out: combinations, of the photographs or free ones, that are not asked for, because they break a rule.
     """
 
     requests: tuple[Request, ...]

@@ -52,8 +52,7 @@ def ask(photographs: Prepared, rows: np.ndarray, settings: GeneratorSettings, se
     labels = photographs.label_matrix[rows]
     opened = open_tasks(labels, [every.index(task) for task in silent])
     if draw.combinations == "free":
-        kinds, counts = within.free(opened, rules)
-        left_out = 0
+        kinds, counts, left_out = within.free(opened, rules)
     else:
         kinds, counts, left_out = within.allowed(*combinations(opened), rules)
     requests = divided(kinds, counts, draw.images, draw.allocation)

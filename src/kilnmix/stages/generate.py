@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from kilnmix.collection import prepared, rules_file
-from kilnmix.collection.prepared import CAPTIONS
+from kilnmix.collection.prepared import CAPTIONS, Prepared
 from kilnmix.common import digests
 from kilnmix.common.nested import flatten
 from kilnmix.common.paths import PREPARED, STATE, Fold, output
@@ -38,14 +38,13 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     photographs = prepared.load(PREPARED)
     tuned = output("finetune", fold, adapter)
     seed = derive(params.seed, "pool", fold, adapter)
-    drawn = STATE / "generate" / digest(params, fold, adapter)
     if settings.pool is not None:
+        drawn = kept(params, fold, adapter)
         order = take(settings, photographs.tasks, drawn, f"generate fold {fold} adapter {adapter}")
         sources = pool.Sources()
     else:
-        allowed = rules_file.read(params.collection, photographs.tasks)
-        order = ask(photographs, photographs.members(fold, "train"), settings, seed, allowed)
-        order = own_tokens.in_order(order, own_tokens.terms_of(tuned))
+        order = asked(params, photographs, fold, adapter)
+        drawn = kept(params, fold, adapter)
         sources = draw(params, fold, adapter, order, drawn)
     pool.write(draft, photographs.tasks, order, drawn, seed, sources)
     combinations = len(set(order.prompts))
@@ -64,13 +63,22 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     )
     open_ = order.unnamed
     without = f"; none is asked for {' or '.join(open_)}, which generator.caption does not name" if open_ else ""
+    which = "free ones" if settings.draw.combinations == "free" else "that photographs show"
     broken = (
-        f"; {order.left_out} that photographs show are left out, because they break a rule of {params.collection.rules}"
+        f"; {order.left_out} {which} are left out, because they break a rule of {params.collection.rules}"
         if order.left_out
         else ""
     )
     sentence = f"{len(order.requests)} synthetic images of {combinations} label combinations{broken}{without}"
     return Outcome(sentence, [record], spent=[drawn])
+
+
+def asked(params: Params, photographs: Prepared, fold: Fold, adapter: int) -> Order:
+    """What the pool is asked for, in the adapter's own words."""
+    allowed = rules_file.read(params.collection, photographs.tasks)
+    seed = derive(params.seed, "pool", fold, adapter)
+    order = ask(photographs, photographs.members(fold, "train"), params.generator, seed, allowed)
+    return own_tokens.in_order(order, own_tokens.terms_of(output("finetune", fold, adapter)))
 
 
 def draw(
@@ -124,12 +132,8 @@ class Looks:
 
 def run_shard(params: Params, fold: Fold, adapter: int, shard: Shard) -> str:
     """Draws one shard's batches into the kept state; the stage itself then takes them up and draws what is missing."""
-    photographs = prepared.load(PREPARED)
-    seed = derive(params.seed, "pool", fold, adapter)
-    drawn = STATE / "generate" / digest(params, fold, adapter)
-    allowed = rules_file.read(params.collection, photographs.tasks)
-    order = ask(photographs, photographs.members(fold, "train"), params.generator, seed, allowed)
-    order = own_tokens.in_order(order, own_tokens.terms_of(output("finetune", fold, adapter)))
+    order = asked(params, prepared.load(PREPARED), fold, adapter)
+    drawn = kept(params, fold, adapter)
     draw(params, fold, adapter, order, drawn, shard)
     return (
         f"shard {shard.number} of {shard.count} is in {drawn}. Bring the shards of other machines into the same folder "
@@ -137,15 +141,16 @@ def run_shard(params: Params, fold: Fold, adapter: int, shard: Shard) -> str:
     )
 
 
-def digest(params: Params, fold: Fold, adapter: int) -> str:
-    """What the pool follows from; images drawn before are only taken up where this is the same."""
-    return digests.of_state(
+def kept(params: Params, fold: Fold, adapter: int) -> Path:
+    """The folder of images drawn before, under a digest of what the pool follows from."""
+    tuned, ruled = output("finetune", fold, adapter), (params.collection.rules, params.collection.vocabulary)
+    digest = digests.of_state(
         base=fingerprint(params.generator),
         generator=params.generator.model_dump(mode="json"),
         seed=(params.seed, fold, adapter),
-        rules=digests.of_file(params.collection.rules),
-        adapter=digests.of_file(output("finetune", fold, adapter) / "pytorch_lora_weights.safetensors"),
-        tokens=[digests.of_file(path) for path in own_tokens.files(output("finetune", fold, adapter))],
+        rules=[digests.of_file(path) for path in ruled if params.generator.pool is None],
+        adapter=digests.of_file(tuned / "pytorch_lora_weights.safetensors"),
+        tokens=[digests.of_file(path) for path in own_tokens.files(tuned)],
         labels=[
             digests.of_file(PREPARED / name)
             for name in ("photographs.csv", "folds.csv", "tasks.json", CAPTIONS)
@@ -154,4 +159,5 @@ def digest(params: Params, fold: Fold, adapter: int) -> str:
         code=digests.of_code("kilnmix.stages.generate"),
         versions=digests.versions(*LIBRARIES),
         threads=torch.get_num_threads(),
-    )[:32]
+    )
+    return STATE / "generate" / digest[:32]

@@ -54,12 +54,9 @@ def run(params: Params, fold: Fold, draft: Path) -> Outcome:
         artifacts=[str(place / name) for name in ("doubts.csv", "breaches.csv", *pages)],
     )
     worth = ", ".join(f"{name} {value:.2f}" for name, value in skills.items())
-    by_rule = ""
-    if known.rules:
-        count = len(known.rules)
-        by_rule = f", {len(broken)} breaches of {count} rules of {count + known.left_out} that can apply here"
+    by_rule = breaches.counted(len(broken), known)
     return Outcome(
         f"{len(runs)} judges; balanced accuracy above chance on objects they had not seen: {worth}; "
-        f"{len(doubtful)} labels in doubt{by_rule} ({page_file(page.STEM, params.report.language)})",
+        f"{len(doubtful)} labels in doubt{by_rule and f', {by_rule}'} ({page_file(page.STEM, params.report.language)})",
         [record],
     )
