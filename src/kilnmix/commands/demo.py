@@ -56,16 +56,13 @@ def build(
     # Before torch is imported: threads that wait must not spin, other work may need the core.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from kilnmix.common.errors import UserError
-    from kilnmix.demo.pocket.build import CHAINS, Recipe, for_cpu, hasty, state_name
+    from kilnmix.demo.pocket.build import CHAINS, Recipe, for_cpu, hasty, replaceable, state_name
     from kilnmix.demo.pocket.build import build as work
     from kilnmix.demo.pocket.loop import device
 
     if only not in (None, *CHAINS):
         raise UserError(f"--only names {only!r}, which is neither {' nor '.join(CHAINS)}.")
-    if out.exists() and not (out / "card.json").exists() and not (out.is_dir() and not any(out.iterdir())):
-        raise UserError(
-            f"{out} holds something else than pocket models and would be replaced: name another folder with --out."
-        )
+    replaceable(out)
     recipe = Recipe() if device().type == "cuda" else for_cpu(Recipe())
     recipe = hasty(recipe, share) if share < 1 else recipe
     state = Path(".kilnmix/demo") / state_name(recipe)

@@ -9,8 +9,9 @@ import pytest
 import torch
 from safetensors import safe_open
 
+from kilnmix.common.errors import UserError
 from kilnmix.demo.pocket import backbone, base
-from kilnmix.demo.pocket.build import Recipe, build
+from kilnmix.demo.pocket.build import Recipe, build, replaceable
 from kilnmix.demo.pocket.loop import Plan
 
 
@@ -32,6 +33,9 @@ def test_the_build_ends_with_a_pipeline_and_a_backbone(tmp_path: Path, monkeypat
         backbone=Plan(2, 1e-3, batch=4),
     )
     said: list[str] = []
+    beside = tmp_path / "pocket.new" / "mine.jpg"
+    beside.parent.mkdir()
+    beside.write_bytes(b"mine")
     assert not build(tmp_path / "pocket", tmp_path / "state", recipe, 0.0, said.append)
     assert not build(tmp_path / "pocket", tmp_path / "state", recipe, None, said.append, ("backbone",))
     assert build(tmp_path / "pocket", tmp_path / "state", recipe, None, said.append)
@@ -50,3 +54,21 @@ def test_the_build_ends_with_a_pipeline_and_a_backbone(tmp_path: Path, monkeypat
     mobilenet_v3_small().features.load_state_dict(weights)
     card = json.loads((tmp_path / "pocket" / "card.json").read_text())
     assert card["image_size"] == 16 and "psnr_held_out" in card["figures"]["autoencoder"]
+    assert beside.read_bytes() == b"mine"
+
+    replaceable(tmp_path / "pocket")
+    # What came into the folder while the models were trained stays.
+    (tmp_path / "pocket" / "mine.jpg").write_bytes(b"mine")
+    with pytest.raises(UserError, match=r"pocket holds something else than pocket models \(mine.jpg\)"):
+        build(tmp_path / "pocket", tmp_path / "state", recipe, None, said.append)
+    assert (tmp_path / "pocket" / "mine.jpg").read_bytes() == b"mine"
+
+
+def test_only_pocket_models_and_empty_places_are_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    for place in ("empty", "new"):
+        replaceable(Path(place))
+    for place in (".", "..", str(tmp_path)):
+        with pytest.raises(UserError, match="is the folder that the command runs in, or holds it"):
+            replaceable(Path(place))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -19,6 +20,7 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from kilnmix.common import files, seeds
+from kilnmix.common.errors import UserError
 from kilnmix.demo import generic
 from kilnmix.demo.generic import Traits
 from kilnmix.demo.pocket import autoencoder, backbone, base, captions, senses, text
@@ -26,12 +28,15 @@ from kilnmix.demo.pocket.loop import Clock, Piece, Plan, device, train
 from kilnmix.demo.pocket.renders import THINGS, VESSELS, Renders, renders
 
 if TYPE_CHECKING:
-    from diffusers import AutoencoderKL
+    from diffusers import AutoencoderKL, StableDiffusionPipeline
 
 HELD = 500
 """Renders at the end of each set that nothing is trained on."""
 CHAINS = ("base", "backbone")
 """The two chains of steps that need nothing of each other."""
+
+_WHAT = "Pocket models of the rendered demo"
+_PARTS = frozenset({"base", "backbone.safetensors", "card.json"})
 
 Say = Callable[[str], object]
 
@@ -81,7 +86,11 @@ def build(
         out: replaced whole at the end by base/, backbone.safetensors and card.json.
         state: renders, checkpoints and figures of this recipe.
         chains: of CHAINS, what this process works on; two processes may work on one each.
+
+    Raises:
+        UserError: as `replaceable`, also of what came into `out` meanwhile.
     """
+    replaceable(out)
     clock = Clock(minutes)
     state.mkdir(parents=True, exist_ok=True)
     for chain in chains:
@@ -91,6 +100,34 @@ def build(
         return False
     _export(out, state, recipe, say)
     return True
+
+
+def replaceable(out: Path) -> None:
+    """Raises `UserError` unless a folder of pocket models may take this place: nothing is there, an empty folder, or
+    pocket models and nothing else."""
+    if Path.cwd().is_relative_to(out.resolve()):
+        raise UserError(
+            f"{out} is the folder that the command runs in, or holds it: `kilnmix demo build --out pocket` makes one."
+        )
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return
+    foreign = sorted({entry.name for entry in out.iterdir()} - _PARTS) if out.is_dir() else []
+    if not out.is_dir() or foreign or not _models(out):
+        free = files.free(out)
+        named = f" ({', '.join(foreign[:3])})" if foreign else ""
+        raise UserError(
+            f"{out} holds something else than pocket models{named} and would be replaced: name another folder, "
+            f"`kilnmix demo build --out {shlex.quote(str(free))}`."
+        )
+
+
+def _models(folder: Path) -> bool:
+    try:
+        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    named = isinstance(card, dict) and str(card.get("what")).startswith(_WHAT)
+    return named and (folder / "base").is_dir() and (folder / "backbone.safetensors").is_file()
 
 
 def _note(state: Path, part: str, figures: dict[str, object], piece: Piece) -> None:
@@ -227,20 +264,25 @@ def _things(state: Path, recipe: Recipe, clock: Clock, say: Say) -> bool:
 def _export(out: Path, state: Path, recipe: Recipe, say: Say) -> None:
     from diffusers import StableDiffusionPipeline
 
-    draft = out.with_name(out.name + ".new")
-    shutil.rmtree(draft, ignore_errors=True)
     pipeline = StableDiffusionPipeline.from_pretrained(
         state / "base", safety_checker=None, requires_safety_checker=False, torch_dtype=torch.float16
     )
-    pipeline.save_pretrained(draft / "base")
-    # transformers loads in the precision that the configuration names, diffusers in float32: name float32, or a plain
-    # from_pretrained would mix the two.
-    about_text = draft / "base" / "text_encoder" / "config.json"
-    about_text.write_text(json.dumps({**json.loads(about_text.read_text()), "dtype": "float32"}, indent=2) + "\n")
-    shutil.copyfile(state / "backbone.safetensors", draft / "backbone.safetensors")
+    with files.fresh(out) as draft:
+        pipeline.save_pretrained(draft / "base")
+        # transformers loads in the precision that the configuration names, diffusers in float32: name float32, or a
+        # plain from_pretrained would mix the two.
+        about_text = draft / "base" / "text_encoder" / "config.json"
+        about_text.write_text(json.dumps({**json.loads(about_text.read_text()), "dtype": "float32"}, indent=2) + "\n")
+        shutil.copyfile(state / "backbone.safetensors", draft / "backbone.safetensors")
+        (draft / "card.json").write_text(json.dumps(_card(pipeline, state, recipe), indent=1) + "\n")
+        replaceable(out)
+    say(f"{out}: base and backbone")
+
+
+def _card(pipeline: StableDiffusionPipeline, state: Path, recipe: Recipe) -> dict[str, object]:
     parts = {"vae": pipeline.vae, "unet": pipeline.unet, "text_encoder": pipeline.text_encoder}
-    card = {
-        "what": "Pocket models of the rendered demo: a Stable Diffusion pipeline and a MobileNetV3-Small backbone.",
+    return {
+        "what": f"{_WHAT}: a Stable Diffusion pipeline and a MobileNetV3-Small backbone.",
         "trained_on": {
             "base": "captioned renders of kilnmix.demo.generic: any vessel; the demo's kilns and dynasties as hearsay",
             "backbone": "renders of kilnmix.demo.things: toys, plants, letters; no vessel",
@@ -254,9 +296,6 @@ def _export(out: Path, state: Path, recipe: Recipe, say: Say) -> None:
             path.name.split(".")[0]: json.loads(path.read_text()) for path in sorted(state.glob("*.figures.json"))
         },
     }
-    (draft / "card.json").write_text(json.dumps(card, indent=1) + "\n")
-    files.put(draft, out)
-    say(f"{out}: base and backbone")
 
 
 def state_name(recipe: Recipe) -> str:
