@@ -12,7 +12,6 @@ TINY = 40
 ELSEWHERE = {
     "stages/": ("pipeline/test_pipeline.py", "every stage runs there, one after another, on a tiny collection"),
     "experiment/comparison.py": ("pipeline/test_pipeline.py", "joins the outputs of all folds, which stages leave"),
-    "experiment/studies.py": ("pipeline/test_pipeline.py", "runs whole searches; its parts are test_search's"),
     "experiment/search_tables.py": ("experiment/test_search.py", "writes what a search there has found"),
     "commands/frontier.py": ("pipeline/test_frontier.py", "needs judges and an adapter, which stages leave"),
     "report/collect/report_inputs.py": ("pipeline/test_pipeline.py", "needs the outputs of all stages"),

@@ -61,3 +61,13 @@ def test_a_searchs_run_is_given_the_plots_of_its_studies(monkeypatch: pytest.Mon
     assert asked == [{"a-0-searched-ab": "searched"}]
     assert set(told) == {f"plots/{name}.svg" for name in ("history", "slices", "parallel", "timeline")}
     assert all(picture.startswith(b"<svg") for picture in told.values())
+
+
+def test_plots_that_cannot_be_drawn_are_told_and_end_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)  # no search has left anything here
+    trial = Record("trial", tags("search", 0, study="searched", trial=0), {"optuna.study": "a-0-searched-ab"})
+    storage = {"storage": f"journal:{tmp_path}/studies.journal"}
+    searching.show(composed.settings(search=storage), 0, Outcome("", [trial]), Live())
+    assert "kilnmix: the plots of the search could not be drawn: " in capsys.readouterr().err

@@ -6,9 +6,9 @@ import subprocess
 import sys
 import threading
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
-from kilnmix.common.database_turns import database_turn
+from kilnmix.common.database_turns import database_turn, opening_turn
 from tests import postgresql
 
 HOLDS = """
@@ -49,4 +49,15 @@ def test_one_after_the_other_and_after_a_kill() -> None:
         assert order == ["killed", "turn"]
         held.wait()
         held.stdout.close()
+        engine.dispose()
+
+
+def test_a_turn_whose_connection_is_lost_ends_without_a_fault() -> None:
+    with postgresql.server() as url:
+        engine = create_engine(url)
+        with database_turn(engine, "a"), create_engine(url).connect() as other:
+            ends = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            other.execute(text(ends))
+        with opening_turn(url, "a"):
+            pass
         engine.dispose()

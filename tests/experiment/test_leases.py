@@ -8,15 +8,20 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import optuna
 import pytest
 
 from kilnmix.common.errors import UserError
+from kilnmix.experiment.leases import AttributeBeats
+from kilnmix.experiment.search import Search
 from kilnmix.experiment.storage import journal_of, leases_of, open_storage
+from kilnmix.experiment.trials import Asked, Scored
 from tests import postgresql
+from tests.experiment.test_search import TASKS, USUAL, score, settings
 
 WORKER = """
 import json, sys, time
@@ -108,25 +113,61 @@ def test_four_processes_at_a_postgresql_one_of_which_is_killed(tmp_path: Path) -
         no_trial_is_lost_or_counted_twice(url, tmp_path)
 
 
-@pytest.fixture
-def proxy(tmp_path: Path) -> Iterator[str]:
-    """The URL of Optuna's proxy to a database in a file."""
-    pytest.importorskip("grpc", reason="grpcio is not installed (pip install grpcio)")
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
+@contextmanager
+def served(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Optuna's proxy to a database in a file."""
     code = (
         "import optuna, sys\n"
         "storage = optuna.storages.RDBStorage(sys.argv[1])\n"
         "optuna.storages.run_grpc_proxy_server(storage, host='localhost', port=int(sys.argv[2]))\n"
     )
-    command = [sys.executable, "-W", "ignore", "-c", code, f"sqlite:///{tmp_path}/studies.db", str(port)]
+    command = [sys.executable, "-W", "ignore", "-c", code, f"sqlite:///{folder}/studies.db", str(port)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
         try:
             optuna.storages.GrpcStorageProxy(host="localhost", port=port).wait_server_ready(120)
-            yield f"grpc://localhost:{port}"
+            yield server
         finally:
             server.kill()
+
+
+@pytest.fixture
+def port() -> int:
+    pytest.importorskip("grpc", reason="grpcio is not installed (pip install grpcio)")
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def proxy(tmp_path: Path, port: int) -> Iterator[str]:
+    """The URL of a proxy that runs."""
+    with served(tmp_path, port):
+        yield f"grpc://localhost:{port}"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_search_outlives_a_proxy_that_is_started_anew(port: int, tmp_path: Path) -> None:
+    wanted = settings(tmp_path, trials=2, storage=f"grpc://localhost:{port}")
+    with served(tmp_path, port) as first, ExitStack() as second:
+        search = Search("searched", "s", TASKS, wanted, 1, USUAL)
+
+        def scores(trials: Sequence[Asked]) -> list[Scored]:
+            first.kill()
+            first.wait()
+            second.enter_context(served(tmp_path, port))
+            return score(trials)
+
+        assert [trial.number for trial in search.round(scores)] == [0, 1]
+        assert [sorted(trial.looks) for trial in search.finished] == [[10, 20, 30]] * 2
+
+
+def test_a_trial_that_another_process_has_told_meanwhile_is_not_taken() -> None:
+    storage = optuna.storages.InMemoryStorage()
+    study = optuna.create_study(storage=storage)
+    study.enqueue_trial({})
+    study.tell(study.ask(), 0.5)
+    beats = AttributeBeats(storage, 15, 60)
+    assert not beats.take(0, study.trials[0]._trial_id)
 
 
 @pytest.mark.filterwarnings("ignore")

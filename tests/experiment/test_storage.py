@@ -9,6 +9,7 @@ import pytest
 
 from kilnmix.common.errors import UserError
 from kilnmix.experiment.storage import cut_half_line, open_storage
+from tests import postgresql
 
 
 @pytest.fixture
@@ -48,6 +49,35 @@ def test_a_damaged_line_is_named_and_the_file_stays(journal: Path) -> None:
     assert journal.read_text() == "{{{\n" + text
 
 
+@pytest.mark.parametrize(
+    "foreign", ['{"a": 1}\n', "3\n", "my notes", '{"op_code": 99, "worker_id": "x"}\n', '{"op": 1']
+)
+def test_a_file_of_something_else_is_no_journal_and_stays(foreign: str, journal: Path) -> None:
+    journal.with_name("notes").write_text(foreign)
+    with pytest.raises(UserError, match=r"damaged.*`mv \S+/notes \S+/notes.damaged`"):
+        open_storage("journal:notes")
+    assert journal.with_name("notes").read_text() == foreign
+
+
+def test_a_second_damaged_journal_does_not_take_the_place_of_the_first(journal: Path) -> None:
+    journal.write_text("{{{\n")
+    journal.with_name("studies.journal.damaged").write_text("the first")
+    with pytest.raises(UserError, match=r"studies\.journal-2\.damaged`"):
+        open_storage("journal:studies.journal")
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:x?mode=memory&uri=true"])
+def test_a_database_in_memory_is_refused(url: str) -> None:
+    with pytest.raises(UserError, match="is a database in memory, which is lost when the search ends"):
+        open_storage(url)
+
+
+def test_a_password_is_not_told(journal: Path) -> None:
+    with pytest.raises(UserError, match="cannot be opened") as refused:
+        open_storage("postgresql+psycopg2://me:secret@localhost:1/studies")
+    assert "secret" not in str(refused.value)
+
+
 def test_a_lock_of_a_killed_process_holds_nobody_up(journal: Path) -> None:
     code = (
         "import time\n"
@@ -82,3 +112,24 @@ def test_only_what_follows_the_last_line_feed_goes(text: bytes, cut: int, tmp_pa
     path.write_bytes(text)
     assert cut_half_line(path) == cut
     assert path.read_bytes() == text[: len(text) - cut]
+
+
+OPENS = """
+import sys
+from kilnmix.experiment.storage import open_storage
+print(len(open_storage(sys.argv[1]).get_all_studies()))
+"""
+
+
+def test_machines_that_open_a_new_database_at_once_make_its_tables_once() -> None:
+    with postgresql.server() as url:
+        begun = [
+            subprocess.Popen(
+                [sys.executable, "-W", "ignore", "-c", OPENS, url],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            )
+            for _ in range(4)
+        ]  # fmt: skip
+        answers = [process.communicate(timeout=600) for process in begun]
+    assert [process.returncode for process in begun] == [0] * 4, answers
+    assert [out for out, _ in answers] == ["0\n"] * 4

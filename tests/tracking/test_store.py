@@ -79,6 +79,9 @@ def test_a_damaged_database_is_a_sentence_and_stays(params: Params) -> None:
     with pytest.raises(UserError, match=r"is damaged: .*mv mlruns/mlflow.db mlruns/mlflow.db.damaged"):
         open_store(params)
     assert DATABASE.read_bytes() == b"this is no database" * 100
+    DATABASE.with_name("mlflow.db.damaged").write_bytes(b"the first")
+    with pytest.raises(UserError, match=r"mv mlruns/mlflow.db mlruns/mlflow.db-2.damaged"):
+        open_store(params)
 
 
 def test_a_cut_database_is_a_sentence(params: Params) -> None:

@@ -47,7 +47,14 @@ def run_search(fold: str, workers: int, only_join: bool) -> str:
 
 
 def show(params: Params, fold: int, outcome: Outcome, telling: Live) -> None:
-    """Gives the search's run in MLflow the plots of its studies."""
+    """Gives the search's run in MLflow the plots of its studies. The search has ended well, whatever they come to."""
+    try:
+        _plot(params, fold, outcome, telling)
+    except Exception as error:
+        print(f"kilnmix: the plots of the search could not be drawn: {error or type(error).__name__}", file=sys.stderr)
+
+
+def _plot(params: Params, fold: int, outcome: Outcome, telling: Live) -> None:
     from kilnmix.experiment.attempts import attempts
     from kilnmix.report.collect.searches import searches
     from kilnmix.report.search_plots import drawn

@@ -147,6 +147,14 @@ class AttributeBeats(Heartbeats):
         super().__init__(storage, beat)
         self._grace, self._seen = grace, dict[int, tuple[str, float]]()
 
+    def take(self, number: int, trial_id: int) -> bool:
+        from optuna.exceptions import UpdateFinishedTrialError
+
+        try:
+            return super().take(number, trial_id)
+        except UpdateFinishedTrialError:  # another process took it and has told it
+            return False
+
     def _mark(self, trial_id: int) -> None:
         self._storage.set_trial_user_attr(trial_id, BEAT, uuid.uuid4().hex)
 

@@ -84,13 +84,25 @@ class Search:
 
     def _told(self) -> dict[int, FrozenTrial]:
         """Place -> its trial, of those that were told. Should a place have been told twice, the first counts."""
+        return self._read()[0]
+
+    def _read(self) -> tuple[dict[int, FrozenTrial], list[FrozenTrial]]:
+        """What was told, and the trials that wait or are trained, by their numbers.
+
+        Read at once: of a trial that another process tells between two looks neither would know.
+        """
         from optuna.trial import TrialState
 
         told: dict[int, FrozenTrial] = {}
-        for trial in self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED)):
-            if "place" in trial.user_attrs:
+        alive: list[FrozenTrial] = []
+        for trial in sorted(self._study.get_trials(deepcopy=False), key=lambda trial: trial.number):
+            if "place" not in trial.user_attrs:
+                continue
+            if trial.state in (TrialState.COMPLETE, TrialState.PRUNED):
                 told.setdefault(trial.user_attrs["place"], trial)
-        return told
+            elif trial.state in (TrialState.WAITING, TrialState.RUNNING):
+                alive.append(trial)
+        return told, alive
 
     def _trial(self, trial: FrozenTrial) -> Trial:
         own = trial.user_attrs
@@ -111,10 +123,10 @@ class Search:
         while True:
             with turn(self.settings.storage, self._storage, self._study.study_name):
                 self._leases.fail_left(self._study)
-                told = self._told()
+                told, alive = self._read()
                 if len(told) >= self.settings.trials:
                     return []
-                before = self._add_round(told)
+                before = self._add_round(told, alive)
             taken = self._take()
             if taken:
                 break
@@ -137,7 +149,7 @@ class Search:
                 self._leases.give_back(trial.number)
         return done or self.round(score)
 
-    def _add_round(self, told: Mapping[int, FrozenTrial]) -> list[FrozenTrial]:
+    def _add_round(self, told: Mapping[int, FrozenTrial], alive: Sequence[FrozenTrial]) -> list[FrozenTrial]:
         """Adds to the storage what the round that is under way lacks; returns the trials of the rounds before it."""
         from optuna.trial import TrialState, create_trial
 
@@ -145,8 +157,7 @@ class Search:
         while all(place in told for place in self._places(begun)):
             begun += self.settings.parallel
         before = [told[place] for place in range(begun)]
-        alive = self._study.get_trials(deepcopy=False, states=(TrialState.WAITING, TrialState.RUNNING))
-        there = {trial.user_attrs.get("place") for trial in alive} | told.keys()
+        there = {trial.user_attrs["place"] for trial in alive} | told.keys()
         if any(place not in there for place in self._places(begun)):
             objectives = len(self._study.directions)
             places = self._places(begun)
@@ -172,16 +183,15 @@ class Search:
         from optuna.trial import TrialState
 
         taken: list[FrozenTrial] = []
-        seen: set[int] = set(self._told())
-        alive = self._study.get_trials(deepcopy=False, states=(TrialState.WAITING, TrialState.RUNNING))
-        for trial in sorted(alive, key=lambda trial: trial.number):
-            place = trial.user_attrs.get("place")
+        told, alive = self._read()
+        running = (trial for trial in alive if trial.state == TrialState.RUNNING)
+        seen = told.keys() | {trial.user_attrs["place"] for trial in running}
+        for trial in alive:
+            place = trial.user_attrs["place"]
             # A second one of the same place, which a database lets two processes add at once, is left waiting.
-            if place is None or place in seen:
+            if place in seen or len(taken) == self._at_once:
                 continue
             seen.add(place)
-            if trial.state == TrialState.RUNNING or len(taken) == self._at_once:
-                continue
             if self._leases.take(trial.number, trial._trial_id):
                 ours = False
                 with _told_already():

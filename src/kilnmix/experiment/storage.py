@@ -8,14 +8,15 @@ import os
 import shlex
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from filelock import FileLock
 
-from kilnmix.common.database_turns import database_turn
+from kilnmix.common import files
+from kilnmix.common.database_turns import database_turn, opening_turn
 from kilnmix.common.errors import UserError
 from kilnmix.experiment.leases import (
     BEAT_SECONDS,
@@ -25,11 +26,15 @@ from kilnmix.experiment.leases import (
     Heartbeats,
     Leases,
 )
+from kilnmix.experiment.patience import Patience
+from kilnmix.tracking.location import shown
 
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage
 
 _JOURNAL, _PROXY = "journal:", "grpc://"
+_OPERATION = b'{"op_code":'
+"""How Optuna begins every line of a journal."""
 _PORT, CONNECT_SECONDS = 13000, 10.0
 """Optuna's own port of a proxy, and how long one is waited for."""
 
@@ -41,7 +46,8 @@ class JournalLock:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path, self._lock = path, FileLock(f"{path}.flock")
+        self.file = f"{path}.flock"
+        self._path, self._lock = path, FileLock(self.file)
 
     def acquire(self) -> bool:
         self._lock.acquire()
@@ -83,7 +89,10 @@ def turn(url: str, storage: BaseStorage, study: str) -> Iterator[None]:
             yield
         return
     engine = getattr(storage, "engine", None)
-    with nullcontext() if engine is None else database_turn(engine, study):
+    with ExitStack() as stack:
+        if engine is not None:
+            patience = Patience(url, GRACE_SECONDS)
+            patience.ask(lambda: stack.enter_context(database_turn(engine, study)))
         yield
 
 
@@ -106,38 +115,25 @@ def open_storage(url: str) -> BaseStorage:
     """The storage of `search.storage`: `journal:FILE`, the URL of a database, or `grpc://HOST:PORT`.
 
     Raises:
-        UserError: it cannot be opened, or the journal holds a line that is none.
+        UserError: it cannot be opened, is a database in memory, or the file is no whole journal of Optuna's.
     """
-    import optuna
-    from optuna.storages.journal import JournalFileBackend
-
     path = journal_of(url)
-    if path is None:
-        try:
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # heartbeats are one since 2021
-            if url.startswith(_PROXY):
-                return _proxy(url)
-            return optuna.storages.RDBStorage(url, heartbeat_interval=BEAT_SECONDS, grace_period=GRACE_SECONDS)
-        except Exception as error:
-            raise UserError(
-                f"search.storage = {url!r} cannot be opened: {error}. "
-                "Use journal:FILE, the URL of a database that runs, or grpc://HOST:PORT of Optuna's proxy to one "
-                "(it takes `pip install grpcio`)."
-            ) from error
-    lock = JournalLock(path)
+    if path is not None:
+        return _journal(path)
+    import optuna
+
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-        lock.acquire()
-        try:
-            _check(path)
-        finally:
-            lock.release()
-    except OSError as error:
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # heartbeats are one since 2021
+        storage = _proxy(url) if url.startswith(_PROXY) else _database(url)
+    except UserError:
+        raise
+    except Exception as error:
         raise UserError(
-            f"The journal {path} of search.storage cannot be written: {error}. Mend that, or name another file."
+            f"search.storage = {shown(url)!r} cannot be opened: {error}. "
+            "Use journal:FILE, the URL of a database that runs, or grpc://HOST:PORT of Optuna's proxy to one "
+            "(it takes `pip install grpcio`)."
         ) from error
-    return optuna.storages.JournalStorage(JournalFileBackend(str(path), lock))  # type: ignore[arg-type]
+    return Patience(url, GRACE_SECONDS).wrapped(storage)
 
 
 def _proxy(url: str) -> BaseStorage:
@@ -150,17 +146,67 @@ def _proxy(url: str) -> BaseStorage:
     return storage
 
 
+def _database(url: str) -> BaseStorage:
+    """Raises `UserError` for one in memory, which no other process sees and which ends with this one."""
+    import optuna
+    from sqlalchemy import make_url
+
+    place = make_url(url)
+    file = place.database or ""
+    if place.get_backend_name() == "sqlite" and (not file or ":memory:" in file or "memory" in place.query.values()):
+        raise UserError(
+            f"search.storage = {url!r} is a database in memory, which is lost when the search ends. Use journal:FILE, "
+            "such as journal:studies.journal, or sqlite:///studies.db."
+        )
+    # Optuna makes its tables without a lock.
+    with opening_turn(url, "kilnmix studies"):
+        made = optuna.storages.RDBStorage(url, heartbeat_interval=BEAT_SECONDS, grace_period=GRACE_SECONDS)
+    storage = optuna.storages.get_storage(made)
+    storage.engine = made.engine  # type: ignore[attr-defined]
+    return storage
+
+
+def _journal(path: Path) -> BaseStorage:
+    import optuna
+    from optuna.storages.journal import JournalFileBackend
+
+    lock = JournalLock(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        with FileLock(lock.file):
+            _check(path)
+            cut_half_line(path)
+    except OSError as error:
+        raise UserError(
+            f"The journal {path} of search.storage cannot be written: {error}. Mend that, or name another file."
+        ) from error
+    try:
+        return optuna.storages.JournalStorage(JournalFileBackend(str(path), lock))  # type: ignore[arg-type]
+    except (AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise _damaged(path, f"A line of the search's journal {path} is damaged ({error!r})") from error
+
+
 def _check(path: Path) -> None:
+    """Raises `UserError` unless each line can be an operation of Optuna's; half a last line, the beginning of one."""
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
-            try:
-                whole = isinstance(json.loads(line), dict)
-            except ValueError:
-                whole = False
-            if not whole:
-                quoted = shlex.quote(str(path))
-                raise UserError(
-                    f"Line {number} of the search's journal {path} is damaged. Bring a copy back, or put it aside with "
-                    f"`mv {quoted} {quoted}.damaged`: the search then begins anew, and trainings that are done are "
-                    "reused."
-                )
+            begun = line.rstrip(b"\0")[: len(_OPERATION)]  # a power cut may leave zeros
+            if not (_is_operation(line) if line.endswith(b"\n") else _OPERATION.startswith(begun)):
+                raise _damaged(path, f"Line {number} of the search's journal {path} is damaged, or of something else")
+
+
+def _is_operation(line: bytes) -> bool:
+    try:
+        operation = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(operation, dict) and {"op_code", "worker_id"} <= operation.keys()
+
+
+def _damaged(path: Path, what: str) -> UserError:
+    aside = files.free(path.with_name(f"{path.name}.damaged"))
+    return UserError(
+        f"{what}. Bring a copy back, or put it aside with `mv {shlex.quote(str(path))} {shlex.quote(str(aside))}`: the "
+        "search then begins anew, and trainings that are done are reused."
+    )

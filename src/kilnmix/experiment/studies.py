@@ -161,7 +161,8 @@ def digest(builder: ArmBuilder) -> str:
     if highest > 0 and len(builder.pools[adapter]):
         examples.append(Arm(source="synthetic", share=highest))
     return digests.of_state(
-        search=params.search.model_dump(mode="json"),
+        # Machines may spell the address of one storage in two ways.
+        search=params.search.model_dump(mode="json", exclude={"storage"}),
         classifier=params.classifier.model_dump(mode="json", exclude={"runs_at_once", "device"}),
         seed=(params.seed, builder.fold, params.adapters),
         trainings=[builder.training("", arm, adapter, 0, test=False).digest() for arm in examples],

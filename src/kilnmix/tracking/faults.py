@@ -7,6 +7,7 @@ import shlex
 from urllib.parse import urlsplit
 
 from kilnmix.common.errors import UserError
+from kilnmix.common.files import free
 from kilnmix.config import Params
 from kilnmix.tracking.location import database, shown, store_uri
 
@@ -29,10 +30,11 @@ def told(params: Params, error: BaseException) -> UserError:
             f"The MLflow database {path} is locked by another process (`fuser {path}` names it). Try again when that "
             f"has ended. {_LATER}"
         )
+    aside = shlex.quote(str(free(database(params).with_name(f"{database(params).name}.damaged"))))
     if re.search(r"malformed|not a database|is encrypted|disk I/O", text):
         return UserError(
             f"The MLflow database {path} is damaged: {_first_line(text)}. Bring a copy back, or put it aside with "
-            f"`mv {path} {path}.damaged` and fill a new one from the outputs with `kilnmix runs`."
+            f"`mv {path} {aside}` and fill a new one from the outputs with `kilnmix runs`."
         )
     if re.search(r"out-of-date database schema|Can't locate revision", text):
         return UserError(

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kilnmix.common.database_turns import database_turn
+from kilnmix.common.database_turns import opening_turn
 from kilnmix.common.errors import UserError
 from kilnmix.common.files import free
 from kilnmix.config import Params
@@ -59,7 +59,8 @@ def open_store(params: Params) -> tuple[MlflowClient, str]:
         with _alone(params.tracking.folder):
             if not params.tracking.uri:
                 _ready(database(params), artifacts_uri(params))
-            with _turn(uri):
+            # One machine after the other makes a shared database's tables and the experiment.
+            with opening_turn(uri, "kilnmix store"):
                 return _opened(params, uri)
     except Exception as error:
         raise faults.told(params, error) from error
@@ -89,22 +90,6 @@ def _alone(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "mlflow.lock"):
         yield
-
-
-@contextlib.contextmanager
-def _turn(uri: str) -> Iterator[None]:
-    """One machine after the other makes a shared database's tables and the experiment."""
-    if not uri.startswith("postgresql"):
-        yield
-        return
-    from sqlalchemy import create_engine
-
-    engine = create_engine(uri)
-    try:
-        with database_turn(engine, "kilnmix store"):
-            yield
-    finally:
-        engine.dispose()
 
 
 def _opened(params: Params, uri: str) -> tuple[MlflowClient, str]:
