@@ -87,14 +87,22 @@ def test_two_runs_that_differ_leave_one_degree_of_freedom() -> None:
 
 
 def test_degrees_of_freedom_lie_between_those_of_runs_and_of_objects() -> None:
-    assert difference([[outcomes("glaze", [WRONG])]], "mix", "real").df == 3, "one run: four objects less one"
     # Of six runs one takes another object for b: what differs is nearly all the objects' own. Satterthwaite's formula
     # gives 2.99, less than the poorer part, the objects, has.
     assert difference([[outcomes("glaze", [WRONG, WRONG, [0, 0, 0, 1], WRONG, WRONG, WRONG])]], "mix", "real").df == 3
 
 
+def test_one_run_of_a_fold_leaves_no_interval() -> None:
+    once = difference([[outcomes("glaze", [WRONG])]], "mix", "real")
+    assert once.df is None and once.interval() is None
+    twice = outcomes("glaze", [RIGHT, WRONG], objects=4)
+    assert difference([[twice]], "mix", "real").interval() is not None
+    assert difference([[twice], [outcomes("glaze", [WRONG])]], "mix", "real").interval() is None
+
+
 def test_an_interval_is_as_wide_as_its_degrees_of_freedom_deserve() -> None:
     # The 97.5 % quantiles of t: 12.706 with one degree of freedom, 2.776 with four, 1.960 without end.
     for df, quantile in ((1, 12.7062), (4, 2.77645), (math.inf, 1.95996)):
-        low, high = Paired(0.02, 0.01, df).interval()
-        assert (low, high) == pytest.approx((0.02 - quantile / 100, 0.02 + quantile / 100), abs=1e-6)
+        assert Paired(0.02, 0.01, df).interval() == pytest.approx(
+            (0.02 - quantile / 100, 0.02 + quantile / 100), abs=1e-6
+        )

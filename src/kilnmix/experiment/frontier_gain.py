@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-
-from scipy.stats import t as student
 
 from kilnmix.classifier.results import read_predictions
 from kilnmix.classifier.run import TrainingRun
@@ -38,7 +35,10 @@ def gains(
 
     Args:
         pools: name of a point -> a folder as `curate` leaves it.
-        seeds: of the classifiers, the same for all points.
+        seeds: of the classifiers, the same for all points; two or more.
+
+    Raises:
+        ValueError: there is one seed alone.
     """
     hidden = photographs.without_test(fold)
     share = share_of(count, len(photographs.members(fold, "train")))
@@ -56,10 +56,11 @@ def gains(
         name: [read_predictions(done[run.digest()] / "validation.npz") for run in own] for name, own in runs.items()
     }
     outcomes = outcomes_of(hidden, answers)
-    # With few seeds the standard error has few degrees of freedom.
-    wide = float(student.ppf(0.975, len(seeds) - 1)) if len(seeds) > 1 else math.inf
     found = {}
     for name in pools:
         paired = difference([outcomes], name, REAL)
-        found[name] = Interval(paired.delta, paired.delta - wide * paired.se, paired.delta + wide * paired.se)
+        ends = paired.interval()
+        if ends is None:
+            raise ValueError("a gain's interval takes two seeds or more")
+        found[name] = Interval(paired.delta, *ends)
     return found

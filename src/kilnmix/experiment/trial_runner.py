@@ -43,9 +43,11 @@ class Adopted:
     @property
     def row(self) -> dict[str, object]:
         """For tables: the best trial, whether it was adopted, its difference to `real`, that one's standard error and
-        the ends of its 95 % interval, its lead among the trials and what cross-validation leaves of it; as fractions.
+        the ends of its 95 % interval (empty after one training each), its lead among the trials and what
+        cross-validation leaves of it; as fractions.
         """
-        low, high = ("", "") if self.margin is None else (round(end, 6) for end in self.margin.interval())
+        interval = None if self.margin is None else self.margin.interval()
+        low, high = ("", "") if interval is None else (round(end, 6) for end in interval)
         return {
             "study": self.best.study,
             "best": self.best.number,

@@ -136,7 +136,7 @@ class Playoff:
     Attributes:
         best: the trial's number; adopted: whether it was taken.
         difference, standard_error: as fractions; None where the best trial is `real`'s recipe.
-        low, high: ends of the difference's 95 % interval.
+        low, high: ends of the difference's 95 % interval; None where each was trained again once.
         lead, crossed: of the best trial over that recipe among the trials, and what of it is left when the best is
             chosen without the objects that it is scored on; None where that is not known.
     """

@@ -15,7 +15,8 @@ Intervals are t intervals. The degrees of freedom follow Satterthwaite (1946): w
     df = V^2 / (V_objects^2 / (n - 1) + sum_f (V_runs,f^2 / (R_f - 1) + V_both,f^2 / ((n - 1) (R_f - 1)))),
 
 at least those of the poorer part and at most n - 1. Two runs have one degree of freedom: where they are most of the
-variance, t is 12.7 and not 1.96.
+variance, t is 12.7 and not 1.96. One run does not tell how far runs differ: where a fold has one alone, there is no
+interval, and its part of the standard error is that of objects.
 """
 
 from __future__ import annotations
@@ -33,19 +34,22 @@ from kilnmix.statistics.scores import TaskOutcomes
 
 @dataclass(frozen=True)
 class Paired:
-    """Mean difference of macro-F1 over tasks and folds (a fraction), its standard error and degrees of freedom."""
+    """Mean difference of macro-F1 over tasks and folds (a fraction), its standard error and degrees of freedom; None
+    of these where a fold has one run."""
 
     delta: float
     se: float
-    df: float = math.inf
+    df: float | None = math.inf
 
     @property
     def beats(self) -> bool:
         """Whether the arm is better by more than one standard error."""
         return self.delta > self.se
 
-    def interval(self, alpha: float = 0.05) -> tuple[float, float]:
-        """Both ends of the t interval of level 1 - alpha."""
+    def interval(self, alpha: float = 0.05) -> tuple[float, float] | None:
+        """Both ends of the t interval of level 1 - alpha; None where a fold has one run."""
+        if self.df is None:
+            return None
         reach = float(stats.t.isf(alpha / 2, self.df)) * self.se
         return self.delta - reach, self.delta + reach
 
@@ -83,9 +87,11 @@ def difference(folds: Sequence[Sequence[TaskOutcomes]], arm: str, reference: str
             single = float(replicates.var(axis=1, ddof=1).sum()) / count
             runs, both = runs + summed, both + single
             spread += (summed**2 + single**2 / most) / (count - 1)
-            least = min(least, count - 1)
+        least = min(least, count - 1)
     objects = len(ids) / most * float(((means - means.mean()) ** 2).sum())
     value = max(objects + runs - both, objects)
     spread += objects**2 / most
+    if least == 0:
+        return Paired(float(delta), math.sqrt(value), None)
     df = value**2 / spread if spread > 0 else most
     return Paired(float(delta), math.sqrt(value), min(max(df, least), most))

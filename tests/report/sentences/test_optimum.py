@@ -57,4 +57,6 @@ def test_whether_validation_was_large_enough(context: ReportContext, study: Repo
     worse = replace(search, playoff=replace(ADOPTED, low=-0.05, high=-0.01))
     assert "large enough" in str(told_apart(worse, context))
     assert told_apart(replace(search, playoff=Playoff(0, False, None, None)), context) is None
+    once = replace(search, playoff=Playoff(1, True, 0.03, 0.01))
+    assert "there is no interval" in str(told_apart(once, context))
     assert "太小" in str(told_apart(wide, ReportContext.of(study, "zh")))

@@ -54,10 +54,12 @@ def flatness(search: Search, context: ReportContext) -> Markup | None:
 
 
 def told_apart(search: Search, context: ReportContext) -> Markup | None:
-    """Whether the interval of the play-off's difference leaves zero out; None where there is no interval."""
+    """Whether the interval of the play-off's difference leaves zero out, or why there is none; None without one."""
     playoff = search.playoff
-    if playoff is None or playoff.low is None or playoff.high is None:
+    if playoff is None or playoff.difference is None:
         return None
+    if playoff.low is None or playoff.high is None:
+        return context.t("search.one_run")
     if playoff.low > 0 or playoff.high < 0:
         return context.t("search.enough")
     return context.t("search.too_small", reach=context.t.points((playoff.high - playoff.low) / 2, sign=False))
