@@ -56,8 +56,9 @@ def build(
     # Before torch is imported: threads that wait must not spin, other work may need the core.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from kilnmix.common.errors import UserError
-    from kilnmix.demo.pocket.build import CHAINS, Recipe, for_cpu, hasty, replaceable, state_name
+    from kilnmix.demo.pocket.build import CHAINS, Recipe, for_cpu, hasty, state_name
     from kilnmix.demo.pocket.build import build as work
+    from kilnmix.demo.pocket.export import replaceable
     from kilnmix.demo.pocket.loop import device
 
     if only not in (None, *CHAINS):

@@ -11,7 +11,8 @@ from safetensors import safe_open
 
 from kilnmix.common.errors import UserError
 from kilnmix.demo.pocket import backbone, base
-from kilnmix.demo.pocket.build import Recipe, build, replaceable
+from kilnmix.demo.pocket.build import Recipe, build
+from kilnmix.demo.pocket.export import replaceable
 from kilnmix.demo.pocket.loop import Plan
 
 
@@ -62,13 +63,3 @@ def test_the_build_ends_with_a_pipeline_and_a_backbone(tmp_path: Path, monkeypat
     with pytest.raises(UserError, match=r"pocket holds something else than pocket models \(mine.jpg\)"):
         build(tmp_path / "pocket", tmp_path / "state", recipe, None, said.append)
     assert (tmp_path / "pocket" / "mine.jpg").read_bytes() == b"mine"
-
-
-def test_only_pocket_models_and_empty_places_are_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "empty").mkdir()
-    for place in ("empty", "new"):
-        replaceable(Path(place))
-    for place in (".", "..", str(tmp_path)):
-        with pytest.raises(UserError, match="is the folder that the command runs in, or holds it"):
-            replaceable(Path(place))

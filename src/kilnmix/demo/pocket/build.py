@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shlex
-import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,24 +17,21 @@ import numpy as np
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from kilnmix.common import files, seeds
-from kilnmix.common.errors import UserError
+from kilnmix.common import seeds
 from kilnmix.demo import generic
 from kilnmix.demo.generic import Traits
 from kilnmix.demo.pocket import autoencoder, backbone, base, captions, senses, text
+from kilnmix.demo.pocket.export import export, replaceable
 from kilnmix.demo.pocket.loop import Clock, Piece, Plan, device, train
 from kilnmix.demo.pocket.renders import THINGS, VESSELS, Renders, renders
 
 if TYPE_CHECKING:
-    from diffusers import AutoencoderKL, StableDiffusionPipeline
+    from diffusers import AutoencoderKL
 
 HELD = 500
 """Renders at the end of each set that nothing is trained on."""
 CHAINS = ("base", "backbone")
 """The two chains of steps that need nothing of each other."""
-
-_WHAT = "Pocket models of the rendered demo"
-_PARTS = frozenset({"base", "backbone.safetensors", "card.json"})
 
 Say = Callable[[str], object]
 
@@ -98,36 +93,9 @@ def build(
             return False
     if not all((state / name).exists() for name in ("base", "backbone.safetensors")):
         return False
-    _export(out, state, recipe, say)
+    export(out, state, recipe)
+    say(f"{out}: base and backbone")
     return True
-
-
-def replaceable(out: Path) -> None:
-    """Raises `UserError` unless a folder of pocket models may take this place: nothing is there, an empty folder, or
-    pocket models and nothing else."""
-    if Path.cwd().is_relative_to(out.resolve()):
-        raise UserError(
-            f"{out} is the folder that the command runs in, or holds it: `kilnmix demo build --out pocket` makes one."
-        )
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return
-    foreign = sorted({entry.name for entry in out.iterdir()} - _PARTS) if out.is_dir() else []
-    if not out.is_dir() or foreign or not _models(out):
-        free = files.free(out)
-        named = f" ({', '.join(foreign[:3])})" if foreign else ""
-        raise UserError(
-            f"{out} holds something else than pocket models{named} and would be replaced: name another folder, "
-            f"`kilnmix demo build --out {shlex.quote(str(free))}`."
-        )
-
-
-def _models(folder: Path) -> bool:
-    try:
-        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    named = isinstance(card, dict) and str(card.get("what")).startswith(_WHAT)
-    return named and (folder / "base").is_dir() and (folder / "backbone.safetensors").is_file()
 
 
 def _note(state: Path, part: str, figures: dict[str, object], piece: Piece) -> None:
@@ -259,43 +227,6 @@ def _things(state: Path, recipe: Recipe, clock: Clock, say: Say) -> bool:
     backbone.save(model, draft, recipe.size, right)
     draft.replace(done)
     return True
-
-
-def _export(out: Path, state: Path, recipe: Recipe, say: Say) -> None:
-    from diffusers import StableDiffusionPipeline
-
-    pipeline = StableDiffusionPipeline.from_pretrained(
-        state / "base", safety_checker=None, requires_safety_checker=False, torch_dtype=torch.float16
-    )
-    with files.fresh(out) as draft:
-        pipeline.save_pretrained(draft / "base")
-        # transformers loads in the precision that the configuration names, diffusers in float32: name float32, or a
-        # plain from_pretrained would mix the two.
-        about_text = draft / "base" / "text_encoder" / "config.json"
-        about_text.write_text(json.dumps({**json.loads(about_text.read_text()), "dtype": "float32"}, indent=2) + "\n")
-        shutil.copyfile(state / "backbone.safetensors", draft / "backbone.safetensors")
-        (draft / "card.json").write_text(json.dumps(_card(pipeline, state, recipe), indent=1) + "\n")
-        replaceable(out)
-    say(f"{out}: base and backbone")
-
-
-def _card(pipeline: StableDiffusionPipeline, state: Path, recipe: Recipe) -> dict[str, object]:
-    parts = {"vae": pipeline.vae, "unet": pipeline.unet, "text_encoder": pipeline.text_encoder}
-    return {
-        "what": f"{_WHAT}: a Stable Diffusion pipeline and a MobileNetV3-Small backbone.",
-        "trained_on": {
-            "base": "captioned renders of kilnmix.demo.generic: any vessel; the demo's kilns and dynasties as hearsay",
-            "backbone": "renders of kilnmix.demo.things: toys, plants, letters; no vessel",
-        },
-        "licence": "Apache-2.0",
-        "image_size": recipe.size,
-        "latents": [recipe.latents, pipeline.unet.config.sample_size, pipeline.unet.config.sample_size],
-        "parameters": {name: sum(weight.numel() for weight in part.parameters()) for name, part in parts.items()},
-        "recipe": asdict(recipe),
-        "figures": {
-            path.name.split(".")[0]: json.loads(path.read_text()) for path in sorted(state.glob("*.figures.json"))
-        },
-    }
 
 
 def state_name(recipe: Recipe) -> str:
