@@ -23,7 +23,9 @@ from kilnmix.generator.pool import Pool
 
 BLOCK = 128
 """Images that are read at once: 100 MB at 512 pixels."""
-SPOILED = 300
+USUAL = 1000
+"""Photographs at most that say what is usual."""
+SPOILED = 200
 """Photographs at most that are spoiled to learn what a fault looks like."""
 DOUBLED = 3
 """Others whose vessels are put beside a photograph's."""
@@ -109,7 +111,9 @@ def observe(
         known = [inception.features(network, part) for part in _parts(photographs, train)]
         beside = np.concatenate(extracted), np.concatenate(known)
     usual = quality.usual(
-        quality.measure((photographs.pixels[row] for row in train), min(side, quality.SIDE)),
+        quality.measure(
+            (photographs.pixels[row] for row in train[_spread(len(train), USUAL)]), min(side, quality.SIDE)
+        ),
         settings.quality.error_rate,
     )
     real = np.concatenate([panel.features(part) for part in _parts(photographs, rows)])
@@ -133,7 +137,7 @@ def _learnt(
 ) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
     """Fault -> what tells it by the judge's features, learnt from photographs of `rows` (features `real`) and the same
     spoiled."""
-    chosen = np.linspace(0, len(rows) - 1, min(len(rows), SPOILED)).astype(int)
+    chosen = _spread(len(rows), SPOILED)
     made: dict[str, list[np.ndarray]] = {"empty": [], "doubled": []}
     for number in chosen:
         picture, random = photographs.pixels[rows[number]], seeds.rng(0, "spoiled", str(photographs.ids[rows[number]]))
@@ -153,6 +157,11 @@ def _learnt(
         if learnt is not None:
             found[name] = learnt.told
     return found
+
+
+def _spread(count: int, most: int) -> np.ndarray:
+    """At most so many of `count` places, evenly spread."""
+    return np.linspace(0, count - 1, min(count, most)).astype(int)
 
 
 def _parts(photographs: Prepared, rows: np.ndarray) -> Iterator[np.ndarray]:

@@ -8,6 +8,7 @@ photographs, so that a collection of pairs, or of details that the frame cuts, f
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -128,7 +129,7 @@ def vessels(picture: np.ndarray) -> tuple[int, float, float]:
 
 def standing_out(picture: np.ndarray) -> np.ndarray:
     """(SIDE, SIDE) bool: what differs from the backdrop of a picture (SIDE, SIDE, 3) float32."""
-    differences = (np.linalg.norm(picture - surface, axis=2) for surface in (_backdrop(picture), _rows(picture)))
+    differences = (_length(picture - surface) for surface in (_backdrop(picture), _rows(picture)))
     away = cv2.GaussianBlur(np.minimum(*differences), (0, 0), 1.0)
     level = max(float(cv2.threshold(np.clip(away, 0, 255).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)[0]), APART)
     mask = cv2.morphologyEx((away > level * 0.7).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
@@ -137,19 +138,31 @@ def standing_out(picture: np.ndarray) -> np.ndarray:
 
 def _backdrop(picture: np.ndarray) -> np.ndarray:
     """(S, S, 3) the quadratic surface that the border's pixels lie on, fitted twice, the second time without strays."""
-    side = picture.shape[0]
+    terms, rim = _terms(picture.shape[0])
+    known, values = terms[rim], picture[rim]
+    kept = np.ones(len(known), bool)
+    for _ in range(2):
+        seen = known[kept]
+        surface = np.linalg.solve(seen.T @ seen, seen.T @ values[kept])
+        stray = _length(known @ surface - values)
+        kept = stray <= max(float(np.quantile(stray, 0.7)), 4.0)
+    return terms @ surface
+
+
+@functools.cache
+def _terms(side: int) -> tuple[np.ndarray, np.ndarray]:
+    """(side, side, 6) float32 terms of a quadratic surface, and (side, side) bool, the border."""
     x, y = np.meshgrid(*(np.linspace(-1, 1, side, dtype=np.float32),) * 2)
     terms = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=2)
     rim = np.ones((side, side), bool)
     width = max(side // 12, 1)
     rim[width:-width, width:-width] = False
-    known, values = terms[rim], picture[rim]
-    kept = np.ones(len(known), bool)
-    for _ in range(2):
-        surface = np.linalg.lstsq(known[kept], values[kept], rcond=None)[0]
-        stray = np.linalg.norm(known @ surface - values, axis=1)
-        kept = stray <= max(float(np.quantile(stray, 0.7)), 4.0)
-    return terms @ surface
+    return terms, rim
+
+
+def _length(colours: np.ndarray) -> np.ndarray:
+    """(...,) of (..., 3)."""
+    return np.sqrt(np.einsum("...c,...c->...", colours, colours))
 
 
 def _rows(picture: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ import numpy as np
 
 from kilnmix.curation.copies.views import grid, sample, squared
 
-ROUGH, FINE = 32, 64
+ROUGH, COARSE, FINE = 32, 48, 64
 ROUGH_STEPS, FINE_STEPS = 6, 4
 LARGEST = 0.08
 """Largest change of a step."""
@@ -42,9 +42,14 @@ def fine_level(structure: np.ndarray) -> Level:
     return _level(structure, FINE, 1.0)
 
 
-def blurred(structure: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A photograph's structure as the rough and the fine level need it."""
-    return cv2.GaussianBlur(structure, (0, 0), 1.5), cv2.GaussianBlur(structure, (0, 0), 1.0)
+def rough_photograph(structure: np.ndarray) -> np.ndarray:
+    """(COARSE, COARSE, 3) of a photograph's structure (S, S, 3), as the rough level is laid on it."""
+    return cv2.resize(cv2.GaussianBlur(structure, (0, 0), 1.5), (COARSE, COARSE), interpolation=cv2.INTER_AREA)
+
+
+def fine_photograph(structure: np.ndarray) -> np.ndarray:
+    """(S, S, 3), as the fine level is."""
+    return cv2.GaussianBlur(structure, (0, 0), 1.0)
 
 
 def _level(structure: np.ndarray, side: int, blur: float) -> Level:
@@ -64,7 +69,7 @@ def _level(structure: np.ndarray, side: int, blur: float) -> Level:
 
 
 def lay(image: Level, photograph: np.ndarray, place: np.ndarray, steps: int) -> np.ndarray:
-    """The place (2, 3) of an image in a photograph (S, S, 3), of `blurred`, from a rougher one."""
+    """The place (2, 3) of an image in a photograph (S, S, 3) that was made ready, from a rougher one."""
     for _ in range(steps):
         rest = sample(photograph, place, image.side) - image.values
         rest /= 1 + np.abs(rest) / DAMPED

@@ -1,14 +1,13 @@
 """The photograph that each image is likeliest a copy of, and a score that says how likely.
 
-Images come block by block and photographs are read when an image is laid on them, so that beyond the sketches (13 kB a
-photograph) some `KEPT` photographs and a block of images are held, whatever the size of pool and collection.
+Images come block by block and photographs are read when an image is laid on them finely, so that beyond sketches and
+rough structures (13 and 14 kB a photograph) a block of images is held, whatever the size of pool and collection.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -21,7 +20,8 @@ MOST, LEAST = 8, 0.6
 """Ways in which an image is laid on photographs, and their least similarity of sketches."""
 ALIKE = 0.6
 """Correlation after the rough steps below which an image is no copy."""
-KEPT = 256
+TRIED, STAY = 2, 3
+"""Rough steps after which only the ways that agree best are followed; how many of them."""
 BLOCK = 64
 
 
@@ -65,8 +65,18 @@ class Search:
     def __init__(self, photographs: np.ndarray, rows: np.ndarray) -> None:
         self.rows = np.asarray(rows, np.int64)
         self._photographs = photographs
-        self._sketches = Sketches.draw(photographs[row] for row in self.rows)
-        self._laid: Callable[[int], tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]] = lru_cache(KEPT)(self._ready)
+        self._rough: list[np.ndarray] = []
+        self._sketches = Sketches.draw(self._structures())
+
+    def _structures(self) -> Iterator[np.ndarray]:
+        """The photographs' structures; keeps what laying begins with."""
+        for row in range(len(self.rows)):
+            whole = structure(self._picture(row))
+            self._rough.append(laying.rough_photograph(whole).astype(np.float16))
+            yield whole
+
+    def _picture(self, row: int) -> np.ndarray:
+        return small(np.asarray(self._photographs[self.rows[row]]))
 
     def nearest(self, images: Sequence[Image], unlike: Sequence[frozenset[int]] | None = None) -> Nearest:
         """The likeliest original of each image.
@@ -102,18 +112,21 @@ class Search:
         A copy lies so much better on its original than on others that the fine steps and the detail, which take most of
         the time, are worth their while for the best alone.
         """
-        laid = []
-        for each in candidates:
-            level, photograph = image.rough_level(each.flipped), self._laid(each.row)[1][0]
-            place = laying.lay(level, photograph, each.place, laying.ROUGH_STEPS)
-            laid.append((laying.agreement(level, photograph, place), place, each))
-        alike, place, best = max(laid, key=lambda entry: entry[0])
-        if alike < ALIKE:
+        rough = {each.row: self._rough[each.row].astype(np.float32) for each in candidates}
+        laid = [(each, each.place) for each in candidates]
+        for steps, kept in ((TRIED, STAY), (laying.ROUGH_STEPS - TRIED, 1)):
+            tried = []
+            for each, place in laid:
+                level = image.rough_level(each.flipped)
+                moved = laying.lay(level, rough[each.row], place, steps)
+                tried.append((laying.agreement(level, rough[each.row], moved), each, moved))
+            tried.sort(key=lambda entry: -entry[0])
+            laid = [(each, place) for _, each, place in tried[:kept]]
+        best, place = laid[0]
+        if tried[0][0] < ALIKE:
             return best.row, 0.0
-        sight, (picture, blurred) = image.sight(best.flipped), self._laid(best.row)
-        fine = laying.lay(laying.fine_level(sight.structure), blurred[1], place, laying.FINE_STEPS)
+        sight, picture = image.sight(best.flipped), self._picture(best.row)
+        fine = laying.lay(
+            laying.fine_level(sight.structure), laying.fine_photograph(structure(picture)), place, laying.FINE_STEPS
+        )
         return best.row, likely(sight, picture, fine)
-
-    def _ready(self, row: int) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
-        picture = small(np.asarray(self._photographs[self.rows[row]]))
-        return picture, laying.blurred(structure(picture))

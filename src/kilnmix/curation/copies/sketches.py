@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from kilnmix.curation.copies import views
-from kilnmix.curation.copies.structure import SIDE, mirrored, small, structure
+from kilnmix.curation.copies.structure import SIDE, mirrored
 
 POINTS, WIDTH = 12, 128
 SAMPLE = 4000
@@ -40,9 +40,9 @@ class Sketches:
     directions: np.ndarray
 
     @classmethod
-    def draw(cls, pictures: Iterable[np.ndarray]) -> Sketches:
-        """Of photographs (S, S, 3) uint8, one after the other."""
-        whole = [_views(structure(small(picture)), views.PHOTOGRAPH).astype(np.float16) for picture in pictures]
+    def draw(cls, structures: Iterable[np.ndarray]) -> Sketches:
+        """Of photographs' structures (SIDE, SIDE, 3) float32, one after the other."""
+        whole = [_views(structure, views.PHOTOGRAPH).astype(np.float16) for structure in structures]
         if not whole:
             return cls(np.empty((0, len(views.PHOTOGRAPH), WIDTH), np.float32), np.eye(POINTS * POINTS * 3)[:, :WIDTH])
         stacked = np.stack(whole)
