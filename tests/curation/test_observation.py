@@ -15,7 +15,8 @@ from kilnmix.classifier.results import Predictions
 from kilnmix.collection.prepared import Prepared, Task
 from kilnmix.curation.curate import Curation, curate
 from kilnmix.curation.judges import Judges, Opinion, Panel
-from kilnmix.curation.observation import blocks, observe
+from kilnmix.curation.looking import blocks
+from kilnmix.curation.observation import observe
 from kilnmix.demo.collection import oracle
 from kilnmix.demo.domain import Labels
 from kilnmix.generator.pool import Pool

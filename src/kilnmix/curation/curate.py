@@ -15,7 +15,8 @@ from kilnmix.common.files import reserved_array
 from kilnmix.config import CurationSettings
 from kilnmix.curation import accepted, distance, fidelity, judged, selection, strategies
 from kilnmix.curation.judges import Opinion
-from kilnmix.curation.observation import BLOCK, Features, Observations
+from kilnmix.curation.looking import BLOCK
+from kilnmix.curation.observation import Features, Observations
 from kilnmix.curation.strategies.candidates import Candidates, sureness
 from kilnmix.generator.pool import Pool
 

@@ -16,13 +16,12 @@ from kilnmix.collection.prepared import Prepared
 from kilnmix.common import seeds
 from kilnmix.common.paths import Fold
 from kilnmix.config import CurationSettings
-from kilnmix.curation import detector, distance, inception, quality, spoiled
+from kilnmix.curation import detector, distance, inception, looking, quality, spoiled
 from kilnmix.curation.copies.find import Comparison, Copies, joined
 from kilnmix.curation.judges import Judges, Opinion, Panel
+from kilnmix.curation.looking import BLOCK
 from kilnmix.generator.pool import Pool
 
-BLOCK = 128
-"""Images that are read at once: 100 MB at 512 pixels."""
 USUAL = 1000
 """Photographs at most that say what is usual."""
 SPOILED = 200
@@ -95,16 +94,16 @@ def observe(
     comparison, panel = Comparison(photographs, fold, settings.copies), judges.panel()
     file = inception.weights(settings.inception)
     network = inception.load(file) if file is not None else None
-    side, copied, opinions, seen, extracted = 0, [], [], [], []
-    for start, pixels in blocks(pool):
-        side = side or pixels.shape[1]
-        copied.append(comparison.compare(pixels, pool.sources[start : start + len(pixels)]))
+    opinions, extracted = [], []
+
+    def ask(start: int, pixels: np.ndarray) -> None:
         opinions.append(panel.ask(pixels))
-        seen.append(quality.measure(pixels, min(side, quality.SIDE)))
         if network is not None:
             extracted.append(inception.features(network, pixels))
-        progress(len(pixels))
-    opinion, measured = Opinion.joined(opinions), quality.joined(seen)
+
+    side = pool.picture(0).shape[0]
+    seen = looking.look(looking.Looker(comparison, pool, side), ask, progress)
+    opinion, measured = Opinion.joined(opinions), quality.joined(each.quality for each in seen)
     train, rows = photographs.members(fold, "train"), judges.unseen_by_first()
     beside = None
     if network is not None:
@@ -122,7 +121,7 @@ def observe(
         faults[name] = faults[name] | told(opinion.features)
     return Observations(
         comparison,
-        joined(copied),
+        joined([each.copies for each in seen]),
         opinion,
         judges.crossfitted(),
         measured,
@@ -168,9 +167,3 @@ def _parts(photographs: Prepared, rows: np.ndarray) -> Iterator[np.ndarray]:
     """The pictures (b, S, S, 3) of rows (n,), `BLOCK` at a time."""
     for start in range(0, len(rows), BLOCK):
         yield photographs.pixels[rows[start : start + BLOCK]]
-
-
-def blocks(pool: Pool) -> Iterator[tuple[int, np.ndarray]]:
-    """The pool's pictures (b, S, S, 3) uint8, `BLOCK` at a time, with the row that each block begins with."""
-    for start in range(0, len(pool), BLOCK):
-        yield start, pool.pictures(range(start, min(start + BLOCK, len(pool))))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -67,6 +68,18 @@ class Search:
         self._photographs = photographs
         self._rough: list[np.ndarray] = []
         self._sketches = Sketches.draw(self._structures())
+
+    def __getstate__(self) -> dict[str, object]:
+        """For another process: photographs on disk are read there."""
+        state = dict(vars(self))
+        if isinstance(self._photographs, np.memmap):
+            state["_photographs"] = Path(str(self._photographs.filename))
+        return state
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        vars(self).update(state)
+        if isinstance(state["_photographs"], Path):
+            self._photographs = np.load(state["_photographs"], mmap_mode="r")
 
     def _structures(self) -> Iterator[np.ndarray]:
         """The photographs' structures; keeps what laying begins with."""
