@@ -1,3 +1,5 @@
+import itertools
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +38,44 @@ def test_a_rule_of_two_conditions_holds_where_both_do() -> None:
     answers = {"glaze": "celadon", "type": "jar", "dynasty": "ming"}
     assert breaches(answers, (rule, rule)) == [("glaze", "type", "dynasty")]
     assert breaches({**answers, "type": "bowl"}, (rule,)) == breaches({**answers, "dynasty": "song"}, (rule,)) == []
+
+
+def test_it_is_that_of_all_combinations_gone_through() -> None:
+    rng = np.random.default_rng(4)
+    classes = {task: tuple(f"{task}{number}" for number in range(4)) for task in "abc"}
+    for _ in range(40):
+        given = {task: rng.dirichlet(np.full(4, 0.5)) for task in classes}
+        rules = tuple(
+            Rule({one: frozenset(rng.choice(classes[one], 3))}, other, frozenset(rng.choice(classes[other], 1)))
+            for one, other in ("ab", "bc", "ca")
+        )
+        fitting = {}
+        for places in itertools.product(range(4), repeat=3):
+            chosen = {task: classes[task][place] for task, place in zip(classes, places, strict=True)}
+            if not breaches(chosen, rules):
+                fitting[tuple(chosen.items())] = np.prod(
+                    [given[task][place] for task, place in zip("abc", places, strict=True)]
+                )
+        likeliest = {task: classes[task][int(values.argmax())] for task, values in given.items()}
+        best = max(fitting, key=lambda own: fitting[own], default=None)
+        expected = None if best is None or not breaches(likeliest, rules) else dict(best)
+        assert likeliest_consistent(given, classes, rules) == expected
+
+
+def test_it_stops_at_the_first_that_breaks_nothing() -> None:
+    tried = []
+
+    class Counted(Rule):
+        def broken(self, classes: Mapping[str, str]) -> bool:
+            tried.append(classes)
+            return super().broken(classes)
+
+    classes = {task: tuple(f"{task}{number}" for number in range(30)) for task in "abcd"}
+    falling = np.array([0.5**number for number in range(1, 31)])
+    rule = Counted({task: frozenset({f"{task}0"}) for task in "acd"}, "b", frozenset({"b2"}))
+    # a1 b0 c0 d0 and its like have half the likeliest's product, b2 a quarter.
+    found = likeliest_consistent(dict.fromkeys(classes, falling), classes, (rule,))
+    assert found == {"a": "a0", "b": "b0", "c": "c0", "d": "d1"} and len(tried) < 10
 
 
 def test_where_nothing_goes_together_nothing_is_proposed() -> None:

@@ -6,9 +6,9 @@ of before have [task, class, other task, [classes that go with it]].
 
 from __future__ import annotations
 
-import itertools
+import heapq
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from kilnmix.common.readers import read_json
 
 NAME = "rules.json"
 _MOST = 20_000
-"""Combinations that are tried; of more, the least likely classes are left out."""
+"""Combinations that are tried; where none of so many is without a breach, none is proposed."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ def likeliest_consistent(
 ) -> dict[str, str] | None:
     """task -> class: the combination of the highest product of probabilities that breaks no rule.
 
-    None where the likeliest classes break no rule, and where no combination is without a breach.
+    None where the likeliest classes break no rule, and where no combination is without a breach. Combinations are gone
+    through in the order of their products.
 
     Args:
         probabilities: task -> (C_t,) of one picture.
@@ -61,15 +62,35 @@ def likeliest_consistent(
     if not any(rule.broken(own) for rule in rules):
         return None
     tasks = [task for task in probabilities if any(task in rule.tasks for rule in rules)]
-    each = max(2, int(_MOST ** (1 / len(tasks))))
-    ranked = [np.argsort(-probabilities[task], kind="stable")[:each] for task in tasks]
-    best: tuple[float, dict[str, str]] | None = None
-    for places in itertools.product(*ranked):
-        chosen = {task: classes[task][place] for task, place in zip(tasks, places, strict=True)}
-        value = float(np.prod([probabilities[task][place] for task, place in zip(tasks, places, strict=True)]))
-        if value > 0 and (best is None or value > best[0]) and not any(rule.broken(chosen) for rule in rules):
-            best = value, chosen
-    return None if best is None else {**own, **best[1]}
+    ranked = [np.argsort(-probabilities[task], kind="stable").tolist() for task in tasks]
+    for places in _falling([probabilities[task][order] for task, order in zip(tasks, ranked, strict=True)]):
+        picked = zip(tasks, ranked, places, strict=True)
+        chosen = {task: classes[task][order[place]] for task, order, place in picked}
+        if not any(rule.broken(chosen) for rule in rules):
+            return {**own, **chosen}
+    return None
+
+
+def _falling(values: Sequence[np.ndarray]) -> Iterator[tuple[int, ...]]:
+    """Places, one in each of some falling arrays, by their product, the highest first; `_MOST` at most, and none of
+    product 0.
+
+    Each is reached from one other alone, in which the last place that is not 0 is one less, so none comes twice.
+    """
+
+    def entry(places: tuple[int, ...]) -> tuple[float, tuple[int, ...]]:
+        return -float(np.prod([own[place] for own, place in zip(values, places, strict=True)])), places
+
+    waiting = [entry((0,) * len(values))]
+    for _ in range(_MOST):
+        if not waiting or waiting[0][0] == 0:
+            return
+        _, places = heapq.heappop(waiting)
+        yield places
+        last = max((number for number, place in enumerate(places) if place), default=0)
+        for number in range(last, len(places)):
+            if places[number] + 1 < len(values[number]):
+                heapq.heappush(waiting, entry((*places[:number], places[number] + 1, *places[number + 1 :])))
 
 
 def breaches(classes: Mapping[str, str], rules: Sequence[Rule]) -> list[tuple[str, ...]]:

@@ -20,10 +20,23 @@ def plainly(text: object) -> str:
     return str(text).replace("\u00a0", " ").replace("\u202f", " ")
 
 
-def test_what_was_changed_is_named(context: ReportContext) -> None:
+def test_what_was_changed_is_named(context: ReportContext, study: ReportInputs) -> None:
     search = Search(0, True, TRIALS, BEST, ADOPTED)
     said = "What it changes: share of synthetic images, kiln 20 %; weight of the loss, kiln 1.5."
     assert plainly(changed(search, context)) == said
+    # The augmentation was searched, too: what is as the study's classifier has it was not changed.
+    own = study.params.classifier
+    same = {"augment": own.augment, "mix": own.mix, "mix_alpha": own.mix_alpha}
+    assert plainly(changed(replace(search, best={**BEST, "classifier": same}), context)) == said
+    assert (own.augment, own.mix) == ("paper", "none")
+    other = {"augment": "strong", "mix": "none", "mix_alpha": 0.9}
+    more = plainly(changed(replace(search, best={**BEST, "classifier": other}), context))
+    assert more == f"{said.removesuffix('.')}; augmentation strong."
+    blended = plainly(changed(replace(search, best={"classifier": {**other, "mix": "cutmix"}}), context))
+    assert (
+        blended
+        == "What it changes: augmentation strong; images mixed within a batch cutmix; strength of mixup or cutmix 0.9."
+    )
     kept = replace(search, playoff=replace(ADOPTED, adopted=False))
     assert changed(kept, context) is None
 

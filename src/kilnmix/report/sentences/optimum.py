@@ -7,20 +7,21 @@ from statistics import median
 from markupsafe import Markup
 
 from kilnmix.common.nested import flatten
-from kilnmix.config import Arm
 from kilnmix.report.context import ReportContext
 from kilnmix.report.inputs import Search, Trial
-from kilnmix.report.tables.settings import setting_text
+from kilnmix.report.tables.settings import setting_text, usual_settings
 
 
 def changed(search: Search, context: ReportContext) -> Markup | None:
     """The settings in which what was adopted differs from the photographs' own recipe; None where nothing was."""
     if search.playoff is None or not search.playoff.adopted:
         return None
-    usual = flatten(Arm().model_dump(mode="json"))
+    usual, best = usual_settings(context), flatten(search.best)
+    if best.get("classifier.mix") == "none":
+        best.pop("classifier.mix_alpha", None)  # nothing is mixed by it
     texts = [
         setting_text(name, value, context)
-        for name, value in flatten(search.best).items()
+        for name, value in best.items()
         if name != "source" and not isinstance(value, dict) and value != usual.get(name, _neutral(name))
     ]
     return context.t("search.changed", settings=context.t.texts["list.semicolon"].join(texts)) if texts else None

@@ -16,7 +16,7 @@ def best_settings(context: ReportContext) -> Table:
     out."""
     t, searches = context.t, context.inputs.searches
     flat = [(search, flatten(search.best)) for search in searches]
-    usual = flatten(Arm().model_dump(mode="json"))
+    usual = usual_settings(context)
     keys = list(dict.fromkeys(key for _, best in flat for key in best))
     keys = [key for key in keys if any(key in best and best[key] != usual.get(key) for _, best in flat)]
     head: list[str] = [t("search.setting")]
@@ -26,6 +26,12 @@ def best_settings(context: ReportContext) -> Table:
         name, shown = _setting(key, context)
         rows.append((Cell(name, hover=key), *(Cell(shown(best.get(key))) for _, best in flat)))
     return Table(cells(*head), tuple(rows))
+
+
+def usual_settings(context: ReportContext) -> dict[str, object]:
+    """What an arm has by itself, by dotted name: its own settings, and those of the study's classifier."""
+    classifier = context.inputs.params.classifier.model_dump(mode="json")
+    return {**flatten(Arm().model_dump(mode="json")), **flatten(classifier, "classifier.")}
 
 
 def importances(context: ReportContext) -> Table | None:
@@ -71,6 +77,7 @@ def _kind(search: Search, of: int, context: ReportContext) -> str:
 def _setting(key: str, context: ReportContext) -> tuple[str, Callable[[object], str]]:
     """A searched setting in words, and how its values are written; others are shown as they are called."""
     t = context.t
+    key = key.removeprefix("classifier.")
     group, _, task = key.partition(".")
     if group == "share" and task:
         return t.plain("search.share", task=context.names.task(task)), lambda value: _percent(value, context)
