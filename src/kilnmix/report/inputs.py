@@ -216,6 +216,7 @@ class ReportInputs:
         card: the data card of `prepare`.
         frontier: what `kilnmix frontier` measured last; empty where it has not run.
         trained: networks that were trained for it, those that several arms share once; None: no arms share any.
+        label_rules: how many rules on which labels go together applied to what was drawn.
         looks: how often this test set has been looked at, this time included; None where no ledger was kept.
         sequential: what the looks on the way closed; None where the study is read once.
         digests: data set -> the digest by which DVC knows it.
@@ -240,6 +241,7 @@ class ReportInputs:
     curve: tuple[CurvePoint, ...] = ()
     tunings: tuple[Tuning, ...] = ()
     trained: int | None = None
+    label_rules: int = 0
     looks: int | None = None
     sequential: SequentialVerdict | None = None
     digests: Mapping[str, str] = field(default_factory=dict)

@@ -90,3 +90,32 @@ def test_citations_for_readers_and_for_the_bibliography() -> None:
 def test_what_the_verdicts_are_about(study: ReportInputs) -> None:
     assert methods.scope(study) == "this adapter"
     assert methods.scope(replace(study, verdict=replace(study.verdict, scope="procedure"))) == "the procedure"
+
+
+@pytest.mark.parametrize(
+    ("changes", "rules", "told"),
+    [
+        ({}, 0, "only for label combinations that occur in the training part, in the proportions in which they "),
+        ({}, 46, "occur in the training part and that 46 rules of the history of ceramics (conf/rules.yaml) allow, in"),
+        ({"combinations": "free"}, 0, "for all combinations of the labels that occur in the training part, attested or "
+         "not, in proportion to the product of their labels' shares in it. Classifiers"),
+        ({"combinations": "free", "allocation": "rare-first"}, 1, "attested or not, that 1 rule of the history of "
+         "ceramics (conf/rules.yaml) allows, rare labels first. Classifiers"),
+    ],
+)  # fmt: skip
+def test_what_images_were_asked_for(study: ReportInputs, changes: dict[str, object], rules: int, told: str) -> None:
+    params = study.params
+    draw = params.generator.draw.model_copy(update={"allocation": "as-real", **changes})
+    generator = params.generator.model_copy(update={"draw": draw})
+    collection = params.collection.model_copy(update={"rules": "conf/rules.yaml"})
+    params = params.model_copy(update={"generator": generator, "collection": collection})
+    written = methods.paragraphs(replace(study, params=params, label_rules=rules))[1]
+    assert told in written
+    assert ("only for" in written) == (changes.get("combinations") != "free")
+
+
+def test_images_that_were_given_were_not_drawn(study: ReportInputs) -> None:
+    generator = study.params.generator.model_copy(update={"pool": "elsewhere"})
+    params = study.params.model_copy(update={"generator": generator})
+    written = methods.paragraphs(replace(study, params=params))[1]
+    assert "not drawn with it, but given (the folder elsewhere). Classifiers" in written and "drew" not in written

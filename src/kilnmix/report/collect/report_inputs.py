@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from importlib.metadata import version
 
+from kilnmix.collection import rules_file
 from kilnmix.collection.card import card
 from kilnmix.collection.prepared import Task
 from kilnmix.common.paths import PREPARED, output
@@ -56,6 +57,9 @@ def report_inputs(params: Params, comparison: Comparison) -> ReportInputs:
         searches=tuple(search for fold in params.folds for search in searches(fold)),
         tunings=tuple(each for pair in pairs if (each := tuning(*pair, pair == pairs[0])) is not None),
         trained=trained_networks([path for fold in params.folds for path in trainings(params, fold)]),
+        label_rules=0
+        if params.generator.pool is not None
+        else len(rules_file.read(params.collection, photographs.tasks).rules),
         looks=comparison.looks,
         sequential=comparison.sequential,
         digests={name: digest for name in versioned if (digest := dvc_digest(name))},

@@ -53,6 +53,7 @@ def paragraphs(inputs: ReportInputs) -> list[str]:
         runs={"folds": folds, "adapters": adapters, "seeds": seeds, "networks": folds * adapters * seeds},
         searched=bool(inputs.searches),
         controls=_controls(inputs),
+        ruled=inputs.label_rules,
         looks=inputs.looks,
         planned=inputs.sequential.plan if inputs.sequential else None,
         test_objects=inputs.test_objects,
