@@ -6,6 +6,7 @@ a text        lines FOLD/ADAPTER/ID; `#` begins a comment
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -14,7 +15,9 @@ from pathlib import Path
 from kilnmix.common.errors import UserError
 from kilnmix.common.paths import Fold
 from kilnmix.common.readers import read_csv, read_text
+from kilnmix.config import Params
 
+_WHOLE = re.compile(r"0|[1-9][0-9]*")
 REMEDY = "Save it as UTF-8, as the gallery exports it."
 
 
@@ -60,8 +63,19 @@ def read(path: Path | None) -> list[Veto]:
         names = image.split("/")
         if len(names) != 3:
             raise UserError(f"{path}, line {place}: {image!r} is not of the form FOLD/ADAPTER/ID, such as 0/0/000123.")
+        if not (names[0] == "all" or _WHOLE.fullmatch(names[0])) or not _WHOLE.fullmatch(names[1]):
+            raise UserError(
+                f"{path}, line {place}: {image!r} names no pool. FOLD is a whole number or all, ADAPTER a "
+                "whole number, without leading zeros, such as 0/0/000123."
+            )
         found[image] = Veto(names[0], names[1], names[2], comment)
     return list(found.values())
+
+
+def astray(vetoes: Sequence[Veto], params: Params) -> list[Veto]:
+    """Those of folds or adapters that the study does not have, so that they concern no pool."""
+    pools = [(fold, adapter) for fold in params.pool_folds for adapter in params.adapters]
+    return [veto for veto in vetoes if not any(veto.concerns(*pool) for pool in pools)]
 
 
 def of_pool(vetoes: Sequence[Veto], fold: Fold, adapter: int, ids: Sequence[str], path: Path | None) -> frozenset[str]:

@@ -72,6 +72,9 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     sentence = f"{counts[accepted.ACCEPTED]} of {len(pool)} images accepted{f' ({rejected})' if rejected else ''}"
     if far := support.sentence(covered[0]):
         sentence += f"; {far}"
+    if lost := vetoes.astray(listed, params):
+        folds = "folds or adapters that this study does not have"
+        sentence += f"; {len(lost)} vetoes in {settings.vetoes} are of {folds}, the first {lost[0].image}"
     if result.flags:
         seen = place / page_file(gallery.STEM, params.report.language)
         sentence += f"; more {' and '.join(result.flags)} than errors make: look at them in {seen}"
