@@ -8,7 +8,7 @@ import pytest
 from kilnmix.curation.judged import shares
 
 ASKED = np.array([0, 1, -1, 0])
-SEEN = np.array([[0.8, 0.2], [0.5, 0.5], [0.9, 0.1], [0.9999, 0.0001]])
+SEEN = np.array([[[0.8, 0.2], [0.5, 0.5], [0.9, 0.1], [0.9999, 0.0001]]])
 
 
 def test_calibrated_judges_are_taken_at_their_word() -> None:
@@ -34,5 +34,13 @@ def test_few_photographs_calibrate_nothing() -> None:
 
 
 def test_a_class_that_a_judge_cannot_see_has_no_share() -> None:
-    found = shares(np.array([0]), np.array([[1.0, 0.0]]), np.array([0] * 12), np.tile([1.0, 0.0], (12, 1)))
+    found = shares(np.array([0]), np.array([[[1.0, 0.0]]]), np.array([0] * 12), np.tile([1.0, 0.0], (12, 1)))
     assert found.tolist() == [[1, 0]]
+
+
+def test_judges_are_calibrated_each_by_itself() -> None:
+    # The temperature of a judge is 2: odds of 16 become 4, those of 1 stay. The mean of 4/5 and 1/2 is 0.65; taken at
+    # that temperature, the mean of 16/17 and 1/2 would be odds of 1.60 to 1, 0.615.
+    real, given = np.array([0] * 8 + [1] * 2), np.tile([16 / 17, 1 / 17], (10, 1))
+    seen = np.array([[[16 / 17, 1 / 17]], [[0.5, 0.5]]])
+    assert shares(np.array([0]), seen, real, given)[0] == pytest.approx([0.65, 0.35], abs=1e-3)

@@ -87,3 +87,14 @@ def test_a_confusion_matrix_counts_labelled_photographs_alone(tmp_path: Path) ->
     }
     found = judges.confusion(made, Predictions(np.array([0, 1, 2, 3]), chances))
     assert found == {"type": [[1, 0], [1, 1]], "glaze": [[0, 1, 0], [0, 0, 0], [0, 0, 1]]}
+
+
+def test_half_of_the_judges_and_the_others() -> None:
+    each = {"type": np.array([[[0.9, 0.1]], [[0.7, 0.3]], [[0.2, 0.8]]], np.float32)}
+    opinion = judges.Opinion.of(each, np.zeros((1, 2)))
+    assert opinion.probabilities["type"] == pytest.approx(np.array([[0.6, 0.4]]))
+    first, second = opinion.parted()
+    assert first.probabilities["type"] == pytest.approx(np.array([[0.8, 0.2]]))
+    assert second.probabilities["type"] == pytest.approx(np.array([[0.2, 0.8]]))
+    twice = judges.Opinion.joined([opinion, opinion])
+    assert twice.each["type"].shape == (3, 2, 2) and twice.parted()[1].probabilities["type"].shape == (2, 2)

@@ -50,7 +50,7 @@ class Colours:
         features = self.features(pixels)
         away = np.linalg.norm(features[:, None] - self.means, axis=2)
         sure = np.exp(-away / 5 + away.min(axis=1, keepdims=True) / 5)
-        return Opinion({"glaze": sure / sure.sum(axis=1, keepdims=True)}, features)
+        return Opinion.of({"glaze": (sure / sure.sum(axis=1, keepdims=True))[None]}, features)
 
     def panel(self) -> Panel:
         return cast(Panel, self)

@@ -165,6 +165,21 @@ def test_soft_labels_of_a_pool_go_with_its_images(bench: ArmBuilder) -> None:
     assert alone is not None and alone.soft is None
 
 
+def test_halves_of_the_images_differ_in_no_labels_of_judges(bench: ArmBuilder) -> None:
+    shares = np.full((len(bench.pools[0]), len(TASKS[1].classes)), 1 / 3, np.float32)
+    pools = {0: dataclasses.replace(bench.pools[0], soft={TASKS[1].name: shares})}
+    params = bench.params.model_copy(update={"curation": bench.params.curation.model_copy(update={"labels": "judged"})})
+    for aligned, builder, soft in (
+        ("more", dataclasses.replace(bench, pools=pools, params=params), False),
+        ("less", dataclasses.replace(bench, pools=pools, params=params), False),
+        ("all", dataclasses.replace(bench, pools=pools, params=params), True),
+        # Shares that the pool itself has belong to what was asked for.
+        ("more", dataclasses.replace(bench, pools=pools), True),
+    ):
+        extra = builder.training("mix", Arm(source="synthetic", share=0.15, aligned=aligned), 0, 0).extra
+        assert extra is not None and (extra.soft is not None) == soft
+
+
 def test_an_aligned_arm_is_held_against_real(bench: ArmBuilder) -> None:
     arms = {"real": Arm(), "mix-more-aligned": Arm(source="synthetic", share=0.1, aligned="more")}
     found = counterparts(arms)

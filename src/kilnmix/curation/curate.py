@@ -142,7 +142,7 @@ def _soft(
         **{
             task.name: judged.shares(
                 pool.labels[:, column],
-                observed.opinion.probabilities[task.name],
+                observed.opinion.each[task.name],
                 photographs.labels[task.name][crossfitted.rows],
                 crossfitted.probabilities[task.name],
             )

@@ -1,8 +1,8 @@
 """Authenticity against diversity: what small pools are like, by how they are drawn and how strictly they are chosen.
 
 A pool that is guided more shows its labels more clearly and covers less of what there is; so does one that is chosen
-more strictly. A point is a pool at one strictness: the share of its images that is left out, those to which judges give
-the labels asked for the lowest probability.
+more strictly. A point is a pool at one strictness: the share of its images that is left out, those to which half of the
+judges give the labels asked for the lowest probability. The other judges say how often what is left shows its labels.
 
 reports/frontier/points.csv: fold, adapter, guidance, scale (of the adapter), strictness, images drawn and kept, then
 for each of `NAMES` the value and its bounds, empty where unknown.
@@ -38,7 +38,8 @@ class Point:
     Attributes:
         fold, adapter, guidance, scale, strictness: how it was drawn and chosen.
         drawn, kept: images.
-        values: name of `NAMES` -> interval. `fidelity`: share of labels on which judges agree, of the images kept;
+        values: name of `NAMES` -> interval. `fidelity`: share of labels on which the judges that
+            did not choose agree, of the images kept;
             `memorised`: share of the images drawn that are copies of training photographs; those of `support` of the
             images kept; `gain`: of validation macro-F1 over photographs alone, a fraction.
     """

@@ -21,14 +21,17 @@ def shares(
 ) -> np.ndarray:
     """(m, C) float32, rows that sum to 1; zeros where no label was asked for.
 
+    Single judges' answers are taken at the temperature of single judges' answers and then averaged: the mean of several
+    is flatter than any, so that their temperature would not be its own.
+
     Args:
-        asked: (m,) labels asked for, -1 for none; probabilities: (m, C) the mean of the judges' for the images.
+        asked: (m,) labels asked for, -1 for none; probabilities: (J, m, C) each judge's for the images.
         real: (n,) labels of photographs, -1 where not known; real_probabilities: (n, C), each row by the judge that was
             not trained on the photograph.
     """
     with np.errstate(divide="ignore"):
         warm = temperature(np.log(real_probabilities), real)
-        seen = calibrated(np.log(probabilities), warm)
+        seen = np.mean([calibrated(np.log(own), warm) for own in probabilities], axis=0)
     seen[seen < LEAST] = 0.0
     seen /= seen.sum(axis=1, keepdims=True)
     seen[asked == MISSING] = 0.0

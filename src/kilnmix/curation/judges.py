@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,17 +119,31 @@ class Opinion:
     Attributes:
         probabilities: task -> (m, C) float32, the mean over the judges.
         features: (m, F) float32, the first judge's penultimate features.
+        each: task -> (J, m, C) float32, every judge's probabilities.
     """
 
     probabilities: dict[str, np.ndarray]
     features: np.ndarray
+    each: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, each: dict[str, np.ndarray], features: np.ndarray) -> Opinion:
+        return cls({task: own.mean(axis=0) for task, own in each.items()}, features, each)
+
+    def parted(self) -> tuple[Opinion, Opinion]:
+        """The opinions of half of the judges, of an odd number the larger, and of the others."""
+        count = len(next(iter(self.each.values())))
+        ends = slice(0, (count + 1) // 2), slice((count + 1) // 2, count)
+        first, second = (Opinion.of({task: own[end] for task, own in self.each.items()}, self.features) for end in ends)
+        return first, second
 
     @classmethod
     def joined(cls, parts: Sequence[Opinion]) -> Opinion:
         """Blocks one after the other."""
         tasks = parts[0].probabilities
         together = {task: np.concatenate([part.probabilities[task] for part in parts]) for task in tasks}
-        return cls(together, np.concatenate([part.features for part in parts]))
+        each = {task: np.concatenate([part.each[task] for part in parts], axis=1) for task in parts[0].each}
+        return cls(together, np.concatenate([part.features for part in parts]), each)
 
 
 @dataclass(frozen=True)
@@ -175,8 +189,7 @@ class Panel:
         from kilnmix.classifier import predict
 
         answers, seen = zip(*(predict.apply(model, pixels) for model in self.models), strict=True)
-        mean = {task: np.mean([answer[task] for answer in answers], axis=0) for task in answers[0]}
-        return Opinion(mean, seen[0])
+        return Opinion.of({task: np.stack([answer[task] for answer in answers]) for task in answers[0]}, seen[0])
 
     def features(self, pixels: np.ndarray) -> np.ndarray:
         """(n, F) float32 features of pictures (n, S, S, 3) uint8 by the first judge."""

@@ -119,12 +119,18 @@ def strict(settings: CurationSettings, strictness: float) -> CurationSettings:
 def point(
     params: Params, photographs: Prepared, place: Point, pool: Pool, seen: Observations
 ) -> tuple[Point, Curation]:
-    """The point `place` with its numbers and values, and what curation makes of the pool there."""
-    found = curate(strict(params.curation, place.strictness), photographs, pool, seen, frozenset())
+    """The point `place` with its numbers and values, and what curation makes of the pool there.
+
+    Half of the judges choose, the others say what was chosen: those who chose would find their choice right.
+    """
+    settings = strict(params.curation, place.strictness)
+    found, others = (
+        curate(settings, photographs, pool, replace(seen, opinion=own), frozenset()) for own in seen.opinion.parted()
+    )
     kept = found.table.accepted
     random = rng(params.seed, "frontier", place.fold, place.adapter, place.guidance, place.scale, place.strictness)
     values = {
-        "fidelity": frontier.agreement(found.judgements, pool.labels, kept, params.curation.floor),
+        "fidelity": frontier.agreement(others.judgements, pool.labels, kept, params.curation.floor),
         "memorised": frontier.share(seen.near.memorised),
         **support.measure(seen.features.ours[kept], seen.features.real, random),
     }

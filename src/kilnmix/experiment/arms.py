@@ -87,12 +87,18 @@ class ArmBuilder:
             pixels=pixels,
             rows=chosen,
             labels=choice.labels[:, [self.tasks.index(task) for task in learnt]],
-            soft=None if arm.source == "repeat" else self._soft(pool, chosen, learnt),
+            soft=self._soft(pool, chosen, learnt) if self._softens(arm) else None,
             share=float(mixing.shares(arm, self.tasks).max()),
             mode=arm.mode,
             weight=arm.synthetic_weight * self.params.classifier.synthetic_weight,
             wanted=choice.wanted,
         )
+
+    def _softens(self, arm: Arm) -> bool:
+        """Whether an arm teaches its pool's label shares. Those by judges would tell the halves of the images that they
+        recognise less and more apart by their labels."""
+        judged = self.params.curation.labels == "judged" and arm.aligned != "all"
+        return arm.source != "repeat" and not judged
 
     def _soft(self, pool: Accepted, rows: np.ndarray, tasks: tuple[str, ...]) -> np.ndarray | None:
         """(m, sum of the tasks' classes) float32 label shares of a pool's rows; None where all labels are hard."""

@@ -52,6 +52,17 @@ def test_soft_labels_by_hand():
     )
 
 
+def test_the_focal_loss_of_a_soft_label_looks_at_what_is_taught():
+    # Asked for class 0, taught 1/4 of it and 3/4 of class 1; p is (3/4, 1/4): 1/4 3/4 + 3/4 1/4 = 3/8 of it is known.
+    logits, asked, taught = torch.tensor([[math.log(3.0), 0.0]]), torch.tensor([0]), torch.tensor([[0.25, 0.75]])
+    loss = masked_cross_entropy(logits, asked, focus=2.0, soft=taught)
+    plain = -0.25 * math.log(0.75) - 0.75 * math.log(0.25)
+    assert loss.item() == pytest.approx((5 / 8) ** 2 * plain)
+    # Judges that see class 1 alone: as if class 1 had been asked for.
+    alone = masked_cross_entropy(logits, asked, focus=2.0, soft=torch.tensor([[0.0, 1.0]]))
+    assert alone.item() == pytest.approx(masked_cross_entropy(logits, torch.tensor([1]), focus=2.0).item())
+
+
 def test_no_label_at_all_adds_nothing():
     logits = LOGITS.clone().requires_grad_()
     loss = masked_cross_entropy(logits, torch.full((4,), -1), smoothing=0.1)

@@ -41,7 +41,7 @@ def masked_cross_entropy(
         smoothing: s in [0, 1).
         focus: gamma of the focal loss (Lin et al. 2017, 1708.02002, eq. 4): ce_i times (1 - p_{y_i})^gamma.
         soft: (B, C) share of every class in each label, q: nll(y_i) is then sum_c q_c nll(c) and v_{y_i} sum_c q_c v_c;
-            `labels` says which are known, and whose probability the focal loss looks at.
+            p_{y_i} sum_c q_c p_c, and `labels` says which are known.
 
     Returns:
         () float32, with a gradient even when it is 0.
@@ -59,7 +59,8 @@ def masked_cross_entropy(
     if smoothing:
         each = (1 - smoothing) * each + smoothing * (nll * spread).sum(1)
     if focus:
-        each = each * (1 - torch.exp(-own)) ** focus
+        likely = torch.exp(-own) if soft is None else (torch.exp(-nll) * soft).sum(1).clamp(max=1)
+        each = each * (1 - likely) ** focus
     weights = known.float()
     if image_weights is not None:
         weights = weights * image_weights
