@@ -21,6 +21,11 @@ def test_it_agrees_with_the_root_of_the_product() -> None:
     assert distance(ours, theirs) == pytest.approx(apart @ apart + np.trace(one + other - 2 * root))
 
 
+def test_features_that_are_not_finite_have_no_distance() -> None:
+    ours = np.array([[0.0, 1.0], [np.nan, 2.0], [1.0, 1.0]])
+    assert np.isnan(distance(ours, np.eye(2))) and np.isnan(distance(np.eye(2), np.where(np.isnan(ours), np.inf, ours)))
+
+
 def test_fewer_images_than_features() -> None:
     rng = np.random.default_rng(2)
     assert distance(rng.normal(size=(5, 20)), rng.normal(size=(4, 20))) > 0

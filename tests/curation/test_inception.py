@@ -41,6 +41,15 @@ def test_features_are_those_before_the_classes(file: Path) -> None:
     assert sum(isinstance(module, Repooled) for module in network.modules()) == 9
 
 
+def test_features_that_are_not_finite_are_refused() -> None:
+    network = torch.nn.Sequential(torch.nn.Conv2d(3, inception.WIDTH, 1, stride=inception.SIDE), torch.nn.Flatten())
+    pixels = np.zeros((1, 16, 16, 3), np.uint8)
+    assert inception.features(network, pixels).shape == (1, inception.WIDTH)
+    torch.nn.init.constant_(network[0].bias, torch.inf)
+    with pytest.raises(UserError, match="features are not finite"):
+        inception.features(network, pixels)
+
+
 def test_where_weights_are_looked_for(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     assert inception.weights(None) is None
@@ -51,8 +60,14 @@ def test_where_weights_are_looked_for(file: Path, tmp_path: Path, monkeypatch: p
     assert inception.weights(None) == cached
     with pytest.raises(UserError, match="no file"):
         inception.weights(tmp_path / "none.pth")
-    with pytest.raises(UserError, match="cannot be read"):
+    # No setting names it, so the sentence says what helps.
+    with pytest.raises(UserError, match=f"{cached} cannot be read.* lies in torch's cache. `rm {cached}`"):
         inception.load(cached)
     torch.save({"Conv2d_1a_3x3.conv.weight": torch.zeros(32, 3, 3, 3)}, tmp_path / "half.pth")
-    with pytest.raises(UserError, match="lacks"):
+    with pytest.raises(UserError, match=r"half\.pth lack .* curation\.inception names it"):
         inception.load(tmp_path / "half.pth")
+    state = torch.load(file)
+    state["Mixed_7c.branch_pool.bn.running_var"][3] = torch.nan
+    torch.save(state, tmp_path / "odd.pth")
+    with pytest.raises(UserError, match=r"odd\.pth are damaged: Mixed_7c\.branch_pool\.bn\.running_var is not finite"):
+        inception.load(tmp_path / "odd.pth")

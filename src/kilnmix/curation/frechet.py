@@ -7,12 +7,16 @@ al. 2018, arXiv 1801.01401), so only pools of equally many images compare.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 
 def distance(ours: np.ndarray, theirs: np.ndarray) -> float:
-    """The squared distance of features (n, d) and (m, d), n and m at least 2."""
+    """The squared distance of features (n, d) and (m, d), n and m at least 2; NaN where one is not finite."""
     first, second = (np.asarray(own, np.float64) for own in (ours, theirs))
+    if not (np.isfinite(first).all() and np.isfinite(second).all()):
+        return math.nan
     apart = first.mean(axis=0) - second.mean(axis=0)
     one, other = (np.atleast_2d(np.cov(own, rowvar=False)) for own in (first, second))
     values, vectors = np.linalg.eigh(one)

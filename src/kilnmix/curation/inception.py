@@ -7,6 +7,7 @@ pools do not count the padding, the last block pools by the maximum, and there a
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,15 +33,28 @@ def weights(file: Path | None) -> Path | None:
     """
     if file is not None and not file.exists():
         raise UserError(f"There is no file {file}, which curation.inception names. Name {FILES[0]}, or set it to null.")
-    cached = [Path(torch.hub.get_dir()) / "checkpoints" / name for name in FILES]
-    return next((path for path in ([file] if file is not None else cached) if path.exists()), None)
+    return next((path for path in ([file] if file is not None else _cached()) if path.exists()), None)
+
+
+def _cached() -> list[Path]:
+    return [Path(torch.hub.get_dir()) / "checkpoints" / name for name in FILES]
+
+
+def _remedy(file: Path) -> str:
+    """What helps where a file does not hold the weights, which the setting may not even name."""
+    if file not in _cached():
+        return f"curation.inception names it: name {FILES[0]}, or set it to null."
+    return (
+        f"It lies in torch's cache. `rm {shlex.quote(str(file))}` takes it away, and FID with it; or name a whole "
+        f"{FILES[0]} in curation.inception."
+    )
 
 
 def load(file: Path) -> nn.Module:
     """The network up to its last pool, in evaluation.
 
     Raises:
-        UserError: the file does not hold these weights.
+        UserError: the file does not hold these weights, or numbers that are not finite.
     """
     from torchvision.models import inception
 
@@ -50,13 +64,18 @@ def load(file: Path) -> nn.Module:
         state = torch.load(file, map_location="cpu", weights_only=True)
         found = network.load_state_dict(state, strict=False)
     except Exception as error:  # whatever a damaged file makes torch stumble over
-        raise UserError(f"curation.inception = {str(file)!r} cannot be read: {_first_line(error)}.") from error
+        raise UserError(
+            f"Inception's weights {file} cannot be read: {_first_line(error).rstrip('.')}. {_remedy(file)}"
+        ) from error
     lacking = [name for name in found.missing_keys if not name.startswith("fc.") and "num_batches" not in name]
     if lacking:
         raise UserError(
-            f"curation.inception = {str(file)!r} lacks {lacking[0]} and {len(lacking) - 1} more of the network's "
-            f"weights. Name {FILES[0]}, or set it to null."
+            f"Inception's weights {file} lack {lacking[0]} and {len(lacking) - 1} more of the network's. "
+            f"{_remedy(file)}"
         )
+    odd = [name for name, value in network.state_dict().items() if not value.isfinite().all()]
+    if odd:
+        raise UserError(f"Inception's weights {file} are damaged: {odd[0]} is not finite. {_remedy(file)}")
     network.fc = network.dropout = nn.Identity()
     for name in ("Mixed_5b", "Mixed_5c", "Mixed_5d", "Mixed_6b", "Mixed_6c", "Mixed_6d", "Mixed_6e", "Mixed_7b"):
         setattr(network, name, Repooled(getattr(network, name), _average))
@@ -86,14 +105,24 @@ class Repooled(nn.Module):
 
 @torch.inference_mode()
 def features(network: nn.Module, pixels: np.ndarray) -> np.ndarray:
-    """(m, 2048) float32 of pictures (m, S, S, 3) uint8, resized bilinearly and scaled to -1..1 as pytorch-fid does."""
+    """(m, 2048) float32 of pictures (m, S, S, 3) uint8, resized bilinearly and scaled to -1..1 as pytorch-fid does.
+
+    Raises:
+        UserError: some are not finite, which damaged weights make them.
+    """
     where = next(network.parameters()).device
     found = [np.empty((0, WIDTH), np.float32)]
     for start in range(0, len(pixels), BATCH):
         batch = torch.from_numpy(np.ascontiguousarray(pixels[start : start + BATCH])).to(where)
         scaled = F.interpolate(batch.permute(0, 3, 1, 2).float() / 255, (SIDE, SIDE), mode="bilinear")
         found.append(network(2 * scaled - 1).float().cpu().numpy())
-    return np.concatenate(found)
+    together = np.concatenate(found)
+    if not np.isfinite(together).all():
+        raise UserError(
+            "Inception's features are not finite, so its weights are damaged: those that curation.inception names, or "
+            f"of {' and '.join(map(str, _cached()))} the first that is there. Name a whole {FILES[0]}."
+        )
+    return together
 
 
 def _first_line(error: Exception) -> str:
