@@ -145,7 +145,7 @@ def _learnt(
         pairs = (spoiled.doubled(picture, photographs.pixels[rows[other]], empty, random) for other in others)
         made["empty"] += [] if empty is None else [empty]
         made["doubled"] += [pair for pair in pairs if pair is not None]
-    found = {}
+    found: dict[str, Callable[[np.ndarray], np.ndarray]] = {}
     for name, pictures in made.items():
         if not pictures:
             continue

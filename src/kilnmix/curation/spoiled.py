@@ -60,11 +60,10 @@ def doubled(
     scale = rng.uniform(*SHRUNK, 2)
     places = rng.uniform(0.22, 0.34), rng.uniform(0.66, 0.78)
     order = (0, 1) if rng.random() < 0.5 else (1, 0)
-    result = empty if empty is not None and shared else _halves(picture, other)
+    result: np.ndarray = (empty if empty is not None and shared else _halves(picture, other)).astype(np.float32)
     for which, (source, mask) in enumerate(((picture, mine), (other, theirs))):
         matrix = _moved(mask, scale[which], places[order[which]] * side)
-        flags = {"flags": cv2.INTER_AREA, "borderMode": cv2.BORDER_REPLICATE}
-        moved = cv2.warpAffine(source, matrix, (side, side), **flags)
+        moved = cv2.warpAffine(source, matrix, (side, side), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
         soft = cv2.warpAffine(mask.astype(np.float32), matrix, (side, side))
         soft = cv2.GaussianBlur(soft, (0, 0), 0.7)[..., None]
         result = result * (1 - soft) + moved * soft

@@ -167,12 +167,12 @@ def detectable(
     draws = draws[:5000]
     grid = np.linspace(-5.0, 5.0, 161)
     shared = _independent(len(draws), 1, RUNS_SEED)[:, 0]
-    needed = []
-    for part in parts:
+    needed: list[np.ndarray] = []
+    for row, part in enumerate(parts):
         # Quantiles at the deviates' probabilities, interpolated: exact ones cost more than all the rest.
         table = np.sqrt(special.chdtri(part.df, special.ndtr(-grid)) / part.df)
         scatter, median = np.interp(shared, grid, table), np.interp(0.0, grid, table)
-        needed.append((part.critical * scatter - draws[:, len(needed)]) * part.se / median)
+        needed.append((part.critical * scatter - draws[:, row]) * part.se / median)
     effect = float(np.quantile(np.max(needed, axis=0), power))
     return effect if score is None else shrunk(effect, score)
 
