@@ -73,7 +73,7 @@ def doubled(
 def vessel(picture: np.ndarray, rim: int) -> np.ndarray:
     """(S, S) bool, where vessels are, and `rim` pixels around them."""
     side = len(picture)
-    mask = quality.standing_out(quality.at_side(picture)).astype(np.uint8)
+    mask: np.ndarray = quality.standing_out(quality.at_side(picture)).astype(np.uint8)
     mask = cv2.resize(mask, (side, side), interpolation=cv2.INTER_NEAREST)
     if rim:
         mask = cv2.dilate(mask, np.ones((2 * rim + 1, 2 * rim + 1), np.uint8))
