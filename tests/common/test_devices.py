@@ -20,11 +20,17 @@ def _driver(major, fails=False):
         assert which == 75
         return answers(major)(reference)
 
+    calls = []
     return SimpleNamespace(
+        calls=calls,
         cuInit=lambda flags: 0,
         cuDeviceGetCount=answers(1),
         cuDeviceGet=lambda device, ordinal: int(fails),
-        cuDeviceTotalMem_v2=answers(80 * 2**30),
+        cuDevicePrimaryCtxRetain=lambda context, device: calls.append("retain") or 0,
+        cuCtxPushCurrent_v2=lambda context: calls.append("push") or 0,
+        cuMemGetInfo_v2=lambda free, total: calls.append("ask") or answers(60 * 2**30)(free),
+        cuCtxPopCurrent_v2=lambda context: calls.append("pop") or 0,
+        cuDevicePrimaryCtxRelease_v2=lambda device: calls.append("release") or 0,
         cuDeviceGetAttribute=attribute,
     )
 
@@ -32,27 +38,28 @@ def _driver(major, fails=False):
 @pytest.fixture
 def with_driver(monkeypatch):
     def install(driver):
-        for asked in (devices.cuda_devices, devices.cuda_memory, devices.cuda_generation):
+        for asked in (devices.cuda_devices, devices.cuda_generation):
             asked.cache_clear()
         monkeypatch.setattr(ctypes, "CDLL", lambda name: driver)
 
     yield install
-    for asked in (devices.cuda_devices, devices.cuda_memory, devices.cuda_generation):
+    for asked in (devices.cuda_devices, devices.cuda_generation):
         asked.cache_clear()
 
 
 @pytest.mark.parametrize(("major", "fast"), [(7, False), (8, True), (9, True)])
 def test_a_gpu_is_fast_with_bfloat16_from_ampere_on(with_driver, major, fast):
-    with_driver(_driver(major))
+    with_driver(driver := _driver(major))
     assert devices.cuda_generation() == major
     assert devices.fast_bfloat16("cuda", depthwise=True) is fast
-    assert devices.cuda_memory() == 80 * 2**30
+    assert devices.free_cuda_memory() == 60 * 2**30
+    assert driver.calls == ["retain", "push", "ask", "pop", "release"]
     assert devices.resolved("auto") == "cuda"
 
 
 def test_a_driver_that_does_not_answer_promises_nothing(with_driver):
     with_driver(_driver(9, fails=True))
-    assert (devices.cuda_generation(), devices.cuda_memory()) == (0, 0)
+    assert (devices.cuda_generation(), devices.free_cuda_memory()) == (0, 0)
     assert not devices.fast_bfloat16("cuda", depthwise=False)
 
 

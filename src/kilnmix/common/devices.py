@@ -38,25 +38,45 @@ def _built_for_cpus() -> bool:
         return True
 
 
-@functools.cache
-def cuda_memory() -> int:
-    """Bytes of memory of the first device; 0 without one."""
-    return _of_first_device(ctypes.c_size_t(0), lambda driver, size, device: driver.cuDeviceTotalMem_v2(size, device))
+def free_cuda_memory(device: int = 0) -> int:
+    """Bytes of a device's memory that nobody holds now, neither another program nor this process; 0 without a device.
+
+    What torch has reserved in this process is held.
+    """
+    free, total = ctypes.c_size_t(0), ctypes.c_size_t(0)
+
+    def ask(driver: ctypes.CDLL, answer: object, handle: ctypes.c_int) -> int:
+        # The driver tells it within a context alone; the device's own is made where there is none yet, and let go.
+        context = ctypes.c_void_p()
+        if failed := int(driver.cuDevicePrimaryCtxRetain(ctypes.byref(context), handle)):
+            return failed
+        try:
+            if failed := int(driver.cuCtxPushCurrent_v2(context)):
+                return failed
+            try:
+                return int(driver.cuMemGetInfo_v2(answer, ctypes.byref(total)))
+            finally:
+                driver.cuCtxPopCurrent_v2(ctypes.byref(ctypes.c_void_p()))
+        finally:
+            driver.cuDevicePrimaryCtxRelease_v2(handle)
+
+    return _of_device(device, free, ask)
 
 
 @functools.cache
 def cuda_generation() -> int:
     """The first number of the first device's compute capability: 8 is Ampere; 0 without a device."""
-    return _of_first_device(
+    return _of_device(
+        0,
         ctypes.c_int(0),
         lambda driver, major, device: driver.cuDeviceGetAttribute(major, _CAPABILITY_MAJOR, device),
     )
 
 
-def _of_first_device(
-    answer: ctypes.c_int | ctypes.c_size_t, ask: Callable[[ctypes.CDLL, object, ctypes.c_int], int]
+def _of_device(
+    number: int, answer: ctypes.c_int | ctypes.c_size_t, ask: Callable[[ctypes.CDLL, object, ctypes.c_int], int]
 ) -> int:
-    """What the driver writes into `answer` when it is asked about the first device; 0 without a device or an answer.
+    """What the driver writes into `answer` when it is asked about a device; 0 without the device or an answer.
 
     Args:
         ask: called with driver, reference to the answer, and device; returns the driver's status, 0 for success.
@@ -64,7 +84,7 @@ def _of_first_device(
     if not cuda_devices():
         return 0
     driver, device = ctypes.CDLL("libcuda.so.1"), ctypes.c_int(0)
-    if driver.cuDeviceGet(ctypes.byref(device), 0) or ask(driver, ctypes.byref(answer), device):
+    if driver.cuDeviceGet(ctypes.byref(device), number) or ask(driver, ctypes.byref(answer), device):
         return 0
     return int(answer.value)
 

@@ -79,12 +79,15 @@ def test_as_many_side_by_side_as_there_are_cores_or_as_a_gpu_holds(make_run, mon
     assert parallel.workers_for([make_run()]) == 16
     monkeypatch.setattr(parallel, "resolved", lambda device: "cuda")
     for gigabytes, expected in ((4, 1), (25, 3), (139, 8)):
-        monkeypatch.setattr(parallel, "cuda_memory", lambda most=gigabytes: most * 2**30)
+        monkeypatch.setattr(parallel, "free_cuda_memory", lambda most=gigabytes: most * 2**30)
         assert parallel.workers_for([make_run()]) == expected
     # The pictures of the run that has most of them count: 139 GiB hold four times 8 + 24.
     sizes = {0: 2**30, 1: 24 * 2**30}
     monkeypatch.setattr(gpu_memory, "bytes_of", lambda run: sizes[run.seed])
     assert parallel.workers_for([make_run(), make_run({"seed": 1})]) == 4
+    # Two that there are hold 25 + 25: what is left is room for three more of the small ones' size.
+    monkeypatch.setattr(parallel, "free_cuda_memory", lambda: 28 * 2**30)
+    assert parallel.workers_for([make_run()], begun=2) == 5
 
 
 def test_a_run_that_is_not_worth_its_end_is_stopped_and_leaves_nothing(make_run, tmp_path):

@@ -27,7 +27,7 @@ from kilnmix.classifier.data import gpu_memory
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.classifier.training import worker
 from kilnmix.common import manifest
-from kilnmix.common.devices import cores, cuda_memory, resolved
+from kilnmix.common.devices import cores, free_cuda_memory, resolved
 from kilnmix.common.errors import UserError
 from kilnmix.common.progress import bar
 
@@ -177,7 +177,7 @@ class ParallelTrainer:
         return stopped
 
     def _start_workers(self, runs: Sequence[TrainingRun]) -> None:
-        wanted = workers_for(runs) if self._at_once == "auto" else self._at_once
+        wanted = workers_for(runs, len(self._workers)) if self._at_once == "auto" else self._at_once
         context = _context()
         while len(self._workers) < min(wanted, len(runs)):
             ours, theirs = context.Pipe()
@@ -247,15 +247,18 @@ def _is_whole(folder: Path) -> bool:
     return True
 
 
-def workers_for(runs: Sequence[TrainingRun]) -> int:
-    """How many runs train side by side under `auto`: one a core; on a GPU, up to eight that fit its memory.
+def workers_for(runs: Sequence[TrainingRun], begun: int = 0) -> int:
+    """How many runs train side by side under `auto`: one a core; on a GPU, up to eight that fit its free memory.
 
     A run of a small network does not keep a GPU busy: it waits for its own Python between two kernels.
+
+    Args:
+        begun: processes that there are already, whose memory is not free any more.
     """
     if resolved(runs[0].settings.device) == "cpu":
         return cores()
     most = _BYTES_OF_A_RUN + max(gpu_memory.bytes_of(run) for run in runs)
-    return max(1, min(cores(), _MOST_ON_A_GPU, cuda_memory() // most))
+    return max(1, min(cores(), _MOST_ON_A_GPU, begun + free_cuda_memory() // most))
 
 
 def _ready(busy: dict[_Worker, str]) -> list[_Worker]:

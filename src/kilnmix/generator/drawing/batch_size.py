@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from kilnmix.common import files
+from kilnmix.common.devices import free_cuda_memory
 from kilnmix.common.errors import UserError
 from kilnmix.config import GeneratorSettings
 from kilnmix.generator.base import latent_factor
@@ -76,7 +77,8 @@ def measured(pipeline: Any, settings: GeneratorSettings, device: torch.device) -
     told = encode_captions(pipeline, [""]).to(device, pipeline.unet.dtype)
     one, two = (_peak(pipeline, settings, told, count, device) for count in (1, 2))
     # What other programs hold is not to be had; what this process has reserved is.
-    free = torch.cuda.mem_get_info(device)[0] + torch.cuda.memory_reserved(device)
+    number = torch.cuda.current_device() if device.index is None else device.index
+    free = free_cuda_memory(number) + torch.cuda.memory_reserved(device)
     return fitting(free, 2 * one - two, max(two - one, 1))
 
 
