@@ -105,6 +105,51 @@ def test_a_journal_that_cannot_be_understood_is_put_aside_and_holds_up_no_other(
     assert send_left() == 0 and not capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"event": "begin", "key": KEY},
+        {"event": "begin", "key": KEY, "tags": ["arm"]},
+        {"event": "points", "step": 1, "values": {"loss": None}},
+        {"event": "points", "values": {"loss": 0.5}},
+        {"event": "picture", "folder": "samples"},
+        {"event": "picture", "file": "../../../labels.csv", "folder": "samples"},
+        {"event": "end", "key": KEY, "status": "DONE"},
+        {"event": "publish", "records": [{"name": "train 0"}]},
+        {"event": "publish", "records": {}},
+        {"event": "stop"},
+    ],
+)
+def test_an_event_that_lacks_what_it_needs_holds_up_no_other(
+    line: dict[str, object], params: Params, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, later = opened(params, "judge", 0), opened(params, "train", 0)
+    with (old.folder / "events.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"at": 3, **line}) + "\n")
+    for journal_ in (old, later):
+        journal_.close()
+    assert send_left() == 1
+    assert [run.info.run_name for run in by_level(params)["stage"]] == ["train · fold 0"]
+    assert "it is damaged: ValueError, event 2, " in capsys.readouterr().err
+    assert len(list(journal.ASIDE.iterdir())) == 1
+
+
+def test_a_run_that_was_deleted_meanwhile_holds_up_no_other(params: Params, capsys: pytest.CaptureFixture[str]) -> None:
+    old = opened(params, "judge", 0)
+    live.Live(old, "judge").begin(KEY, {"arm": "real"})
+    Sender(old.folder).send()
+    (training,) = by_level(params)["training"]
+    open_store(params)[0].delete_run(training.info.run_id)
+    old.tell("points", key=KEY, step=1, values={"loss": 0.5})
+    later = opened(params, "train", 0)
+    for journal_ in (old, later):
+        journal_.close()
+    assert send_left() == 1
+    assert "train · fold 0" in [run.info.run_name for run in by_level(params)["stage"]]
+    assert "cannot be sent to MLflow (" in capsys.readouterr().err
+    assert len(list(journal.ASIDE.iterdir())) == 1
+
+
 def test_a_trial_is_a_run_above_its_training(params: Params) -> None:
     made = opened(params, "search", 0)
     telling = live.Live(made, "search")

@@ -114,12 +114,19 @@ def read(folder: Path, offset: int) -> tuple[list[dict[str, Any]], int]:
 
 
 def sent(folder: Path) -> tuple[int, dict[str, str]]:
-    """How far a journal has been sent, and key -> run."""
+    """How far a journal has been sent, and key -> run.
+
+    Raises:
+        KeyError, TypeError, ValueError: the note of it is damaged.
+    """
     path = folder / _SENT
     if not path.exists():
         return 0, {}
     told = json.loads(path.read_text(encoding="utf-8"))
-    return int(told["offset"]), dict(told["runs"])
+    offset, runs = int(told["offset"]), dict(told["runs"])
+    if offset < 0 or not all(isinstance(run, str) for run in runs.values()):
+        raise ValueError("its note of what was sent makes no sense")
+    return offset, runs
 
 
 def put_aside(folder: Path) -> Path:

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from kilnmix.common import environment
 from kilnmix.config import Params
-from kilnmix.tracking import faults, journal
+from kilnmix.tracking import events, faults, journal
 from kilnmix.tracking.location import store_uri
 from kilnmix.tracking.naming import run_name
 from kilnmix.tracking.provenance import command
@@ -29,6 +29,8 @@ from kilnmix.tracking.shelf import LEVEL, LIVE, NAME, Shelf, live_tag, plain
 
 _SOONEST, _LATEST, _SHARE = 1.0, 15.0, 1 / 15
 _SAMPLE_SECONDS = 10.0
+_FOR_GOOD = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "INVALID_STATE", "BAD_REQUEST")
+"""MLflow's codes for what it refuses however often it is asked."""
 
 
 class Sender:
@@ -69,12 +71,12 @@ class Sender:
         """
         if self._shelf is None and self._offset:
             self._take_up()
-        events, offset = journal.read(self.folder, self._offset)
-        for event in events:
+        told, offset = journal.read(self.folder, self._offset)
+        for event in told:
             self._at = event["at"]
             self._take(event)
         self._flush()
-        if events:
+        if told:
             self._offset = offset
             journal.note_sent(self.folder, offset, self._runs)
 
@@ -89,9 +91,9 @@ class Sender:
 
     def _take_up(self) -> None:
         """Learns from the part that was sent before which runs were open."""
-        events, _ = journal.read(self.folder, 0)
+        told, _ = journal.read(self.folder, 0)
         sent = journal.sent(self.folder)[1]
-        for event in events:
+        for event in told:
             if event["event"] == "open":
                 self._open(event)
             elif event["event"] == "begin" and event["key"] in sent:
@@ -214,16 +216,13 @@ def send_left(own: Path | None = None) -> int:
         with journal.sending(folder) as mine:
             if not mine or not folder.exists():
                 continue
-            if fault := _misunderstood(folder):
+            if fault := _misunderstood(folder) or _refused(folder):
                 print(
                     f"kilnmix: what a stage told while it ran cannot be sent to MLflow ({fault}); it is kept in "
                     f"{journal.put_aside(folder)}. Its results are not touched: `kilnmix runs` logs them.",
                     file=sys.stderr,
                 )
                 continue
-            sender = Sender(folder)
-            sender.send()
-            sender.close()
             shutil.rmtree(folder, ignore_errors=True)
             done += 1
     return done
@@ -233,15 +232,31 @@ def _misunderstood(folder: Path) -> str:
     """Why a journal is none of ours: another version's settings, or damage; empty for a sound one."""
     try:
         journal.sent(folder)
-        for event in journal.read(folder, 0)[0]:
-            _ = event["event"], int(event["at"])
-            if event["event"] == "open":
-                Params.model_validate(event["params"])
+        events.check(journal.read(folder, 0)[0])
     except ValidationError as error:
         names = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
         return f"its settings are another version's: {', '.join(names[:3])}"
     except (ValueError, KeyError, TypeError) as error:
         return f"it is damaged: {type(error).__name__}, {error}"
+    return ""
+
+
+def _refused(folder: Path) -> str:
+    """Sends a journal; returns why MLflow will never take it, such as a run that was deleted meanwhile; else nothing.
+
+    Raises:
+        Exception: as `Sender.send`.
+    """
+    from mlflow.exceptions import MlflowException
+
+    sender = Sender(folder)
+    try:
+        sender.send()
+        sender.close()
+    except MlflowException as error:
+        if error.error_code not in _FOR_GOOD:
+            raise
+        return str(error).strip().splitlines()[0].rstrip(".")
     return ""
 
 
@@ -308,10 +323,12 @@ def main() -> None:
 
 
 def _sentence(folder: Path, error: Exception) -> str:
-    events, _ = journal.read(folder, 0)
-    if not events:
-        return str(error)
-    return str(faults.told(Params.model_validate(events[0]["params"]), error))
+    told, _ = journal.read(folder, 0)
+    try:
+        params = Params.model_validate(told[0]["params"])
+    except (IndexError, KeyError, TypeError, ValueError):
+        return str(error) or type(error).__name__
+    return str(faults.told(params, error))
 
 
 if __name__ == "__main__":
