@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from kilnmix.cli import app
 from kilnmix.common.errors import UserError
-from kilnmix.config import load
+from kilnmix.common.processes import stage_lock
+from kilnmix.config import CurationSettings, load
 from kilnmix.curation import frontier
 from kilnmix.tracking.shelf import Shelf
 from tests.tiny_project import Project
@@ -41,6 +42,28 @@ def test_points_pages_and_runs(copied: Path) -> None:
     assert "4 new runs in MLflow" in ended.output and _runs() == before + 4
     again = CliRunner().invoke(app, ["frontier", *SMALL, "--strictness", "0,0.5", "--train", "--seeds", "2"])
     assert "0 new runs" in again.output and frontier.read(frontier.POINTS) == points
+    # A call without training keeps the gains; one with fewer points keeps the others.
+    fewer = CliRunner().invoke(app, ["frontier", "--images", "16", "--guidance", "2", "--scale", "1"])
+    assert "which shows 4" in fewer.output and "0 new runs" in fewer.output, fewer.output
+    assert {point.place: point for point in frontier.read(frontier.POINTS)} == {point.place: point for point in points}
+
+
+def test_where_no_image_is_kept_the_points_stay_without_gains(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_kept(settings: CurationSettings, strictness: float) -> CurationSettings:
+        return settings.model_copy(update={"strategy": "threshold", "threshold": 1.0, "group_by": None})
+
+    monkeypatch.setattr("kilnmix.curation.small_pools.strict", none_kept)
+    ended = CliRunner().invoke(app, ["frontier", *SMALL, "--strictness", "0", "--train", "--seeds", "2"])
+    assert ended.exit_code == 0, ended.output
+    assert "no point keeps an image" in ended.output
+    points = frontier.read(frontier.POINTS)
+    assert {point.kept for point in points} == {0} and all("gain" not in point.values for point in points)
+
+
+def test_two_at_once_are_a_sentence(copied: Path) -> None:
+    with stage_lock("frontier", 0, 0):
+        ended = CliRunner().invoke(app, ["frontier", *SMALL])
+    assert isinstance(ended.exception, UserError) and "Another process runs frontier-0-0" in str(ended.exception)
 
 
 def _runs() -> int:

@@ -8,7 +8,8 @@ import numpy as np
 
 from kilnmix.collection.card.card import Association, Caution, ClassCounts, DataCard, DuplicateCounts, TaskLabels
 from kilnmix.config import Arm, Params
-from kilnmix.curation.support import NAMES, Interval, Row
+from kilnmix.curation.intervals import Interval
+from kilnmix.curation.support import NAMES, Row
 from kilnmix.report.collect.report_inputs import SOFTWARE
 from kilnmix.report.inputs import (
     Alignment,

@@ -30,11 +30,14 @@ def frontier(
     """Draw small pools over guidance, adapter scale and strictness; plot fidelity, copies and coverage.
 
     Everything is judged on training and validation photographs. One MLflow run a point; the page is
-    reports/frontier.html, and the report has a section when `compare` runs next.
+    reports/frontier.html, and the report has a section when `compare` runs next. Points of earlier calls stay.
     """
+    import sys
+
     from kilnmix.collection import prepared
     from kilnmix.common.pages.wording import page_file
     from kilnmix.common.paths import PREPARED, REPORTS
+    from kilnmix.common.processes import stage_lock
     from kilnmix.config import load
     from kilnmix.curation import frontier as points
     from kilnmix.report.page import frontier as page
@@ -44,17 +47,25 @@ def frontier(
     params = load()
     known_fold(params, str(fold))
     known_adapter(params, adapter)
-    photographs = prepared.load(PREPARED)
     grid = [(g, s) for s in _numbers("scale", scale) for g in _numbers("guidance", guidance)]
-    found, folders = _drawn(params, photographs, (fold, adapter), grid, _numbers("strictness", strictness), images)
-    if train:
-        found = _trained(params, photographs, fold, found, folders, seeds)
-    points.write(points.POINTS, found)
-    page.write(REPORTS, found)
-    logged = publish(params, page.records(found))
+    shares = _numbers("strictness", strictness)
+    with stage_lock("frontier", fold, adapter):
+        photographs = prepared.load(PREPARED)
+        found, folders = _drawn(params, photographs, (fold, adapter), grid, shares, images)
+        # Before any training, which may fail.
+        known = points.merged(points.POINTS, found)
+        if train and any(point.kept for point in found):
+            known = points.merged(points.POINTS, _trained(params, photographs, fold, found, folders, seeds))
+        elif train:
+            print("kilnmix: no point keeps an image, so there is nothing to train with.", file=sys.stderr)
+        state = found[0].state
+        shown = points.comparable([point for point in known if point.state == state])
+        page.write(REPORTS, shown)
+        logged = publish(params, page.records(known[: len(found)]))
     print(
         f"frontier: {len(found)} points of {len(grid)} pools of {images} images in {points.POINTS}, "
-        f"{REPORTS / page_file(page.STEM, params.report.language)}; {logged} new runs in MLflow."
+        f"{REPORTS / page_file(page.STEM, params.report.language)}, which shows {len(shown)}; "
+        f"{logged} new runs in MLflow."
     )
 
 
@@ -89,10 +100,11 @@ def _drawn(
     from kilnmix.common.progress import bar
     from kilnmix.curation import accepted, small_pools
     from kilnmix.curation.curate import write_pixels
-    from kilnmix.curation.frontier import Point
+    from kilnmix.curation.frontier import Point, state_of
     from kilnmix.curation.judges import Judges
 
     fold, adapter = where
+    state = state_of(params, fold, adapter)
     judges = Judges.load(output("judge", fold))
     found, folders = [], []
     with bar(images * len(grid), f"frontier fold {fold} adapter {adapter}", "image") as progress:
@@ -101,7 +113,7 @@ def _drawn(
             pool = small_pools.draw(own, photographs, fold, adapter, scale, progress.update)
             seen = small_pools.observed(own, photographs, fold, pool, judges)
             for strict in strictness:
-                place = Point(fold, adapter, guidance, scale, strict, 0, 0, {})
+                place = Point(fold, adapter, guidance, scale, strict, 0, 0, {}, state)
                 point, curated = small_pools.point(own, photographs, place, pool, seen)
                 folder = pool.folder.parent / f"kept-{strict:g}"
                 folder.mkdir(exist_ok=True)
@@ -115,10 +127,12 @@ def _drawn(
 def _trained(
     params: Params, photographs: Prepared, fold: int, found: list[Point], folders: list[Path], seeds: int
 ) -> list[Point]:
-    """The points with their gains, those of which no image is left without one."""
+    """The points with their gains, those of which no image is left without one; one at least has images."""
     from kilnmix.experiment.frontier_gain import gains
 
     named = {str(place): folders[place] for place, point in enumerate(found) if point.kept}
     least = min(point.kept for point in found if point.kept)
     gained = gains(params, photographs, fold, named, least, range(seeds))
-    return [point.gained(gained[str(place)]) if str(place) in gained else point for place, point in enumerate(found)]
+    return [
+        point.gained(gained[str(place)], least) if str(place) in gained else point for place, point in enumerate(found)
+    ]

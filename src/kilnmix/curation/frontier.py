@@ -5,30 +5,35 @@ more strictly. A point is a pool at one strictness: the share of its images that
 judges give the labels asked for the lowest probability. The other judges say how often what is left shows its labels.
 
 reports/frontier/points.csv: fold, adapter, guidance, scale (of the adapter), strictness, images drawn and kept, then
-for each of `NAMES` the value and its bounds, empty where unknown.
+for each of `NAMES` the value and its bounds, empty where unknown; images that the gain is of, and the digest of what
+the point was measured with. It keeps the points of earlier calls.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 
 from kilnmix.collection.prepared import MISSING
-from kilnmix.common import csv_files
-from kilnmix.common.paths import REPORTS
+from kilnmix.common import csv_files, digests, files, manifest
+from kilnmix.common.errors import UserError
+from kilnmix.common.paths import PREPARED, REPORTS, output
 from kilnmix.common.readers import read_csv, understood
-from kilnmix.curation import support
+from kilnmix.config import Params
+from kilnmix.curation import intervals, support
 from kilnmix.curation.fidelity import Judgement, wilson
-from kilnmix.curation.support import Interval
+from kilnmix.curation.intervals import Interval
 
 POINTS = REPORTS / "frontier" / "points.csv"
 NAMES = ("fidelity", "memorised", *support.NAMES, "gain")
 REMEDY = "Run `kilnmix frontier`, which makes it anew."
 _PLACE = ("fold", "adapter", "guidance", "scale", "strictness", "drawn", "kept")
-_BOUNDS = ("", "_low", "_high")
+_OF_GAIN, _STATE = "gain_images", "state"
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class Point:
             did not choose agree, of the images kept;
             `memorised`: share of the images drawn that are copies of training photographs; those of `support` of the
             images kept; `gain`: of validation macro-F1 over photographs alone, a fraction.
+        state: digest of the adapter, collection and settings that it was measured with (`state_of`).
+        gain_images: of the point that the gain was measured with; 0 without a gain.
     """
 
     fold: int
@@ -52,16 +59,92 @@ class Point:
     drawn: int
     kept: int
     values: Mapping[str, Interval]
+    state: str = ""
+    gain_images: int = 0
+
+    @property
+    def place(self) -> tuple[float, ...]:
+        """What tells points of one state apart: how they were drawn and chosen."""
+        return (self.fold, self.adapter, self.guidance, self.scale, self.strictness, self.drawn)
 
     @property
     def metrics(self) -> dict[str, float]:
         """For MLflow: `fidelity`, `fidelity.low`, `fidelity.high`, and so on."""
-        bounds = {"": "value", ".low": "low", ".high": "high"}
-        found = {f"{name}{end}": getattr(own, key) for name, own in self.values.items() for end, key in bounds.items()}
-        return {"drawn": float(self.drawn), "kept": float(self.kept), **found}
+        return {"drawn": float(self.drawn), "kept": float(self.kept), **intervals.metrics(self.values)}
 
-    def gained(self, gain: Interval) -> Point:
-        return replace(self, values={**self.values, "gain": gain})
+    def gained(self, gain: Interval, images: int) -> Point:
+        return replace(self, values={**self.values, "gain": gain}, gain_images=images)
+
+
+def state_of(params: Params, fold: int, adapter: int) -> str:
+    """Digest of all that a point follows from besides how it is drawn and chosen: adapter, collection, settings, and
+    the code that measures."""
+    draw = params.generator.draw.model_dump(mode="json", exclude={"guidance", "images", "batch_size", "part"})
+    return digests.of_state(
+        generator={**params.generator.model_dump(mode="json"), "draw": draw},
+        curation=params.curation.model_dump(mode="json", exclude={"strategy", "keep", "group_by", "vetoes"}),
+        classifier=params.classifier.model_dump(mode="json", exclude={"runs_at_once", "device"}),
+        rules=digests.of_files(params.collection.rules),
+        seed=params.seed,
+        outputs=[
+            digests.of_files(folder / manifest.MANIFEST)
+            for folder in (PREPARED, output("judge", fold), output("finetune", fold, adapter))
+        ],
+        code=digests.of_code("kilnmix.curation.frontier", "kilnmix.curation.observation"),
+    )[:16]
+
+
+def current(params: Params, points: Sequence[Point]) -> list[Point]:
+    """Those of this study's adapters whose state is what it is now."""
+    pairs = {(point.fold, point.adapter) for point in points}
+    known = {pair for pair in pairs if pair[0] in params.folds and pair[1] in params.adapters}
+    states = {pair: state_of(params, *pair) for pair in known}
+    return [point for point in points if point.state and states.get((point.fold, point.adapter)) == point.state]
+
+
+def merged(path: Path, points: Sequence[Point]) -> list[Point]:
+    """Adds points to a table, in front; returns all of it.
+
+    A point takes the place of an earlier one that was drawn and chosen in the same way. Where it has no gain, it keeps
+    that of the earlier one if the state is the same. A table that cannot be read is put aside, which stderr says.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Calls for other adapters may write at the same time.
+    with FileLock(path.with_name(f".{path.name}.lock")):
+        try:
+            before = {point.place: point for point in read(path)}
+        except UserError:
+            aside = files.free(path.with_name(f"{path.name}.damaged"))
+            path.rename(aside)
+            print(f"kilnmix: {path} could not be read; it is kept in {aside}.", file=sys.stderr)
+            before = {}
+        new = [_with_gain(point, before.pop(point.place, None)) for point in points]
+        whole = [*new, *before.values()]
+        write(path, whole)
+    return whole
+
+
+def _with_gain(point: Point, before: Point | None) -> Point:
+    if before is None or before.state != point.state or "gain" in point.values or "gain" not in before.values:
+        return point
+    return point.gained(before.values["gain"], before.gain_images)
+
+
+def comparable(points: Sequence[Point]) -> list[Point]:
+    """The points that may be shown side by side: of the first one's adapter and number of images, and with gains of as
+    many images as the first gain."""
+    own = [point for point in points if (point.fold, point.adapter, point.drawn) == _pool(points[0])] if points else []
+    images = next((point.gain_images for point in own if "gain" in point.values), 0)
+    return [
+        point
+        if point.gain_images == images
+        else replace(point, values={n: value for n, value in point.values.items() if n != "gain"}, gain_images=0)
+        for point in own
+    ]
+
+
+def _pool(point: Point) -> tuple[int, int, int]:
+    return (point.fold, point.adapter, point.drawn)
 
 
 def agreement(
@@ -93,34 +176,32 @@ def share(hits: np.ndarray) -> Interval:
 
 
 def write(path: Path, points: Sequence[Point]) -> None:
-    columns = [f"{name}{bound}" for name in NAMES for bound in _BOUNDS]
     path.parent.mkdir(parents=True, exist_ok=True)
-    csv_files.write(path, [*_PLACE, *columns], map(_cells, points))
+    csv_files.write(path, [*_PLACE, *intervals.columns(NAMES), _OF_GAIN, _STATE], map(_cells, points))
 
 
 def _cells(point: Point) -> list[str]:
-    found = [point.values.get(name) for name in NAMES]
-    numbers = [number for own in found for number in ((own.value, own.low, own.high) if own else [None] * 3)]
     place = [f"{getattr(point, name):g}" for name in _PLACE]
-    return [*place, *("" if number is None else f"{number:.6f}" for number in numbers)]
+    gain = str(point.gain_images) if point.gain_images else ""
+    return [*place, *intervals.cells(point.values, NAMES), gain, point.state]
 
 
 def read(path: Path) -> list[Point]:
-    """What `write` wrote; empty where there is nothing.
+    """What `write` wrote; empty where there is nothing. Points of before have no state.
 
     Raises:
-        UserError: the table is damaged.
+        UserError: the table is damaged, or holds what is no finite number.
     """
     if not path.exists():
         return []
-    rows = read_csv(path, [*_PLACE, *(f"{name}{bound}" for name in NAMES for bound in _BOUNDS)], REMEDY)
+    rows = read_csv(path, [*_PLACE, *intervals.columns(NAMES)], REMEDY)
     with understood(path, REMEDY):
         return [_point(row) for row in rows]
 
 
 def _point(row: Mapping[str, str]) -> Point:
-    values = {name: Interval(*(float(row[f"{name}{bound}"]) for bound in _BOUNDS)) for name in NAMES if row[name]}
+    guidance, scale, strictness = (intervals.number(row, name) for name in ("guidance", "scale", "strictness"))
     return Point(
-        int(row["fold"]), int(row["adapter"]), float(row["guidance"]), float(row["scale"]), float(row["strictness"]),
-        int(row["drawn"]), int(row["kept"]), values,
+        int(row["fold"]), int(row["adapter"]), guidance, scale, strictness, int(row["drawn"]), int(row["kept"]),
+        intervals.read(row, NAMES), row.get(_STATE) or "", int(row.get(_OF_GAIN) or 0),
     )  # fmt: skip

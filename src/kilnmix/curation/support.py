@@ -15,8 +15,9 @@ import numpy as np
 
 from kilnmix.collection.prepared import Task
 from kilnmix.common.seeds import rng
-from kilnmix.curation import frechet
+from kilnmix.curation import frechet, intervals
 from kilnmix.curation.distance import kernel, kernel_distance
+from kilnmix.curation.intervals import Interval
 
 NEIGHBOURS = 5
 """k of the papers' evaluations of density and coverage."""
@@ -25,15 +26,6 @@ MOST = 2000
 """Rows of either side at most, evenly spaced: pairs take memory, 200 MB for so many."""
 NAMES = ("kid", "precision", "recall", "density", "coverage")
 _LEAST, _MOST = np.array([-np.inf, 0, 0, 0, 0]), np.array([np.inf, 1, 1, np.inf, 1])
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A value and its 95 % interval from a bootstrap."""
-
-    value: float
-    low: float
-    high: float
 
 
 def measure(ours: np.ndarray, theirs: np.ndarray, random: np.random.Generator) -> Mapping[str, Interval]:
@@ -99,10 +91,9 @@ def table(
 
 def metrics(rows: Sequence[Row]) -> dict[str, float]:
     """Of the pool as a whole: `support.kid`, `support.kid.low`, `support.kid.high`, and so on."""
-    bounds = {"": "value", ".low": "low", ".high": "high"}
-    whole = rows[0].values.items()
-    found = {f"support.{name}{end}": getattr(each, key) for name, each in whole for end, key in bounds.items()}
-    return found | {f"inception.{name}": value for name, value in rows[0].inception.items()}
+    return intervals.metrics(rows[0].values, "support.") | {
+        f"inception.{name}": value for name, value in rows[0].inception.items()
+    }
 
 
 def by_inception(features: tuple[np.ndarray, np.ndarray] | None) -> dict[str, float]:

@@ -6,16 +6,16 @@ empty where unknown; fid and kid_inception of the pool, where Inception's weight
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from kilnmix.common import csv_files
 from kilnmix.common.readers import read_csv, understood
-from kilnmix.curation.support import NAMES, Interval, Row
+from kilnmix.curation import intervals
+from kilnmix.curation.support import NAMES, Row
 
 NAME = "support.csv"
-BOUNDS = ("", "_low", "_high")
-COLUMNS = ("task", "class", "images", "photographs", *(f"{name}{bound}" for name in NAMES for bound in BOUNDS))
+COLUMNS = ("task", "class", "images", "photographs", *intervals.columns(NAMES))
 INCEPTION = {"fid": "fid", "kid_inception": "kid"}
 """Column -> name in `Row.inception`."""
 
@@ -25,9 +25,7 @@ def write(folder: Path, rows: Sequence[Row]) -> None:
 
 
 def _cells(row: Row) -> list[str]:
-    found = [row.values.get(name) for name in NAMES]
-    numbers = [number for each in found for number in ((each.value, each.low, each.high) if each else [None] * 3)]
-    known = ["" if number is None else f"{number:.6f}" for number in numbers]
+    known = intervals.cells(row.values, NAMES)
     inception = [f"{row.inception[name]:.6f}" if name in row.inception else "" for name in INCEPTION.values()]
     return [row.task, row.label, str(row.images), str(row.photographs), *known, *inception]
 
@@ -52,12 +50,8 @@ def read(folder: Path, remedy: str) -> list[Row]:
                 row["class"],
                 int(row["images"]),
                 int(row["photographs"]),
-                _values(row),
+                intervals.read(row, NAMES),
                 {name: float(row[column]) for column, name in INCEPTION.items() if row.get(column)},
             )
             for row in rows
         ]
-
-
-def _values(row: Mapping[str, str]) -> dict[str, Interval]:
-    return {name: Interval(*(float(row[f"{name}{bound}"]) for bound in BOUNDS)) for name in NAMES if row[name]}

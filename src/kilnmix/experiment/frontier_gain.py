@@ -12,7 +12,7 @@ from kilnmix.classifier.training.parallel import train_all
 from kilnmix.collection.prepared import Prepared
 from kilnmix.config import Arm, Params
 from kilnmix.curation import accepted
-from kilnmix.curation.support import Interval
+from kilnmix.curation.intervals import Interval
 from kilnmix.experiment.arms import ArmBuilder
 from kilnmix.experiment.predictions import outcomes_of
 from kilnmix.experiment.training import RUNS

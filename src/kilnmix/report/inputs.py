@@ -214,7 +214,8 @@ class ReportInputs:
         names: task -> class id -> how it is written.
         photographs: part (`train`, `val`, `test`) -> a few photographs of it.
         card: the data card of `prepare`.
-        frontier: what `kilnmix frontier` measured last; empty where it has not run.
+        frontier: what `kilnmix frontier` measured, the last call's points first; empty where it has not run.
+        frontier_stale: how many points were measured with another adapter, collection or settings, and are not there.
         trained: networks that were trained for it, those that several arms share once; None: no arms share any.
         label_rules: how many rules on which labels go together applied to what was drawn.
         looks: how often this test set has been looked at, this time included; None where no ledger was kept.
@@ -234,6 +235,7 @@ class ReportInputs:
     pools: tuple[PoolCount, ...] = ()
     support: tuple[PoolSupport, ...] = ()
     frontier: tuple[Point, ...] = ()
+    frontier_stale: int = 0
     samples: tuple[Sample, ...] = ()
     photographs: Mapping[str, Sequence[Picture]] = field(default_factory=dict)
     card: DataCard | None = None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from kilnmix.config import Params
+from kilnmix.tracking import journal
 from kilnmix.tracking.records import Status, parsed
 
 Tags = dict[str, str]
@@ -107,3 +108,16 @@ def check(events: Sequence[Any]) -> None:
             raise ValueError("it does not begin with the opening of one stage")
         if isinstance(known, Open):
             Params.model_validate(known.params)
+
+
+def fault(folder: Path) -> str:
+    """Why a journal is none of ours: another version's settings, or damage; empty for a sound one."""
+    try:
+        journal.sent(folder)
+        check(journal.read(folder, 0)[0])
+    except ValidationError as error:
+        names = sorted({".".join(map(str, each["loc"])) for each in error.errors()})
+        return f"its settings are another version's: {', '.join(names[:3])}"
+    except (ValueError, KeyError, TypeError) as error:
+        return f"it is damaged: {type(error).__name__}, {error}"
+    return ""

@@ -15,8 +15,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from kilnmix.common import environment
 from kilnmix.config import Params
 from kilnmix.tracking import events, faults, journal
@@ -216,7 +214,7 @@ def send_left(own: Path | None = None) -> int:
         with journal.sending(folder) as mine:
             if not mine or not folder.exists():
                 continue
-            if fault := _misunderstood(folder) or _refused(folder):
+            if fault := events.fault(folder) or _refused(folder):
                 print(
                     f"kilnmix: what a stage told while it ran cannot be sent to MLflow ({fault}); it is kept in "
                     f"{journal.put_aside(folder)}. Its results are not touched: `kilnmix runs` logs them.",
@@ -226,19 +224,6 @@ def send_left(own: Path | None = None) -> int:
             shutil.rmtree(folder, ignore_errors=True)
             done += 1
     return done
-
-
-def _misunderstood(folder: Path) -> str:
-    """Why a journal is none of ours: another version's settings, or damage; empty for a sound one."""
-    try:
-        journal.sent(folder)
-        events.check(journal.read(folder, 0)[0])
-    except ValidationError as error:
-        names = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
-        return f"its settings are another version's: {', '.join(names[:3])}"
-    except (ValueError, KeyError, TypeError) as error:
-        return f"it is damaged: {type(error).__name__}, {error}"
-    return ""
 
 
 def _refused(folder: Path) -> str:

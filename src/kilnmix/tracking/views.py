@@ -22,7 +22,7 @@ _TAG = "mlflow.sharedViewState."
 _SAME = uuid.UUID("6f1c3a7e-6c1f-5d43-9a5e-2f7d8b0c4e11")
 """Names of charts are derived from it, so that a view stays the same when it is written again."""
 _ARMS = "tags.level = 'training' AND tags.stage != 'search'"
-_NUMBERS = ("share.", "weight.", "synthetic_weight", "mix_alpha")
+NUMERIC = ("share.", "weight.", "synthetic_weight", "mix_alpha")
 """Beginnings of the names of a trial's parameters that are numbers."""
 _TRIALS = "tags.stage = 'search' AND tags.level = 'trial'"
 
@@ -113,7 +113,7 @@ def _place(run: Run) -> tuple[int, ...]:
 
 def _differing(trials: Sequence[Run]) -> list[str]:
     """The numeric parameters that are not the same in all trials."""
-    names = sorted({name for run in trials for name in run.data.params if name.startswith(_NUMBERS)})
+    names = sorted({name for run in trials for name in run.data.params if name.startswith(NUMERIC)})
     return [name for name in names if len({run.data.params.get(name) for run in trials}) > 1]
 
 

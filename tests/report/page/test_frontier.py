@@ -16,6 +16,13 @@ def test_the_section_is_there_where_points_are(study: ReportInputs) -> None:
     assert page.section(context) is None
     shown = page.section(ReportContext.of(replace(study, frontier=tuple(POINTS)), "zh"))
     assert shown is not None and len(shown["plots"]) == 3
+    assert (shown["others"], shown["stale"]) == (0, 0)
+    more = replace(study, frontier=(*POINTS, replace(POINTS[0], adapter=1)), frontier_stale=2)
+    shown = page.section(ReportContext.of(more, "en"))
+    assert shown is not None and (len(shown["table"].rows), shown["others"], shown["stale"]) == (3, 1, 2)
+    # Where nothing is left to show, the section says so.
+    shown = page.section(ReportContext.of(replace(study, frontier_stale=2), "en"))
+    assert shown is not None and (shown["table"], shown["stale"]) == (None, 2)
 
 
 def test_a_page_in_every_language_and_a_run_a_point(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from kilnmix.curation.frontier import Point
-from kilnmix.curation.support import NAMES, Interval
+from kilnmix.curation.intervals import Interval
+from kilnmix.curation.support import NAMES
 from kilnmix.report.languages.wording import wording
 from kilnmix.report.plots.frontier import frontier
 from kilnmix.report.tables.frontier import table

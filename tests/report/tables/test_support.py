@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kilnmix.curation.support import NAMES, Interval, Row
+from kilnmix.curation.intervals import Interval
+from kilnmix.curation.support import NAMES, Row
 from kilnmix.report.context import ReportContext
 from kilnmix.report.inputs import PoolSupport, ReportInputs
 from kilnmix.report.tables import support

@@ -36,6 +36,8 @@ def report_inputs(params: Params, comparison: Comparison) -> ReportInputs:
     """
     photographs, verdict, outcomes = comparison.photographs, comparison.verdict, comparison.outcomes
     pairs = [(fold, adapter) for fold in params.folds for adapter in params.adapters]
+    measured = frontier.read(frontier.POINTS)
+    current = frontier.current(params, measured)
     folder = params.collection.folder
     versioned = [str(folder), str(PREPARED), "pocket", *(str(output("curate", *pair)) for pair in pairs)]
     return ReportInputs(
@@ -49,7 +51,8 @@ def report_inputs(params: Params, comparison: Comparison) -> ReportInputs:
         alignment=tuple(alignments(photographs, pairs)),
         pools=tuple(pool_count(photographs, *pair) for pair in pairs),
         support=tuple(own for pair in pairs if (own := pool_support(*pair)) is not None),
-        frontier=tuple(point for point in frontier.read(frontier.POINTS) if (point.fold, point.adapter) in pairs),
+        frontier=tuple(current),
+        frontier_stale=len(measured) - len(current),
         samples=samples(photographs, *pairs[0]),
         photographs={part: photographs_of_part(params, photographs, part) for part in ("train", "val", "test")},
         card=card.load(PREPARED / "card.json"),

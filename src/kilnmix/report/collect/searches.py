@@ -11,9 +11,8 @@ from kilnmix.experiment import outputs
 from kilnmix.experiment.search import STUDIES
 from kilnmix.experiment.search_tables import IMPORTANCES, PLAYOFF, TRIALS
 from kilnmix.report.inputs import Playoff, Search, Trial
+from kilnmix.tracking.views import NUMERIC
 
-NUMERIC = ("share.", "weight.", "synthetic_weight", "mix_alpha")
-"""Beginnings of the columns with a parameter that is a number."""
 _F1 = "f1."
 REMEDY = "Run `dvc repro search`, which makes it anew."
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from kilnmix.common import files
 from kilnmix.common.pages import templates
 from kilnmix.common.pages.wording import Wording, editions
-from kilnmix.curation.frontier import Point
+from kilnmix.curation.frontier import Point, comparable
 from kilnmix.report.context import ReportContext
 from kilnmix.report.plots.frontier import frontier
 from kilnmix.report.plots.plot import library
@@ -24,18 +24,25 @@ OVER = ("fidelity", "memorised", "gain")
 
 
 def section(context: ReportContext) -> dict[str, Any] | None:
-    """Plots and table; None where `kilnmix frontier` has not run."""
-    points = context.inputs.frontier
-    return content(points, context.t) if points else None
+    """Plots and table of the points that compare with the last one measured, and how many are left out; None where
+    `kilnmix frontier` has not run."""
+    points, stale = context.inputs.frontier, context.inputs.frontier_stale
+    shown = comparable(points)
+    if not shown:
+        return {"plots": [], "table": None, "others": 0, "stale": stale} if stale else None
+    return {**content(shown, context.t), "stale": stale, "others": len(points) - len(shown)}
 
 
 def content(points: Sequence[Point], t: Wording) -> dict[str, Any]:
+    """Of points that compare, at least one."""
     return {
         "plots": [drawn for over in OVER if (drawn := frontier(points, over, t)) is not None],
         "table": table(points, t),
         "fold": points[0].fold,
         "adapter": points[0].adapter,
         "drawn": points[0].drawn,
+        "others": 0,
+        "stale": 0,
     }
 
 

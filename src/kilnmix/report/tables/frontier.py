@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kilnmix.common.pages.wording import Wording
 from kilnmix.curation.frontier import Point
-from kilnmix.curation.support import Interval
+from kilnmix.curation.intervals import Interval
 from kilnmix.report.tables.table import Cell, Table, cells
 
 SHOWN = ("fidelity", "memorised", "precision", "coverage", "kid")
