@@ -80,6 +80,9 @@ def test_points_and_gains_of_earlier_calls_stay(tmp_path: Path) -> None:
     again = replace(POINT, kept=29)
     assert merged(path, [again]) == [again.gained(GAIN, 30), early[0]]
     assert read(path) == [again.gained(GAIN, 30), early[0]]
+    fine = replace(POINT, scale=2.0).gained(Interval(1 / 3, 0.1, 0.5), 30)
+    known = merged(tmp_path / "fine.csv", [fine])
+    assert merged(tmp_path / "fine.csv", [replace(POINT, scale=2.0)]) == known
     # Measured with another adapter, it takes the earlier point's place without its gain.
     tuned = replace(POINT, state="other")
     assert merged(path, [tuned]) == [tuned, early[0]]

@@ -119,9 +119,9 @@ def merged(path: Path, points: Sequence[Point]) -> list[Point]:
             print(f"kilnmix: {path} could not be read; it is kept in {aside}.", file=sys.stderr)
             before = {}
         new = [_with_gain(point, before.pop(point.place, None)) for point in points]
-        whole = [*new, *before.values()]
-        write(path, whole)
-    return whole
+        write(path, [*new, *before.values()])
+        # As the table has them, so that a gain that is kept is the same number in every call.
+        return read(path)
 
 
 def _with_gain(point: Point, before: Point | None) -> Point:
