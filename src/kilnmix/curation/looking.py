@@ -59,6 +59,7 @@ def look(
     meanwhile: Callable[[int, np.ndarray], object],
     progress: Callable[[int], object],
     processes: int | None = None,
+    besides: Callable[[], object] = lambda: None,
 ) -> list[Seen]:
     """Looks at all blocks of the pool, in order.
 
@@ -66,6 +67,7 @@ def look(
         meanwhile: is given every block, as `blocks` has them, in this process.
         progress: told how many more images have been looked at.
         processes: None starts as many as there are cores, or none for a small pool.
+        besides: called after the last block was handed on, while other processes still look; not without any.
     """
     pool = looker.pool
     processes = (cores() if len(pool) >= ALONE else 0) if processes is None else processes
@@ -85,6 +87,7 @@ def look(
                     future.add_done_callback(_told(len(_rows(pool, start)), progress))
                 for start, pixels in blocks(pool):
                     here(start, pixels)
+                besides()
                 for start, future in waiting.items():
                     found[start] = future.result()
     # Without other processes, or where one was killed: what is left is looked at here.

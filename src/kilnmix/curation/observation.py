@@ -6,6 +6,7 @@ features (a few kB an image) and a few numbers of each, never the pool.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -102,22 +103,25 @@ def observe(
             extracted.append(inception.features(network, pixels))
 
     side = pool.picture(0).shape[0]
-    seen = looking.look(looking.Looker(comparison, pool, side), ask, progress)
-    opinion, measured = Opinion.joined(opinions), quality.joined(each.quality for each in seen)
     train, rows = photographs.members(fold, "train"), judges.unseen_by_first()
+
+    @functools.cache
+    def known() -> tuple[np.ndarray, quality.Usual, dict[str, Callable[[np.ndarray], np.ndarray]]]:
+        """What photographs tell beside the images: features, what is usual, what tells a fault."""
+        sample = (photographs.pixels[row] for row in train[_spread(len(train), USUAL)])
+        usual = quality.usual(quality.measure(sample, min(side, quality.SIDE)), settings.quality.error_rate)
+        real = np.concatenate([panel.features(part) for part in _parts(photographs, rows)])
+        return real, usual, _learnt(photographs, rows, real, panel, settings.quality.error_rate)
+
+    seen = looking.look(looking.Looker(comparison, pool, side), ask, progress, besides=known)
+    opinion, measured = Opinion.joined(opinions), quality.joined(each.quality for each in seen)
     beside = None
     if network is not None:
-        known = [inception.features(network, part) for part in _parts(photographs, train)]
-        beside = np.concatenate(extracted), np.concatenate(known)
-    usual = quality.usual(
-        quality.measure(
-            (photographs.pixels[row] for row in train[_spread(len(train), USUAL)]), min(side, quality.SIDE)
-        ),
-        settings.quality.error_rate,
-    )
-    real = np.concatenate([panel.features(part) for part in _parts(photographs, rows)])
+        of_photographs = [inception.features(network, part) for part in _parts(photographs, train)]
+        beside = np.concatenate(extracted), np.concatenate(of_photographs)
+    real, usual, learnt = known()
     faults = quality.faults(measured, usual)
-    for name, told in _learnt(photographs, rows, real, panel, settings.quality.error_rate).items():
+    for name, told in learnt.items():
         faults[name] = faults[name] | told(opinion.features)
     return Observations(
         comparison,
