@@ -20,8 +20,8 @@ import numpy as np
 
 from bench.mixed_pools import written
 from bench.rows import Row
+from bench.selection import rendered
 from kilnmix.classifier.training.parallel import train_all
-from kilnmix.collection import pipeline
 from kilnmix.collection import prepared as collection
 from kilnmix.collection.prepared import MISSING, Prepared
 from kilnmix.common import seeds
@@ -33,7 +33,7 @@ from kilnmix.curation.curate import curate, write_pixels, write_sheets
 from kilnmix.curation.judges import Judges
 from kilnmix.curation.observation import observe
 from kilnmix.curation.pages import gallery
-from kilnmix.demo.collection import oracle, render_collection
+from kilnmix.demo.collection import oracle
 from kilnmix.demo.domain import TASKS, Labels
 from kilnmix.generator.pool import Pool
 
@@ -43,7 +43,7 @@ PLACE = STATE / "curate-bench"
 
 def measure() -> Iterator[Row]:
     params = settings()
-    photographs = prepare(params)
+    photographs = rendered(params, PLACE / "prepared", OBJECTS, SIZE)
     yield Row("curate.photographs", len(photographs), "photographs")
     draw(params, photographs)
     train_judges(params, photographs)
@@ -63,16 +63,6 @@ def settings() -> Params:
     return params.model_copy(
         update={"classifier": params.classifier.model_copy(update={"steps": 60, "batch_size": 32})}
     )
-
-
-def prepare(params: Params) -> Prepared:
-    place = PLACE / "prepared"
-    if not (place / "tasks.json").exists():
-        shutil.rmtree(place, ignore_errors=True)
-        place.mkdir(parents=True)
-        render_collection(params.collection.folder, 1, OBJECTS, SIZE)
-        pipeline.prepare(params.collection, 1, params.seed, place, place)
-    return collection.load(place)
 
 
 def draw(params: Params, photographs: Prepared) -> None:

@@ -87,11 +87,15 @@ def settings() -> Params:
 
 
 def prepare(params: Params) -> Prepared:
-    place = STATE / "selection" / "prepared"
+    return rendered(params, STATE / "selection" / "prepared", OBJECTS, SIZE)
+
+
+def rendered(params: Params, place: Path, objects: int, size: int) -> Prepared:
+    """A rendered collection, prepared in a folder; taken as it is where it is."""
     if not (place / "tasks.json").exists():
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
-        render_collection(params.collection.folder, 1, OBJECTS, SIZE)
+        render_collection(params.collection.folder, 1, objects, size)
         pipeline.prepare(params.collection, 1, params.seed, place, place)
     return collection.load(place)
 

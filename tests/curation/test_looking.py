@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 from pathlib import Path
@@ -84,6 +85,19 @@ def test_where_a_process_is_killed_the_rest_is_looked_at_here(looker: Looker) ->
 
     assert same(here, looking.look(looker, meanwhile, lambda count: None, 1))
     assert seen == handed
+
+
+def test_where_it_goes_wrong_here_the_rest_is_not_looked_at(looker: Looker) -> None:
+    told: list[int] = []
+    ids = looker.pool.ids * 12
+    many = looker._replace(pool=dataclasses.replace(looker.pool, ids=ids, sources=()))
+
+    def meanwhile(start: int, pixels: np.ndarray) -> None:
+        raise ValueError("what the judges cannot read")
+
+    with pytest.raises(ValueError, match="cannot read"):
+        looking.look(many, meanwhile, told.append, 1)
+    assert sum(told) < len(ids) / 2
 
 
 def children() -> list[int]:

@@ -82,14 +82,18 @@ def look(
     with contextlib.suppress(BrokenProcessPool):
         if processes:
             with _started(processes, looker) as others:
-                waiting = {start: others.submit(_look, start) for start in range(0, len(pool), BLOCK)}
-                for start, future in waiting.items():
-                    future.add_done_callback(_told(len(_rows(pool, start)), progress))
-                for start, pixels in blocks(pool):
-                    here(start, pixels)
-                besides()
-                for start, future in waiting.items():
-                    found[start] = future.result()
+                try:
+                    waiting = {start: others.submit(_look, start) for start in range(0, len(pool), BLOCK)}
+                    for start, future in waiting.items():
+                        future.add_done_callback(_told(len(_rows(pool, start)), progress))
+                    for start, pixels in blocks(pool):
+                        here(start, pixels)
+                    besides()
+                    for start, future in waiting.items():
+                        found[start] = future.result()
+                finally:
+                    # Where something went wrong here, nobody waits for the rest.
+                    others.shutdown(cancel_futures=True)
     # Without other processes, or where one was killed: what is left is looked at here.
     for start in range(0, len(pool), BLOCK):
         if start not in found:
