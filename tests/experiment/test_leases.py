@@ -8,6 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,7 +18,7 @@ import optuna
 import pytest
 
 from kilnmix.common.errors import UserError
-from kilnmix.experiment.leases import AttributeBeats
+from kilnmix.experiment.leases import CLAIM, AttributeBeats
 from kilnmix.experiment.search import Search
 from kilnmix.experiment.storage import journal_of, leases_of, open_storage
 from kilnmix.experiment.trials import Asked, Scored
@@ -168,6 +170,40 @@ def test_a_trial_that_another_process_has_told_meanwhile_is_not_taken() -> None:
     study.tell(study.ask(), 0.5)
     beats = AttributeBeats(storage, 15, 60)
     assert not beats.take(0, study.trials[0]._trial_id)
+
+
+def test_of_two_that_began_one_trial_at_the_same_moment_one_has_it(tmp_path: Path) -> None:
+    """SQLite lets both read that it waits before either writes that it runs."""
+    url = f"sqlite:///{tmp_path}/studies.db"
+    storages = [open_storage(url), open_storage(url)]
+    study = optuna.create_study(storage=storages[0], study_name="s")
+    trial_id = study.ask()._trial_id
+    both = [leases_of(url, storage, "s") for storage in storages]
+    assert all(each.take(0, trial_id) for each in both)
+    began = [each.has(0, trial_id) for each in both]
+    assert began[0]
+    assert sorted(each.has(0, trial_id) for each in both) == [False, True]
+    assert not began[1] or both[1].has(0, trial_id)
+
+
+def test_who_lost_a_trial_does_not_tell_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kilnmix.experiment.leases.uuid.uuid4", lambda: uuid.UUID(int=2))
+    url = f"sqlite:///{tmp_path}/studies.db"
+    search = Search("searched", "s", TASKS, settings(tmp_path, trials=1, storage=url), 1, USUAL)
+    scored: list[int] = []
+
+    def scores(trials: Sequence[Asked]) -> list[Scored]:
+        scored.append(len(trials))
+        if len(scored) == 1:
+            storage = open_storage(url)
+            [trial] = storage.get_all_trials(storage.get_study_id_from_name("s"))
+            storage.set_trial_user_attr(trial._trial_id, CLAIM + uuid.UUID(int=1).hex, True)
+            study = optuna.load_study(study_name="s", storage=storage)
+            monkeypatch.setattr(time, "sleep", lambda _: study.tell(trial.number, state=optuna.trial.TrialState.FAIL))
+        return score(trials)
+
+    assert [trial.number for trial in search.round(scores)] == [0]
+    assert scored == [1, 1]
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -3,7 +3,8 @@
 With a journal a process holds a lock on a file beside it for every trial that it trains; the system takes the lock back
 when the process ends, however that goes. With a database it sends heartbeats, and a trial without one for
 `GRACE_SECONDS` counts as left. A gRPC proxy passes no heartbeats on: there a beat is an attribute of the trial that
-changes.
+changes. SQLite, beside this process or behind a proxy, may let two processes begin one trial at the same moment: each
+then leaves a claim, and the least claim has it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 BEAT_SECONDS, GRACE_SECONDS = 15, 60
 BEAT = "beat"
 """Attribute of a trial behind a proxy: another value says that somebody is at it."""
+CLAIM = "claim "
+"""How the attributes begin in which processes claim a trial in a database."""
 
 
 class Leases(Protocol):
@@ -32,6 +35,9 @@ class Leases(Protocol):
 
     def take(self, number: int, trial_id: int) -> bool:
         """Whether this process may train the trial; false where another one is at it."""
+
+    def has(self, number: int, trial_id: int) -> bool:
+        """Whether a trial that this process took and began is its own to tell."""
 
     def give_back(self, number: int) -> None:
         """Ends the lease of a trial."""
@@ -64,6 +70,9 @@ class FileLeases:
         self._held[number] = lock
         return True
 
+    def has(self, number: int, trial_id: int) -> bool:
+        return number in self._held
+
     def give_back(self, number: int) -> None:
         lock = self._held.pop(number)
         Path(lock.lock_file).unlink(missing_ok=True)
@@ -95,6 +104,7 @@ class Heartbeats:
 
     def __init__(self, storage: Any, beat: float) -> None:
         self._storage, self._beat, self._held = storage, beat, dict[int, int]()
+        self._claims = dict[int, str]()
 
     def take(self, number: int, trial_id: int) -> bool:
         # Before the trial runs: one that ran without ever having had a heartbeat would never count as left.
@@ -105,8 +115,16 @@ class Heartbeats:
     def _mark(self, trial_id: int) -> None:
         self._storage.record_heartbeat(trial_id)
 
+    def has(self, number: int, trial_id: int) -> bool:
+        if number not in self._claims:
+            self._claims[number] = CLAIM + uuid.uuid4().hex
+            self._storage.set_trial_user_attr(trial_id, self._claims[number], True)
+        attributes = self._storage.get_trial(trial_id).user_attrs
+        return self._claims[number] == min(name for name in attributes if name.startswith(CLAIM))
+
     def give_back(self, number: int) -> None:
         self._held.pop(number)
+        self._claims.pop(number, None)
 
     def fail_left(self, study: optuna.Study) -> None:
         from optuna.storages import fail_stale_trials

@@ -195,7 +195,8 @@ class Search:
             if self._leases.take(trial.number, trial._trial_id):
                 ours = False
                 with _told_already():
-                    ours = self._storage.set_trial_state_values(trial._trial_id, TrialState.RUNNING)
+                    began = self._storage.set_trial_state_values(trial._trial_id, TrialState.RUNNING)
+                    ours = began and self._leases.has(trial.number, trial._trial_id)
                 if ours:
                     taken.append(trial)
                 else:
@@ -219,6 +220,8 @@ class Search:
         from optuna.trial import TrialState
 
         with _told_already():
+            if not self._leases.has(trial.number, trial._trial_id):
+                return False
             for name, value in (("score", scored.score), ("f1", dict(scored.f1)), ("seeds", scored.seeds)):
                 self._storage.set_trial_user_attr(trial._trial_id, name, value)
             if scored.pruned:
