@@ -3,11 +3,11 @@
 Of a pool of renders half show what their labels say, a quarter shows another kiln and another dynasty, a quarter shows
 something else in all four tasks. Judges are trained on the collection's training photographs; every strategy chooses
 by them; every arm then gets equally many of the images that it left, beside the same photographs, and trains a linear
-head a task on the pocket backbone's features, which are computed once. `truth` gets images
+head a task on the pocket backbone's features, which are computed once (`selection.`), and the demo's classifier whole
+(`selection.networks.`). `truth` gets images
 of the right half alone, `unseen` what nobody looked at (all images, the labels asked for), `repeat` repeated
 photographs. Figures are differences of mean test macro-F1 over four tasks, in points, with 95 % intervals over objects
-and seeds (t with the seeds' degrees of freedom); a seed chooses among the images that are left, and the batches. What
-whole networks would gain is another matter.
+and seeds (t with the seeds' degrees of freedom); a seed chooses among the images that are left, and the batches.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from bench.rows import Row
 from kilnmix.classifier import predict
 from kilnmix.classifier.network.backbones import pretrained
 from kilnmix.classifier.network.multitask import MultiTaskNetwork
-from kilnmix.classifier.results import Predictions
+from kilnmix.classifier.results import Predictions, read_predictions
 from kilnmix.classifier.training.parallel import train_all
 from kilnmix.collection import pipeline
 from kilnmix.collection import prepared as collection
@@ -74,7 +74,9 @@ def measure() -> Iterator[Row]:
     yield Row("selection.images", wanted, f"of {len(pool)}, for every arm")
     for name, share in shares.items():
         yield Row(f"selection.{name}.right", share, "share of the images left")
-    yield from rows(photographs, answers(params, photographs, folders))
+    built = arms(params, photographs, folders)
+    yield from rows("selection", photographs, answers(params, photographs, built))
+    yield from rows("selection.networks", photographs, network_answers(built))
 
 
 def settings() -> Params:
@@ -165,8 +167,38 @@ def left(name: str, photographs: Prepared, pool: Pool, table: accepted.Curated) 
     return folder
 
 
-def answers(params: Params, photographs: Prepared, folders: Mapping[str, Path]) -> dict[str, list[Predictions]]:
-    """Arm -> what its classifiers answer for the test photographs, a seed each."""
+def arms(params: Params, photographs: Prepared, folders: Mapping[str, Path]) -> dict[str, tuple[Arm, ArmBuilder]]:
+    """Name -> an arm with what builds it; whoever chose gives all arms as many images."""
+    wanted = images_for(SHARE, len(photographs.members(0, "train")), "extra")
+    built = {}
+    for name in ("real", "repeat", *folders):
+        pool = accepted.load(folders.get(name, folders["truth"]), photographs.tasks)
+        if len(pool) < wanted:
+            raise SystemExit(f"bench: {name} leaves {len(pool)} images, fewer than the {wanted} of every arm.")
+        kind: Literal["none", "repeat", "synthetic"] = (
+            "synthetic" if name in folders else "repeat" if name == "repeat" else "none"
+        )
+        arm = Arm(source=kind, share=0.0 if kind == "none" else SHARE)
+        built[name] = arm, ArmBuilder(params, photographs, 0, dict.fromkeys(SEEDS, pool))
+    return built
+
+
+def network_answers(built: Mapping[str, tuple[Arm, ArmBuilder]]) -> dict[str, list[Predictions]]:
+    """Arm -> what the demo's classifier, trained whole with every seed, answers for the test photographs."""
+    recipe = compose(["profile=demo"])[1].classifier
+    runs = {
+        name: [builder.training(name, arm, seed, seed, recipe) for seed in SEEDS]
+        for name, (arm, builder) in built.items()
+    }
+    every = [run for own in runs.values() for run in own]
+    done = train_all(every, RUNS, recipe.runs_at_once, label="networks")
+    return {name: [read_predictions(done[run.digest()] / "test.npz") for run in own] for name, own in runs.items()}
+
+
+def answers(
+    params: Params, photographs: Prepared, built: Mapping[str, tuple[Arm, ArmBuilder]]
+) -> dict[str, list[Predictions]]:
+    """Arm -> what its linear heads answer for the test photographs, a seed each."""
     network = MultiTaskNetwork(
         pretrained(params.classifier.backbone, params.classifier.weights),
         {task.name: len(task.classes) for task in photographs.tasks}, [], 0.0, params.classifier.pooling,
@@ -175,19 +207,10 @@ def answers(params: Params, photographs: Prepared, folders: Mapping[str, Path]) 
     real = predict.outputs(network, photographs.pixels)[1]
     mean, spread = real[train].mean(axis=0), real[train].std(axis=0) + 1e-6
     real = (real - mean) / spread
-    wanted = images_for(SHARE, len(train), "extra")
-    found = {}
-    for name in ("real", "repeat", *folders):
-        folder = folders.get(name, folders["truth"])
-        pool = accepted.load(folder, photographs.tasks)
-        if len(pool) < wanted:
-            raise SystemExit(f"bench: {name} leaves {len(pool)} images, fewer than the {wanted} of every arm.")
-        builder = ArmBuilder(params, photographs, 0, dict.fromkeys(SEEDS, pool))
-        kind: Literal["none", "repeat", "synthetic"] = (
-            "synthetic" if name in folders else "repeat" if name == "repeat" else "none"
-        )
-        arm = Arm(source=kind, share=0.0 if kind == "none" else SHARE)
-        images = (predict.outputs(network, np.load(pool.pixels))[1] - mean) / spread if kind == "synthetic" else real
+    found: dict[str, list[Predictions]] = {}
+    for name, (arm, builder) in built.items():
+        pixels = np.load(builder.pools[SEEDS[0]].pixels)
+        images = (predict.outputs(network, pixels)[1] - mean) / spread if arm.source == "synthetic" else real
         found[name] = []
         for seed in SEEDS:
             extra = builder.extra(arm, seed, train)
@@ -246,7 +269,7 @@ def probabilities(photographs: Prepared, logits: np.ndarray) -> dict[str, np.nda
     }
 
 
-def rows(photographs: Prepared, trained: Mapping[str, Sequence[Predictions]]) -> Iterator[Row]:
+def rows(group: str, photographs: Prepared, trained: Mapping[str, Sequence[Predictions]]) -> Iterator[Row]:
     outcomes = outcomes_of(photographs, trained)
     for reference in ("real", "masked"):
         for name in trained:
@@ -255,4 +278,4 @@ def rows(photographs: Prepared, trained: Mapping[str, Sequence[Predictions]]) ->
             found = difference([outcomes], name, reference)
             half = float(student.ppf(0.975, len(SEEDS) - 1)) * found.se
             span = f"points ({100 * (found.delta - half):+.1f} to {100 * (found.delta + half):+.1f})"
-            yield Row(f"selection.{name} over {reference}", 100 * found.delta, span, runs=len(SEEDS))
+            yield Row(f"{group}.{name} over {reference}", 100 * found.delta, span, runs=len(SEEDS))
