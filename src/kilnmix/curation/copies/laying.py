@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from kilnmix.curation.copies.views import grid, sample, squared
+from kilnmix.curation.copies.views import between, grid, sample
 
 ROUGH, COARSE, FINE = 32, 48, 64
 ROUGH_STEPS, FINE_STEPS = 6, 4
@@ -20,14 +20,17 @@ LARGEST = 0.08
 """Largest change of a step."""
 DAMPED = 0.5
 """Differences beyond it count less than in proportion."""
+_STILL = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
 
 
 @dataclass(frozen=True)
 class Level:
-    """An image's structure (side, side, 3), its slopes (6, side * side * 3), and the inverse normal matrix (6, 6)."""
+    """An image's structure (side, side, 3), the same about 0 in one row, its slopes (6, side * side * 3), and the
+    inverse normal matrix (6, 6)."""
 
     side: int
     values: np.ndarray
+    even: np.ndarray
     slopes: np.ndarray
     inverse: np.ndarray
 
@@ -65,23 +68,24 @@ def _level(structure: np.ndarray, side: int, blur: float) -> Level:
     slopes = (slopes * inner).reshape(6, -1)
     normal = (slopes @ slopes.T).astype(np.float64)
     normal += np.eye(6) * (1e-3 * np.trace(normal) + 1e-6)
-    return Level(side, values, slopes, np.linalg.inv(normal))
+    even = (values - values.mean(axis=(0, 1))).ravel()
+    return Level(side, values, even, slopes, np.linalg.inv(normal))
 
 
 def lay(image: Level, photograph: np.ndarray, place: np.ndarray, steps: int) -> np.ndarray:
     """The place (2, 3) of an image in a photograph (S, S, 3) that was made ready, from a rougher one."""
     for _ in range(steps):
-        rest = sample(photograph, place, image.side) - image.values
+        rest = sample(photograph, place, image.side)
+        rest -= image.values
         rest /= 1 + np.abs(rest) / DAMPED
-        step = np.clip(image.inverse @ (image.slopes @ rest.ravel()), -LARGEST, LARGEST)
-        moved = squared(np.eye(3)[:2] + step.reshape(2, 3))
-        place = (squared(place) @ np.linalg.inv(moved))[:2]
+        step = image.inverse @ (image.slopes @ rest.ravel())
+        place = between(_STILL + step.clip(-LARGEST, LARGEST).reshape(2, 3), place)
     return place
 
 
 def agreement(image: Level, photograph: np.ndarray, place: np.ndarray) -> float:
     """Correlation, -1 to 1, of an image with the part of a photograph on which it lies."""
-    here = image.values - image.values.mean(axis=(0, 1))
-    there = sample(photograph, place, image.side)
-    there -= there.mean(axis=(0, 1))
-    return float((here * there).sum() / np.sqrt((here * here).sum() * (there * there).sum() + 1e-9))
+    there = sample(photograph, place, image.side).reshape(-1, 3)
+    there -= np.full(len(there), 1 / len(there), np.float32) @ there
+    there = there.ravel()
+    return float(image.even @ there / np.sqrt(image.even @ image.even * (there @ there) + 1e-9))

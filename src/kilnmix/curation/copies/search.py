@@ -32,6 +32,7 @@ class Image:
     def __init__(self, picture: np.ndarray) -> None:
         self._sights = {False: Sight.of(small(picture))}
         self._levels: dict[bool, laying.Level] = {}
+        self._fine: dict[bool, laying.Level] = {}
 
     @property
     def structure(self) -> np.ndarray:
@@ -46,6 +47,11 @@ class Image:
         if flipped not in self._levels:
             self._levels[flipped] = laying.rough_level(self.sight(flipped).structure)
         return self._levels[flipped]
+
+    def fine_level(self, flipped: bool) -> laying.Level:
+        if flipped not in self._fine:
+            self._fine[flipped] = laying.fine_level(self.sight(flipped).structure)
+        return self._fine[flipped]
 
 
 @dataclass(frozen=True)
@@ -139,7 +145,6 @@ class Search:
         if tried[0][0] < ALIKE:
             return best.row, 0.0
         sight, picture = image.sight(best.flipped), self._picture(best.row)
-        fine = laying.lay(
-            laying.fine_level(sight.structure), laying.fine_photograph(structure(picture)), place, laying.FINE_STEPS
-        )
+        whole = laying.fine_photograph(structure(picture))
+        fine = laying.lay(image.fine_level(best.flipped), whole, place, laying.FINE_STEPS)
         return best.row, likely(sight, picture, fine)

@@ -6,6 +6,8 @@ and its edges are -1 and 1.
 
 from __future__ import annotations
 
+import functools
+
 import cv2
 import numpy as np
 
@@ -24,30 +26,39 @@ IMAGE = (place(1.0), place(1.0, 5.0), place(1.0, -5.0), place(0.84))
 """Views of an image, and as many of its mirror image: as it is, turned, and from nearby."""
 
 
-def squared(matrix: np.ndarray) -> np.ndarray:
-    """(3, 3) of a place."""
-    return np.vstack([matrix, [0.0, 0.0, 1.0]])
-
-
 def between(image_view: np.ndarray, photograph_view: np.ndarray) -> np.ndarray:
     """The place of an image in a photograph, two views of which show the same."""
-    return (squared(photograph_view) @ np.linalg.inv(squared(image_view)))[:2]
+    # In plain numbers, here and below: for so few of them numpy's calls take most of the time.
+    a, b, c, d, e, f = image_view.ravel().tolist()
+    g, h, i, j, k, m = photograph_view.ravel().tolist()
+    size = a * e - b * d
+    p, q, r, s = e / size, -b / size, -d / size, a / size
+    x, y = -(p * c + q * f), -(r * c + s * f)
+    return np.array(
+        [[g * p + h * r, g * q + h * s, g * x + h * y + i], [j * p + k * r, j * q + k * s, j * x + k * y + m]]
+    )
 
 
 def sample(picture: np.ndarray, matrix: np.ndarray, side: int) -> np.ndarray:
     """(side, side, C) float32: the part of a picture (S, S, C) at a place; beyond its edges, the edge."""
     whole = picture.shape[0]
-    linear = matrix[:, :2] * (whole / side)
-    middle = matrix[:, 2] * whole / 2 + (whole - 1) / 2 - linear @ np.full(2, (side - 1) / 2)
-    warp = np.concatenate([linear, middle[:, None]], axis=1)
+    a, b, c, d, e, f = matrix.ravel().tolist()
+    scale, half, middle = whole / side, whole / 2, (whole - 1) / 2
+    a, b, d, e, corner = a * scale, b * scale, d * scale, e * scale, (side - 1) / 2
+    across, down = c * half + middle - (a + b) * corner, f * half + middle - (d + e) * corner
+    warp = np.array([[a, b, across], [d, e, down]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return cv2.warpAffine(picture, warp, (side, side), flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
 
+@functools.cache
 def grid(side: int) -> tuple[np.ndarray, np.ndarray]:
     """(side, side) float32 each: how far to the right and how far down a pixel's middle lies."""
     axis = ((np.arange(side) - (side - 1) / 2) / (side / 2)).astype(np.float32)
-    return np.meshgrid(axis, axis)[0], np.meshgrid(axis, axis)[1]
+    across, down = np.meshgrid(axis, axis)
+    for each in (across, down):
+        each.flags.writeable = False
+    return across, down
 
 
 def overlap(matrix: np.ndarray, side: int, edge: int) -> np.ndarray:
