@@ -46,16 +46,17 @@ CLASSES = {task: tuple(sorted({getattr(labels, task) for labels in domain.joint(
 def measure() -> list[Row]:
     root = Path.cwd()
     params = Params.model_validate(yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8")))
-    with tempfile.TemporaryDirectory() as name, _project(root, Path(name)):
+    with tempfile.TemporaryDirectory() as name, project(root, Path(name)):
         judge = Judge.trained(root / ".kilnmix" / "bench", params)
         return [_psnr(params), *_adapter(params, judge, root), *_backbone(params)]
 
 
 @contextlib.contextmanager
-def _project(root: Path, folder: Path) -> Iterator[None]:
+def project(root: Path, folder: Path) -> Iterator[None]:
     """A folder where stages can run, with the project's data and models."""
     for name in ("data", "pocket", "conf"):
-        (folder / name).symlink_to(root / name)
+        if not (folder / name).exists():
+            (folder / name).symlink_to(root / name)
     os.chdir(folder)
     try:
         yield
@@ -68,7 +69,7 @@ def _render(arguments: tuple[Labels, str, int]) -> np.ndarray:
     return shot(labels, SEED, purpose, number, size=SIZE)
 
 
-def _fresh(labels: Sequence[Labels], purpose: str) -> np.ndarray:
+def fresh(labels: Sequence[Labels], purpose: str) -> np.ndarray:
     """(n, SIZE, SIZE, 3) uint8, one new object for each of `labels`."""
     with ProcessPoolExecutor() as pool:
         jobs = [(one, purpose, number) for number, one in enumerate(labels)]
@@ -79,7 +80,7 @@ def _indices(labels: Sequence[Labels]) -> dict[str, np.ndarray]:
     return {task: np.array([CLASSES[task].index(getattr(one, task)) for one in labels]) for task in TASKS}
 
 
-def _balanced(count: int, purpose: str) -> list[Labels]:
+def balanced(count: int, purpose: str) -> list[Labels]:
     """A quarter for each task, with that task's classes equally frequent."""
     rng = seeds.rng(SEED, purpose)
     return [one for task in TASKS for one in domain.balanced_labels(rng, count // len(TASKS), task)]
@@ -105,12 +106,12 @@ class Judge:
 
     @classmethod
     def trained(cls, store: Path, params: Params) -> Judge:
-        labels = _balanced(LEARNT, "judge/learnt") + _balanced(HELD, "judge/held")
+        labels = balanced(LEARNT, "judge/learnt") + balanced(HELD, "judge/held")
         folder = store / "judge"
         if not (folder / "tasks.json").exists():
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-            np.save(folder / "pixels.npy", _fresh(labels, "judge"))
+            np.save(folder / "pixels.npy", fresh(labels, "judge"))
             tasks = tuple(Task(task, CLASSES[task], {name: name for name in CLASSES[task]}) for task in TASKS)
             count = len(labels)
             ids, empty = np.array([f"r{row}" for row in range(count)]), np.array([""] * count)
@@ -153,23 +154,23 @@ def _adapter(params: Params, judge: Judge, root: Path) -> list[Row]:
     begun = time.monotonic()
     run_stage("finetune", params, 0, 0)
     tuned = time.monotonic() - begun
-    labels = _balanced(DRAWN, "drawn")
+    labels = balanced(DRAWN, "drawn")
     pipeline = load_base(params.generator)
     # Labels as frequent as among the photographs, for the distance to them.
     common = domain.draw_labels(seeds.rng(SEED, "common"), DRAWN // 2)
-    before, _ = _drawn(params, pipeline, labels)
-    far_off, _ = _drawn(params, pipeline, common)
+    before, _ = drawn(params, pipeline, labels)
+    far_off, _ = drawn(params, pipeline, common)
     load_adapter(pipeline, output("finetune", 0, 0), fingerprint(params.generator))
-    after, rate = _drawn(params, pipeline, labels)
-    near_by, _ = _drawn(params, pipeline, common)
-    _, guided = _drawn(_guided(params), pipeline, common[:GUIDED])
+    after, rate = drawn(params, pipeline, labels)
+    near_by, _ = drawn(params, pipeline, common)
+    _, guided = drawn(_guided(params), pipeline, common[:GUIDED])
     photographs = collection.load(PREPARED)
     rows = photographs.members(0, "train")
     _grid(root, before, after, labels)
     scores = {"before": judge.score(before, labels), "after": judge.score(after, labels)}
-    real = _features(params, np.load(PREPARED / "pixels.npy", mmap_mode="r")[rows])
-    fresh = _fresh(common, "common")
-    far, near, least = (kernel_distance(_features(params, images), real) for images in (far_off, near_by, fresh))
+    real = features(params, np.load(PREPARED / "pixels.npy", mmap_mode="r")[rows])
+    renders = fresh(common, "common")
+    far, near, least = (kernel_distance(features(params, images), real) for images in (far_off, near_by, renders))
     return [
         *(Row(f"demo.judge_own_{task}", judge.own[task], "balanced accuracy") for task in TASKS),
         *(
@@ -192,7 +193,7 @@ def _guided(params: Params) -> Params:
     return params.model_copy(update={"generator": params.generator.model_copy(update={"draw": draw})})
 
 
-def _drawn(params: Params, pipeline: object, labels: Sequence[Labels]) -> tuple[np.ndarray, float]:
+def drawn(params: Params, pipeline: object, labels: Sequence[Labels]) -> tuple[np.ndarray, float]:
     """One synthetic image for each of `labels` as `generate` draws them, and images a second."""
     from kilnmix.common.paths import PREPARED
     from kilnmix.generator import captions
@@ -210,7 +211,7 @@ def _drawn(params: Params, pipeline: object, labels: Sequence[Labels]) -> tuple[
     told = encode_captions(pipeline, texts)  # type: ignore[arg-type]
     begun = time.monotonic()
     settings = params.generator
-    drawn = draw_pool(
+    pool = draw_pool(
         pipeline,  # type: ignore[arg-type]
         requests,
         told,
@@ -219,11 +220,11 @@ def _drawn(params: Params, pipeline: object, labels: Sequence[Labels]) -> tuple[
         SEED,
         lambda request: False,
     )
-    images = np.stack([pixels for _, pixels in drawn])
+    images = np.stack([pixels for _, pixels in pool])
     return images, len(images) / (time.monotonic() - begun)
 
 
-def _features(params: Params, pixels: np.ndarray) -> np.ndarray:
+def features(params: Params, pixels: np.ndarray) -> np.ndarray:
     """(n, F) of the pocket backbone, which has seen neither photographs nor drawn images."""
     import torch
 
@@ -247,7 +248,7 @@ def _grid(
 ) -> None:
     """Three rows: a render of the labels, drawn for them before, and after."""
     chosen = [int(place) for place in np.linspace(0, len(labels) - 1, columns).round()]
-    rows = [_fresh([labels[place] for place in chosen], "grid"), before[chosen], after[chosen]]
+    rows = [fresh([labels[place] for place in chosen], "grid"), before[chosen], after[chosen]]
     sheet = Image.fromarray(np.concatenate([np.concatenate(list(row), axis=1) for row in rows]))
     (root / GRID).parent.mkdir(exist_ok=True)
     sheet.resize((sheet.width * 3 // 2, sheet.height * 3 // 2), Image.LANCZOS).save(root / GRID, quality=85)
@@ -272,9 +273,9 @@ def _backbone(params: Params) -> list[Row]:
         for seed in range(3)
     }
     done = train_all(list(runs.values()), Path("runs").resolve(), params.classifier.runs_at_once, label="backbone")
-    fresh = domain.draw_labels(seeds.rng(SEED, "backbone"), HELD)
-    pixels = _fresh(fresh, "backbone")
-    truth = {task.name: np.array([task.index(getattr(one, task.name)) for one in fresh]) for task in photographs.tasks}
+    shown = domain.draw_labels(seeds.rng(SEED, "backbone"), HELD)
+    pixels = fresh(shown, "backbone")
+    truth = {task.name: np.array([task.index(getattr(one, task.name)) for one in shown]) for task in photographs.tasks}
     score: dict[str, list[float]] = {name: [] for name in settings}
     for (name, _), run in runs.items():
         answers = predict.apply(predict.load(done[run.digest()]), pixels)[0]

@@ -87,5 +87,5 @@ def agreement(image: Level, photograph: np.ndarray, place: np.ndarray) -> float:
     """Correlation, -1 to 1, of an image with the part of a photograph on which it lies."""
     there = sample(photograph, place, image.side).reshape(-1, 3)
     there -= np.full(len(there), 1 / len(there), np.float32) @ there
-    there = there.ravel()
-    return float(image.even @ there / np.sqrt(image.even @ image.even * (there @ there) + 1e-9))
+    row = there.ravel()
+    return float(image.even @ row / np.sqrt(image.even @ image.even * (row @ row) + 1e-9))
