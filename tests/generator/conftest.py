@@ -7,9 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
-from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionXLPipeline, UNet2DConditionModel
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from kilnmix.config import GeneratorSettings
 from kilnmix.generator import cache
@@ -63,28 +60,3 @@ def tiny_cache(base: Path | str, **changes: Any) -> cache.Cache:
 @pytest.fixture(scope="session")
 def filled(tiny_base: Path) -> cache.Cache:
     return tiny_cache(tiny_base)
-
-
-@pytest.fixture(scope="session")
-def tiny_xl(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Stable Diffusion XL's parts and shapes at tiny widths, untrained: three levels, two text encoders, size ids."""
-    folder = tmp_path_factory.mktemp("xl") / "base"
-    torch.manual_seed(0)
-    tokenizer = CLIPTokenizer.from_pretrained(str(tiny_base / "tokenizer"))
-    text = CLIPTextConfig(
-        vocab_size=len(tokenizer), hidden_size=16, intermediate_size=16, num_hidden_layers=2, num_attention_heads=2,
-        max_position_embeddings=32, bos_token_id=0, eos_token_id=1, pad_token_id=1, projection_dim=8,
-    )  # fmt: skip
-    unet = UNet2DConditionModel(
-        sample_size=8, block_out_channels=(8, 16, 16), layers_per_block=2, cross_attention_dim=32, norm_num_groups=4,
-        attention_head_dim=(2, 4, 4), transformer_layers_per_block=(1, 1, 2), use_linear_projection=True,
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"), addition_embed_type="text_time",
-        addition_time_embed_dim=4, projection_class_embeddings_input_dim=6 * 4 + 8,
-    )  # fmt: skip
-    StableDiffusionXLPipeline(
-        vae=AutoencoderKL.from_pretrained(tiny_base / "vae"), text_encoder=CLIPTextModel(text),
-        text_encoder_2=CLIPTextModelWithProjection(text), tokenizer=tokenizer, tokenizer_2=tokenizer, unet=unet,
-        scheduler=DDIMScheduler(), force_zeros_for_empty_prompt=True,
-    ).save_pretrained(folder)  # fmt: skip
-    return folder
