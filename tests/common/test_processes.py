@@ -85,3 +85,16 @@ def _alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_a_process_beside_others_computes_in_one_thread() -> None:
+    code = (
+        "import numpy, os, threadpoolctl\n"
+        "from kilnmix.common.processes import compute_in_one_thread\n"
+        "compute_in_one_thread()\n"
+        "import scipy.linalg\n"
+        "print({each['num_threads'] for each in threadpoolctl.threadpool_info()})\n"
+    )
+    usual = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    answer = subprocess.run([sys.executable, "-c", code], env=usual, capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "{1}"

@@ -12,10 +12,11 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
 from kilnmix.common.devices import cores
-from kilnmix.common.processes import end_at_once_with_parent
+from kilnmix.common.processes import compute_in_one_thread, end_at_once_with_parent
 from kilnmix.curation import quality
 from kilnmix.curation.copies.find import Comparison, Copies
 from kilnmix.generator.pool import Pool
@@ -114,6 +115,8 @@ def _started(processes: int, looker: Looker) -> ProcessPoolExecutor:
 
 def _begin(looker: Looker) -> None:
     end_at_once_with_parent()
+    compute_in_one_thread()
+    cv2.setNumThreads(1)
     _LOOKER.append(looker)
 
 

@@ -17,7 +17,7 @@ from kilnmix.classifier.run import TrainingRun
 from kilnmix.common import manifest
 from kilnmix.common.disk import disk_faults
 from kilnmix.common.errors import UserError
-from kilnmix.common.processes import end_at_once_with_parent
+from kilnmix.common.processes import compute_in_one_thread, end_at_once_with_parent
 
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 RESUME = ".resume-"
@@ -68,6 +68,7 @@ def serve(connection: Connection) -> None:
     # Ctrl-C reaches the whole process group; the parent ends its workers itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     keep_freed_memory()
+    compute_in_one_thread()
     import torch
 
     torch.set_num_threads(1)
