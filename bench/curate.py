@@ -106,7 +106,9 @@ def work(params: Params, told: Connection) -> None:
     draft = PLACE / "curated"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir()
-    observed = observe(params.curation, photographs, 0, pool, Judges.load(PLACE / "judges"), lambda count: None)
+    observed = observe(
+        params.curation, photographs, 0, pool, Judges.load(PLACE / "judges"), params.seed, lambda count: None
+    )
     result = curate(params.curation, photographs, pool, observed, frozenset())
     accepted.write_table(draft, photographs.tasks, result.table)
     write_pixels(draft, pool, result.table.accepted, SIZE)

@@ -51,7 +51,7 @@ def measure() -> Iterator[Row]:
         quality = params.curation.quality.model_copy(update={"reject": REJECTED})
         settings = params.curation.model_copy(update={"quality": quality})
         judges = Judges.load(output("judge", 0))
-        observed = observe(settings, photographs, 0, pool, judges, lambda count: None)
+        observed = observe(settings, photographs, 0, pool, judges, params.seed, lambda count: None)
         found = curate(settings, photographs, pool, observed, frozenset())
     yield from rows(found, np.array(kinds))
 

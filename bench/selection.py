@@ -67,7 +67,7 @@ def measure() -> Iterator[Row]:
     photographs = prepare(params)
     pool, right = make_pool(params, photographs)
     panel = train_judges(params, photographs)
-    seen = observe(params.curation, photographs, 0, pool, panel, lambda count: None)
+    seen = observe(params.curation, photographs, 0, pool, panel, params.seed, lambda count: None)
     folders, shares = choose(params.curation, photographs, pool, seen, right)
     wanted = images_for(SHARE, len(photographs.members(0, "train")), "extra")
     yield Row("selection.photographs", len(photographs.members(0, "train")), "to train on")

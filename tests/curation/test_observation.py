@@ -101,7 +101,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], Curation
     pool = Pool(folder, names, labels, ("",) * len(names), (0,) * len(names))
     assert [(start, len(block)) for start, block in blocks(pool)] == [(0, len(names))]
     settings = composed.settings(curation={"quality": {"reject": ["blurred", "empty"]}}).curation
-    observed = observe(settings, photographs, 0, pool, judges(photographs), lambda count: None)
+    observed = observe(settings, photographs, 0, pool, judges(photographs), 1, lambda count: None)
     judged = settings.model_copy(update={"labels": "judged"})
     first, second = (curate(each, photographs, pool, observed, frozenset()) for each in (settings, judged))
     return kinds, first, second

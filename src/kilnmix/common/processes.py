@@ -121,6 +121,15 @@ def compute_in_one_thread() -> None:
     os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
+@contextmanager
+def computing_in_one_thread() -> Iterator[None]:
+    """The same for the libraries that are loaded, within the block."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        yield
+
+
 def end_at_once_with_parent() -> None:
     """Ends a process of `multiprocessing`, which has nothing to clean up, when the process that asked for it is gone.
 

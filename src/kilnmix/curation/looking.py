@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from kilnmix.common.devices import cores
-from kilnmix.common.processes import compute_in_one_thread, end_at_once_with_parent
+from kilnmix.common.processes import compute_in_one_thread, computing_in_one_thread, end_at_once_with_parent
 from kilnmix.curation import quality
 from kilnmix.curation.copies.find import Comparison, Copies
 from kilnmix.generator.pool import Pool
@@ -82,7 +82,7 @@ def look(
 
     with contextlib.suppress(BrokenProcessPool):
         if processes:
-            with _started(processes, looker) as others:
+            with computing_in_one_thread(), _started(processes, looker) as others:
                 try:
                     waiting = {start: others.submit(_look, start) for start in range(0, len(pool), BLOCK)}
                     for start, future in waiting.items():

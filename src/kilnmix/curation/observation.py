@@ -77,19 +77,21 @@ class Observations:
     inception: tuple[np.ndarray, np.ndarray] | None = None
 
 
-# Six parameters: the data of one fold, each read once by the stage.
+# Seven parameters: the data of one fold, each read once by the stage, and the seed.
 def observe(
     settings: CurationSettings,
     photographs: Prepared,
     fold: Fold,
     pool: Pool,
     judges: Judges,
+    seed: int,
     progress: Callable[[int], object],
 ) -> Observations:
     """Looks at a pool beside the fold's photographs.
 
     Args:
         settings: what is a copy (`copies`) and what a fault (`quality.error_rate`).
+        seed: of the study, from which that of each spoiled photograph is derived.
         progress: told how many more images have been looked at.
     """
     comparison, panel = Comparison(photographs, fold, settings.copies), judges.panel()
@@ -111,7 +113,7 @@ def observe(
         sample = (photographs.pixels[row] for row in train[_spread(len(train), USUAL)])
         usual = quality.usual(quality.measure(sample, min(side, quality.SIDE)), settings.quality.error_rate)
         real = np.concatenate([panel.features(part) for part in _parts(photographs, rows)])
-        return real, usual, _learnt(photographs, rows, real, panel, settings.quality.error_rate)
+        return real, usual, _learnt(photographs, rows, real, panel, settings.quality.error_rate, seed)
 
     seen = looking.look(looking.Looker(comparison, pool, side), ask, progress, besides=known)
     opinion, measured = Opinion.joined(opinions), quality.joined(each.quality for each in seen)
@@ -136,14 +138,17 @@ def observe(
 
 
 def _learnt(
-    photographs: Prepared, rows: np.ndarray, real: np.ndarray, panel: Panel, error_rate: float
+    photographs: Prepared, rows: np.ndarray, real: np.ndarray, panel: Panel, error_rate: float, seed: int
 ) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
     """Fault -> what tells it by the judge's features, learnt from photographs of `rows` (features `real`) and the same
     spoiled."""
     chosen = _spread(len(rows), SPOILED)
     made: dict[str, list[np.ndarray]] = {"empty": [], "doubled": []}
     for number in chosen:
-        picture, random = photographs.pixels[rows[number]], seeds.rng(0, "spoiled", str(photographs.ids[rows[number]]))
+        picture, random = (
+            photographs.pixels[rows[number]],
+            seeds.rng(seed, "spoiled", str(photographs.ids[rows[number]])),
+        )
         others = random.choice(np.setdiff1d(chosen, number), min(DOUBLED, len(chosen) - 1), replace=False)
         empty = spoiled.emptied(picture, random)
         pairs = (spoiled.doubled(picture, photographs.pixels[rows[other]], empty, random) for other in others)

@@ -108,7 +108,7 @@ def _digest(params: Params, tuned: Path, seed: int, scale: float, prompts: tuple
 
 
 def observed(params: Params, photographs: Prepared, fold: int, pool: Pool, judges: Judges) -> Observations:
-    return observe(params.curation, photographs, fold, pool, judges, lambda count: None)
+    return observe(params.curation, photographs, fold, pool, judges, params.seed, lambda count: None)
 
 
 def strict(settings: CurationSettings, strictness: float) -> CurationSettings:

@@ -33,7 +33,7 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     listed = vetoes.read(settings.vetoes)
     vetoed = vetoes.of_pool(listed, fold, adapter, pool.ids, settings.vetoes)
     with bar(len(pool), f"curate fold {fold}", "image") as progress:
-        observed = observe(settings, photographs, fold, pool, judges, progress.update)
+        observed = observe(settings, photographs, fold, pool, judges, params.seed, progress.update)
     result = curate(settings, photographs, pool, observed, vetoed)
     table = result.table
     accepted.write_table(draft, photographs.tasks, table)
