@@ -109,8 +109,9 @@ def _training(run: TrainingRun, capturable: bool) -> tuple[MultiTaskClassifier, 
     module = MultiTaskClassifier(network, losses, weighting("static", [1.0, 1.0], 1), settings).to(device).train()
     optimizer = torch.optim.AdamW(module.parameters(), lr=1e-4, fused=True, capturable=capturable)
     batch = next(iter(BatchLoader(run, data)))
-    on_device = Batch(**{name: value.to(device) for name, value in batch.items()})
-    return module, optimizer, on_device
+    parts = (batch["pixels"], batch["labels"], batch["weights"])
+    pixels, labels, weights = (part.to(device) for part in parts)
+    return module, optimizer, Batch(pixels=pixels, labels=labels, weights=weights)
 
 
 def _step(module: MultiTaskClassifier, optimizer: torch.optim.Optimizer, batch: Batch) -> None:

@@ -39,6 +39,7 @@ from kilnmix.demo.domain import TASKS, Labels
 LEARNT, HELD, DRAWN, GUIDED, SIZE, SEED = 10_000, 2_000, 600, 128, 64, 4021
 JUDGE_STEPS = 3_000
 TARGETS = {"type": 0.85, "glaze": 0.80, "kiln": 0.45, "dynasty": 0.45}
+BOX, LANCZOS = Image.Resampling.BOX, Image.Resampling.LANCZOS
 GRID = Path("docs/demo-grid.jpg")
 CLASSES = {task: tuple(sorted({getattr(labels, task) for labels in domain.joint()})) for task in TASKS}
 
@@ -138,7 +139,9 @@ def _psnr(params: Params) -> Row:
     from kilnmix.generator.base import load_base
 
     files = sorted(Path("data/images").glob("*.jpg"))[::7]
-    images = np.stack([np.asarray(Image.open(path).convert("RGB").resize((SIZE, SIZE), Image.BOX)) for path in files])
+    images = np.stack(
+        [np.asarray(Image.open(path).convert("RGB").resize((SIZE, SIZE), Image.Resampling.BOX)) for path in files]
+    )
     figure = autoencoder.psnr(load_base(params.generator).vae, images)
     return Row("demo.autoencoder_psnr", figure, "dB", target=">= 28")
 
@@ -147,7 +150,8 @@ def _adapter(params: Params, judge: Judge, root: Path) -> list[Row]:
     """The base before and after one adapter: the judge's recall, the distance to photographs, the speed."""
     from kilnmix.common.paths import PREPARED, output
     from kilnmix.generator.adapter.files import load_adapter
-    from kilnmix.generator.base import fingerprint, load_base
+    from kilnmix.generator.base import load_base
+    from kilnmix.generator.bases.identity import fingerprint
 
     run_stage("prepare", params)
     run_stage("encode", params, 0)
@@ -197,9 +201,9 @@ def drawn(params: Params, pipeline: object, labels: Sequence[Labels]) -> tuple[n
     """One synthetic image for each of `labels` as `generate` draws them, and images a second."""
     from kilnmix.common.paths import PREPARED
     from kilnmix.generator import captions
-    from kilnmix.generator.cache import encode_captions
     from kilnmix.generator.drawing.draw import draw_pool
-    from kilnmix.generator.requests import Request
+    from kilnmix.generator.order import Request
+    from kilnmix.generator.text import encode_captions
 
     tasks = collection.load(PREPARED).tasks
     template = captions.Template.parse(params.generator.caption, [task.name for task in tasks])
@@ -208,11 +212,11 @@ def drawn(params: Params, pipeline: object, labels: Sequence[Labels]) -> tuple[n
         for number, one in enumerate(labels)
     ]
     texts = ["", *(template.fill(captions.words_of(tasks, request.labels)) for request in requests)]
-    told = encode_captions(pipeline, texts)  # type: ignore[arg-type]
+    told = encode_captions(pipeline, texts)
     begun = time.monotonic()
     settings = params.generator
     pool = draw_pool(
-        pipeline,  # type: ignore[arg-type]
+        pipeline,
         requests,
         told,
         range(1, len(texts)),
@@ -251,7 +255,7 @@ def _grid(
     rows = [fresh([labels[place] for place in chosen], "grid"), before[chosen], after[chosen]]
     sheet = Image.fromarray(np.concatenate([np.concatenate(list(row), axis=1) for row in rows]))
     (root / GRID).parent.mkdir(exist_ok=True)
-    sheet.resize((sheet.width * 3 // 2, sheet.height * 3 // 2), Image.LANCZOS).save(root / GRID, quality=85)
+    sheet.resize((sheet.width * 3 // 2, sheet.height * 3 // 2), LANCZOS).save(root / GRID, quality=85)
 
 
 def _backbone(params: Params) -> list[Row]:

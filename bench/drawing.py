@@ -19,7 +19,8 @@ from kilnmix import config
 from kilnmix.common.paths import STATE, output
 from kilnmix.curation.distance import kernel_distance
 from kilnmix.generator.adapter.files import load_adapter
-from kilnmix.generator.base import fingerprint, load_base
+from kilnmix.generator.base import load_base
+from kilnmix.generator.bases.identity import fingerprint
 
 IMAGES = 400
 _EVEN: Mapping[str, object] = {"spacing": 1.0}

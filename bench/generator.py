@@ -242,9 +242,9 @@ def our_drawing(where: Setting, compiled: str, **draw: Any) -> tuple[float, floa
     rows = [1 + number % 30 for number in range(drawn.images)]
     pool = draw_pool(pipeline, requests, states, rows, settings, 7, lambda request: False)
     marks = [time.perf_counter() for _ in pool]
-    batches = marks[:: drawn.batch_size]
+    batches = marks[:: drawn.batch]
     between = [after - before for before, after in itertools.pairwise(batches)]
-    return drawn.batch_size / statistics.median(between), batches[0] - begun - statistics.median(between)
+    return drawn.batch / statistics.median(between), batches[0] - begun - statistics.median(between)
 
 
 def on_gpu(widths: tuple[int, ...] = (320, 640, 1280, 1280), size: int = 512) -> Setting:

@@ -89,7 +89,8 @@ def mixture(params: Params, photographs: Prepared) -> tuple[np.ndarray, list[str
     rng = seeds.rng(params.seed, "mixed pools")
     train = photographs.members(0, "train")
     complete = train[(photographs.label_matrix[train] != MISSING).all(axis=1)]
-    size, drawn = photographs.pixels.shape[1], []
+    size = photographs.pixels.shape[1]
+    drawn: list[tuple[np.ndarray, str]] = []
 
     def say(count: int) -> tuple[np.ndarray, list[Labels]]:
         matrix = photographs.label_matrix[rng.choice(complete, count)]

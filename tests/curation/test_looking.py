@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import signal
@@ -81,7 +82,8 @@ def test_where_a_process_is_killed_the_rest_is_looked_at_here(looker: Looker) ->
     def meanwhile(start: int, pixels: np.ndarray) -> None:
         seen.append((start, len(pixels)))
         for child in children():
-            os.kill(child, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # one that was killed before may still be listed
+                os.kill(child, signal.SIGKILL)
 
     assert same(here, looking.look(looker, meanwhile, lambda count: None, 1))
     assert seen == handed
@@ -103,5 +105,8 @@ def test_where_it_goes_wrong_here_the_rest_is_not_looked_at(looker: Looker) -> N
 def children() -> list[int]:
     """Processes that this one started to look."""
     own = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text(encoding="ascii").split()
-    commands = {int(child): Path(f"/proc/{child}/cmdline").read_bytes() for child in own}
+    commands: dict[int, bytes] = {}
+    for child in own:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            commands[int(child)] = Path(f"/proc/{child}/cmdline").read_bytes()
     return [child for child, command in commands.items() if b"spawn_main" in command]
