@@ -81,3 +81,18 @@ def test_what_cannot_be_is_a_sentence(copied: Path, option: list[str], said: str
     ended = CliRunner().invoke(app, ["frontier", *SMALL, *option])
     assert isinstance(ended.exception, UserError), ended.output
     assert said in str(ended.exception)
+
+
+def test_what_rules_leave_out_is_said(copied: Path) -> None:
+    Path("conf/own-rules.yaml").write_text(
+        "rules:\n  celadon-jars-alone:\n    if: {glaze: [celadon]}\n    then: {type: [jar]}\n    strength: never\n"
+        '    source: "Nobody, Nothing, 2026"\n',
+        encoding="utf-8",
+    )
+    settings = Path("params.yaml").read_text(encoding="utf-8")
+    assert settings.count("rules: conf/rules.yaml") == 1
+    Path("params.yaml").write_text(settings.replace("conf/rules.yaml", "conf/own-rules.yaml"), encoding="utf-8")
+    ended = CliRunner().invoke(app, ["frontier", "--images", "16", "--guidance", "1", "--scale", "1"])
+    assert ended.exit_code == 0, ended.output
+    told = " ".join(ended.output.split())
+    assert "; 1 that photographs show are left out, because they break a rule of conf/own-rules.yaml." in told

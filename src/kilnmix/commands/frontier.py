@@ -40,6 +40,7 @@ def frontier(
     from kilnmix.common.processes import stage_lock
     from kilnmix.config import load
     from kilnmix.curation import frontier as points
+    from kilnmix.curation import small_pools
     from kilnmix.report.page import frontier as page
     from kilnmix.stages.runner import known_adapter, known_fold
     from kilnmix.tracking.publishing import publish
@@ -62,10 +63,12 @@ def frontier(
         shown = points.comparable([point for point in known if point.state == state])
         page.write(REPORTS, shown)
         logged = publish(params, page.records(known[: len(found)]))
+        order = small_pools.asked(params, photographs, fold, adapter)
+        broken = order.clause_of_left_out(params.generator.draw.combinations, params.collection.rules)
     print(
         f"frontier: {len(found)} points of {len(grid)} pools of {images} images in {points.POINTS}, "
         f"{REPORTS / page_file(page.STEM, params.report.language)}, which shows {len(shown)}; "
-        f"{logged} new runs in MLflow."
+        f"{logged} new runs in MLflow{broken}."
     )
 
 

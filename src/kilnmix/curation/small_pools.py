@@ -32,6 +32,7 @@ from kilnmix.generator.bases.identity import fingerprint
 from kilnmix.generator.cache import Cache
 from kilnmix.generator.drawing import batch_size
 from kilnmix.generator.drawing.folder import draw_into
+from kilnmix.generator.order import Order
 from kilnmix.generator.pool import Pool
 from kilnmix.generator.requests import ask
 
@@ -67,11 +68,7 @@ def draw(
     settings, tuned = params.generator, output("finetune", fold, adapter)
     if settings.draw.fast is not None and scale != 1:
         raise UserError("generator.draw.fast sets the adapters' scales itself: use --scale 1.")
-    seed = derive(params.seed, "frontier", fold, adapter)
-    allowed = rules_file.read(params.collection, photographs.tasks)
-    order = own_tokens.in_order(
-        ask(photographs, photographs.members(fold, "train"), settings, seed, allowed), own_tokens.terms_of(tuned)
-    )
+    seed, order = _seed(params, fold, adapter), asked(params, photographs, fold, adapter)
     place = KEPT / _digest(params, tuned, seed, scale, order.prompts)
     drawn, whole = place / "drawn", place / "pool"
     if whole.exists():
@@ -90,6 +87,18 @@ def draw(
     with fresh(whole) as draft:
         pool_writing.write(draft, photographs.tasks, order, drawn, seed, sources)
     return pools.load(whole, photographs.tasks)
+
+
+def asked(params: Params, photographs: Prepared, fold: int, adapter: int) -> Order:
+    """What a small pool is asked for, in the adapter's own words."""
+    allowed = rules_file.read(params.collection, photographs.tasks)
+    seed, members = _seed(params, fold, adapter), photographs.members(fold, "train")
+    terms = own_tokens.terms_of(output("finetune", fold, adapter))
+    return own_tokens.in_order(ask(photographs, members, params.generator, seed, allowed), terms)
+
+
+def _seed(params: Params, fold: int, adapter: int) -> int:
+    return derive(params.seed, "frontier", fold, adapter)
 
 
 def _digest(params: Params, tuned: Path, seed: int, scale: float, prompts: tuple[str, ...]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from kilnmix.common.seeds import derive
 
@@ -38,6 +39,16 @@ class Order:
     prompts: tuple[str, ...]
     unnamed: tuple[str, ...]
     left_out: int = 0
+
+    def clause_of_left_out(self, combinations: str, rules: Path | None) -> str:
+        """`; 3 that photographs show are left out, ...`, empty where none is.
+
+        Args:
+            combinations: `generator.draw.combinations`; rules: `collection.rules`.
+        """
+        which = "free ones" if combinations == "free" else "that photographs show"
+        why = f"because they break a rule of {rules}"
+        return f"; {self.left_out} {which} are left out, {why}" if self.left_out else ""
 
 
 def image_seed(seed: int, number: int) -> int:

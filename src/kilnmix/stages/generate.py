@@ -63,12 +63,7 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     )
     open_ = order.unnamed
     without = f"; none is asked for {' or '.join(open_)}, which generator.caption does not name" if open_ else ""
-    which = "free ones" if settings.draw.combinations == "free" else "that photographs show"
-    broken = (
-        f"; {order.left_out} {which} are left out, because they break a rule of {params.collection.rules}"
-        if order.left_out
-        else ""
-    )
+    broken = order.clause_of_left_out(settings.draw.combinations, params.collection.rules)
     sentence = f"{len(order.requests)} synthetic images of {combinations} label combinations{broken}{without}"
     return Outcome(sentence, [record], spent=[drawn])
 
