@@ -100,6 +100,7 @@ def save(folder: Path, target: Path) -> None:
         folder: as `refit` leaves it; target: a folder that is not there yet.
     """
     import logging
+    import warnings
     from importlib.metadata import version
 
     import mlflow.pyfunc
@@ -107,14 +108,16 @@ def save(folder: Path, target: Path) -> None:
     import kilnmix
 
     logging.getLogger("mlflow").setLevel(logging.ERROR)  # it finds no fault that matters in an example of bytes
-    mlflow.pyfunc.save_model(
-        path=str(target),
-        loader_module="kilnmix.tracking.mlflow_model",
-        data_path=str(folder),
-        code_paths=[str(Path(kilnmix.__file__).parent)],
-        signature=_signature(folder),
-        pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
-    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*input example was not provided")  # example.json is one
+        mlflow.pyfunc.save_model(
+            path=str(target),
+            loader_module="kilnmix.tracking.mlflow_model",
+            data_path=str(folder),
+            code_paths=[str(Path(kilnmix.__file__).parent)],
+            signature=_signature(folder),
+            pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
+        )
     (target / "example.json").write_text(request(_grey_picture()) + "\n", encoding="utf-8")
 
 
