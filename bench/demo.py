@@ -56,8 +56,8 @@ def measure() -> list[Row]:
 def project(root: Path, folder: Path) -> Iterator[None]:
     """A folder where stages can run, with the project's data and models."""
     for name in ("data", "pocket", "conf"):
-        if not (folder / name).exists():
-            (folder / name).symlink_to(root / name)
+        (folder / name).unlink(missing_ok=True)  # the project may have been moved
+        (folder / name).symlink_to(root / name)
     os.chdir(folder)
     try:
         yield
@@ -211,7 +211,10 @@ def drawn(params: Params, pipeline: object, labels: Sequence[Labels]) -> tuple[n
         Request(number, tuple(task.index(getattr(one, task.name)) for task in tasks))
         for number, one in enumerate(labels)
     ]
-    texts = ["", *(template.fill(captions.words_of(tasks, request.labels)) for request in requests)]
+    texts = [
+        params.generator.draw.negative,
+        *(template.fill(captions.words_of(tasks, request.labels)) for request in requests),
+    ]
     told = encode_captions(pipeline, texts)
     begun = time.monotonic()
     settings = params.generator

@@ -1,8 +1,9 @@
 """Ways of drawing with one adapter, each a setting: how many of an image's labels a judge sees, how near the images are
 to renders, and how fast.
 
-The demo's adapter is tuned once, in a folder of its own under .kilnmix/drawing. Every way draws the same labels from
-the same noise. The judge is `bench.demo`'s; the kernel distance is that to as many fresh renders of the same labels.
+The demo's adapter is tuned once for its settings, code and photographs, in a folder of its own under .kilnmix/drawing.
+Every way draws the same labels from the same noise. The judge is `bench.demo`'s; the kernel distance is that to as many
+fresh renders of the same labels.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from bench.demo import Judge, balanced, drawn, features, fresh, project
 from bench.rerendered import run_stage
 from bench.rows import Row
 from kilnmix import config
+from kilnmix.common import digests
 from kilnmix.common.paths import STATE, output
+from kilnmix.config import Params
 from kilnmix.curation.distance import kernel_distance
 from kilnmix.generator.adapter.files import load_adapter
 from kilnmix.generator.base import load_base
@@ -43,7 +46,7 @@ WAYS: Mapping[str, Mapping[str, object]] = {
 def measure() -> Iterator[Row]:
     root = Path.cwd()
     params = config.load(root / "params.yaml")
-    folder = root / STATE / "drawing"
+    folder = root / STATE / "drawing" / _digest(params)
     folder.mkdir(parents=True, exist_ok=True)
     with project(root, folder):
         for stage, *place in (("prepare",), ("encode", 0), ("finetune", 0, 0)):
@@ -52,12 +55,13 @@ def measure() -> Iterator[Row]:
         judge = Judge.trained(root / STATE / "bench", params)
         labels = balanced(IMAGES, "ways")
         renders = features(params, fresh(labels, "ways"))
-        pipeline = load_base(params.generator)
-        load_adapter(pipeline, output("finetune", 0, 0), fingerprint(params.generator))
         usual = None
         for way, changes in WAYS.items():
             draw = params.generator.draw.model_copy(update=dict(changes))
             own = params.model_copy(update={"generator": params.generator.model_copy(update={"draw": draw})})
+            # Anew for every way: drawing merges the adapter into the base.
+            pipeline = load_base(own.generator)
+            load_adapter(pipeline, output("finetune", 0, 0), fingerprint(own.generator))
             images, rate = drawn(own, pipeline, labels)
             usual = usual or rate
             seen = judge.score(images, labels)
@@ -66,3 +70,15 @@ def measure() -> Iterator[Row]:
             yield Row(f"drawing.{way}.mean", float(np.mean(list(seen.values()))), "of the judge's own")
             yield Row(f"drawing.{way}.distance", kernel_distance(features(params, images), renders), "KID")
             yield Row(f"drawing.{way}.rate", rate, "images/s", usual)
+
+
+def _digest(params: Params) -> str:
+    """Of what the adapter follows from."""
+    return digests.of_state(
+        seed=params.seed,
+        collection=params.collection.model_dump(mode="json"),
+        lora=params.generator.lora.model_dump(mode="json"),
+        base=fingerprint(params.generator),
+        labels=digests.of_file(params.collection.folder / "labels.csv"),
+        code=digests.of_code("kilnmix.stages.finetune"),
+    )[:16]
