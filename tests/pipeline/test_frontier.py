@@ -95,4 +95,4 @@ def test_what_rules_leave_out_is_said(copied: Path) -> None:
     ended = CliRunner().invoke(app, ["frontier", "--images", "16", "--guidance", "1", "--scale", "1"])
     assert ended.exit_code == 0, ended.output
     told = " ".join(ended.output.split())
-    assert "; 1 that photographs show are left out, because they break a rule of conf/own-rules.yaml." in told
+    assert "; left out for a rule of conf/own-rules.yaml: 1 label combination that photographs show." in told

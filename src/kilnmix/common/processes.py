@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from kilnmix.common.errors import UserError
@@ -112,7 +112,7 @@ def end_with_parent(every: float = 1.0) -> None:
 def compute_in_one_thread() -> None:
     """Holds the libraries of this process to one thread each, where others compute beside it on all cores.
 
-    Threads of theirs would wait for a core, spinning: a pool of 5,000 images took 180 s to look through, and takes 135.
+    Threads of theirs would wait for a core, spinning, which costs a quarter of the time.
     """
     from threadpoolctl import threadpool_limits
 
@@ -122,12 +122,12 @@ def compute_in_one_thread() -> None:
 
 
 @contextmanager
-def computing_in_one_thread() -> Iterator[None]:
-    """The same for the libraries that are loaded, within the block."""
+def computing_in_one_thread() -> Iterator[Callable[[], object]]:
+    """The same for the libraries that are loaded, within the block or until what it gives is called."""
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1):
-        yield
+    with threadpool_limits(1) as limits:
+        yield limits.restore_original_limits
 
 
 def end_at_once_with_parent() -> None:

@@ -82,13 +82,20 @@ def look(
 
     with contextlib.suppress(BrokenProcessPool):
         if processes:
-            with computing_in_one_thread(), _started(processes, looker) as others:
+            with computing_in_one_thread() as alone_again, _started(processes, looker) as others:
                 try:
                     waiting = {start: others.submit(_look, start) for start in range(0, len(pool), BLOCK)}
                     for start, future in waiting.items():
                         future.add_done_callback(_told(len(_rows(pool, start)), progress))
+
+                    def unhindered() -> None:
+                        if all(future.done() for future in waiting.values()):
+                            alone_again()
+
                     for start, pixels in blocks(pool):
+                        unhindered()
                         here(start, pixels)
+                    unhindered()
                     besides()
                     for start, future in waiting.items():
                         found[start] = future.result()

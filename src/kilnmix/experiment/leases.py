@@ -27,7 +27,7 @@ BEAT_SECONDS, GRACE_SECONDS = 15, 60
 BEAT = "beat"
 """Attribute of a trial behind a proxy: another value says that somebody is at it."""
 CLAIM = "claim "
-"""How the attributes begin in which processes claim a trial in a database."""
+"""Attributes by which processes claim a trial in a database begin with it."""
 
 
 class Leases(Protocol):

@@ -140,7 +140,10 @@ class Search:
                         done.append(self._trial(self._study.get_trials(deepcopy=False)[trial.number]))
         except BaseException as error:
             for trial in taken:
-                with contextlib.suppress(Exception):  # those that were told before stay so
+                # Those that were told before stay so, and one that another process has is that one's.
+                with contextlib.suppress(Exception):
+                    if not self._leases.has(trial.number, trial._trial_id):
+                        continue
                     self._storage.set_trial_user_attr(trial._trial_id, "cause", f"{type(error).__name__}: {error}")
                     self._study.tell(trial.number, state=TrialState.FAIL)
             raise

@@ -41,14 +41,14 @@ class Order:
     left_out: int = 0
 
     def clause_of_left_out(self, combinations: str, rules: Path | None) -> str:
-        """`; 3 that photographs show are left out, ...`, empty where none is.
+        """`; left out for a rule of FILE: 3 label combinations that photographs show`, empty where none is.
 
         Args:
             combinations: `generator.draw.combinations`; rules: `collection.rules`.
         """
-        which = "free ones" if combinations == "free" else "that photographs show"
-        why = f"because they break a rule of {rules}"
-        return f"; {self.left_out} {which} are left out, {why}" if self.left_out else ""
+        count = f"{self.left_out} label combination{'' if self.left_out == 1 else 's'}"
+        shown = "" if combinations == "free" else " that photographs show"
+        return f"; left out for a rule of {rules}: {count}{shown}" if self.left_out else ""
 
 
 def image_seed(seed: int, number: int) -> int:

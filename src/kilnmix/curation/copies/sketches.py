@@ -73,9 +73,10 @@ class Sketches:
             best[:, :, start : start + TILE] = each.reshape(len(asked), 2, -1, len(part)).max(axis=2)
         listed = []
         for mine, similar in zip(asked, best.reshape(len(asked), -1), strict=True):
-            first = np.argpartition(-similar, most)[:most] if most < len(similar) else np.arange(len(similar))
-            order = first[np.lexsort((first, -similar[first]))]
-            ways = (divmod(way, len(self.values)) for way in order[similar[order] >= least].tolist())
+            last = np.partition(similar, -most)[-most] if most < len(similar) else -np.inf
+            first = np.flatnonzero(similar >= max(last, least))
+            order = first[np.argsort(-similar[first], kind="stable")][:most]
+            ways = (divmod(way, len(self.values)) for way in order.tolist())
             listed.append([self._candidate(mine, row, bool(flipped)) for flipped, row in ways])
         return listed
 
