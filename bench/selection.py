@@ -2,11 +2,12 @@
 
 Of a pool of renders half show what their labels say, a quarter shows another kiln and another dynasty, a quarter shows
 something else in all four tasks. Judges are trained on the collection's training photographs; every strategy chooses
-by them; every arm then gets equally many of the images that it left, beside the same photographs, and trains two things:
-a linear head a task on the pocket backbone's features, which are computed once (`selection.`, five seeds), and the demo's
-whole classifier (`selection.networks.`, three seeds). `truth` gets images of the right half alone, `unseen` what nobody
-looked at (all images, the labels asked for), `repeat` repeated photographs. Figures are differences of mean test macro-F1 over four tasks, in points, with 95 % intervals over objects
-and seeds (t with the seeds' degrees of freedom); a seed chooses among the images that are left, and the batches.
+by them; every arm then gets equally many of the images that it left, beside the same photographs, and trains two
+things: a linear head a task on the pocket backbone's features, which are computed once (`selection.`, five seeds), and
+the demo's whole classifier (`selection.networks.`, three seeds). `truth` gets images of the right half alone, `unseen`
+what nobody looked at (all images, the labels asked for), `repeat` repeated photographs. Figures are differences of mean
+test macro-F1 over four tasks, in points, with 95 % intervals over objects and seeds (t with the seeds' degrees of
+freedom); a seed chooses among the images that are left, and the batches.
 """
 
 from __future__ import annotations
