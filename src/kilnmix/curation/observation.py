@@ -145,10 +145,8 @@ def _learnt(
     chosen = _spread(len(rows), SPOILED)
     made: dict[str, list[np.ndarray]] = {"empty": [], "doubled": []}
     for number in chosen:
-        picture, random = (
-            photographs.pixels[rows[number]],
-            seeds.rng(seed, "spoiled", str(photographs.ids[rows[number]])),
-        )
+        picture = photographs.pixels[rows[number]]
+        random = seeds.rng(seed, "spoiled", str(photographs.ids[rows[number]]))
         others = random.choice(np.setdiff1d(chosen, number), min(DOUBLED, len(chosen) - 1), replace=False)
         empty = spoiled.emptied(picture, random)
         pairs = (spoiled.doubled(picture, photographs.pixels[rows[other]], empty, random) for other in others)
