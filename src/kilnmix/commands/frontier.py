@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from kilnmix.collection.prepared import Prepared
     from kilnmix.config import Params
     from kilnmix.curation.frontier import Point
+    from kilnmix.generator.order import Order
 
 
 # Eight options: the point's three coordinates, the pool, and what is done with it.
@@ -52,7 +53,8 @@ def frontier(
     shares = _numbers("strictness", strictness)
     with stage_lock("frontier", fold, adapter):
         photographs = prepared.load(PREPARED)
-        found, folders = _drawn(params, photographs, (fold, adapter), grid, shares, images)
+        order = small_pools.asked(small_pools.settings_of(params, grid[0][0], images), photographs, fold, adapter)
+        found, folders = _drawn(params, photographs, (fold, adapter), order, grid, shares)
         # Before any training, which may fail.
         known = points.merged(points.POINTS, found)
         if train and any(point.kept for point in found):
@@ -63,7 +65,6 @@ def frontier(
         shown = points.comparable([point for point in known if point.state == state])
         page.write(REPORTS, shown)
         logged = publish(params, page.records(known[: len(found)]))
-        order = small_pools.asked(params, photographs, fold, adapter)
         broken = order.clause_of_left_out(params.generator.draw.combinations, params.collection.rules)
     print(
         f"frontier: {len(found)} points of {len(grid)} pools of {images} images in {points.POINTS}, "
@@ -94,9 +95,9 @@ def _drawn(
     params: Params,
     photographs: Prepared,
     where: tuple[int, int],
+    order: Order,
     grid: list[tuple[float, float]],
     strictness: list[float],
-    images: int,
 ) -> tuple[list[Point], list[Path]]:
     """The points, and for each the folder in which its images lie as `curate` leaves them."""
     from kilnmix.common.paths import output
@@ -107,13 +108,14 @@ def _drawn(
     from kilnmix.curation.judges import Judges
 
     fold, adapter = where
+    images = len(order.requests)
     state = state_of(params, fold, adapter)
     judges = Judges.load(output("judge", fold))
     found, folders = [], []
     with bar(images * len(grid), f"frontier fold {fold} adapter {adapter}", "image") as progress:
         for guidance, scale in grid:
             own = small_pools.settings_of(params, guidance, images)
-            pool = small_pools.draw(own, photographs, fold, adapter, scale, progress.update)
+            pool = small_pools.draw(own, photographs, fold, adapter, order, scale, progress.update)
             seen = small_pools.observed(own, photographs, fold, pool, judges)
             for strict in strictness:
                 place = Point(fold, adapter, guidance, scale, strict, 0, 0, {}, state)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import torch
 
-from kilnmix.collection import rules_file
 from kilnmix.collection.prepared import Prepared
 from kilnmix.common import digests
 from kilnmix.common.errors import UserError
@@ -27,6 +26,7 @@ from kilnmix.curation.observation import Observations, observe
 from kilnmix.generator import own_tokens, pool_writing
 from kilnmix.generator import pool as pools
 from kilnmix.generator.adapter.files import WEIGHTS, load_adapter
+from kilnmix.generator.adapter_order import adapter_order
 from kilnmix.generator.base import ADAPTER, LIBRARIES, device, load_base
 from kilnmix.generator.bases.identity import fingerprint
 from kilnmix.generator.cache import Cache
@@ -34,7 +34,6 @@ from kilnmix.generator.drawing import batch_size
 from kilnmix.generator.drawing.folder import draw_into
 from kilnmix.generator.order import Order
 from kilnmix.generator.pool import Pool
-from kilnmix.generator.requests import ask
 
 KEPT = STATE / "frontier"
 
@@ -57,10 +56,11 @@ def draw(
     photographs: Prepared,
     fold: int,
     adapter: int,
+    order: Order,
     scale: float,
     progress: Callable[[int], object],
 ) -> Pool:
-    """A pool by the settings of `settings_of`, the adapter acting `scale` times as strongly as it was tuned.
+    """`order` drawn by the settings of `settings_of`, the adapter acting `scale` times as strongly as it was tuned.
 
     Raises:
         UserError: the adapter has not been tuned, or as for drawing a pool.
@@ -68,7 +68,7 @@ def draw(
     settings, tuned = params.generator, output("finetune", fold, adapter)
     if settings.draw.fast is not None and scale != 1:
         raise UserError("generator.draw.fast sets the adapters' scales itself: use --scale 1.")
-    seed, order = _seed(params, fold, adapter), asked(params, photographs, fold, adapter)
+    seed = _seed(params, fold, adapter)
     place = KEPT / _digest(params, tuned, seed, scale, order.prompts)
     drawn, whole = place / "drawn", place / "pool"
     if whole.exists():
@@ -90,11 +90,8 @@ def draw(
 
 
 def asked(params: Params, photographs: Prepared, fold: int, adapter: int) -> Order:
-    """What a small pool is asked for, in the adapter's own words."""
-    allowed = rules_file.read(params.collection, photographs.tasks)
-    seed, members = _seed(params, fold, adapter), photographs.members(fold, "train")
-    terms = own_tokens.terms_of(output("finetune", fold, adapter))
-    return own_tokens.in_order(ask(photographs, members, params.generator, seed, allowed), terms)
+    """The order of every small pool of an adapter: guidance and scale change how it is drawn alone."""
+    return adapter_order(params, photographs, fold, adapter, _seed(params, fold, adapter))
 
 
 def _seed(params: Params, fold: int, adapter: int) -> int:

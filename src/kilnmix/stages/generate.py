@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from kilnmix.collection import prepared, rules_file
+from kilnmix.collection import prepared
 from kilnmix.collection.prepared import CAPTIONS, Prepared
 from kilnmix.common import digests
 from kilnmix.common.nested import flatten
@@ -18,6 +18,7 @@ from kilnmix.config import Params
 from kilnmix.generator import own_tokens
 from kilnmix.generator import pool_writing as pool
 from kilnmix.generator.adapter.files import load_adapter
+from kilnmix.generator.adapter_order import adapter_order
 from kilnmix.generator.base import LIBRARIES, device, load_base
 from kilnmix.generator.bases.identity import fingerprint, licence, revision
 from kilnmix.generator.cache import Cache
@@ -26,7 +27,6 @@ from kilnmix.generator.drawing.draw import Shard
 from kilnmix.generator.drawing.folder import draw_into
 from kilnmix.generator.given_pool import take_folder as take
 from kilnmix.generator.order import Order
-from kilnmix.generator.requests import ask
 from kilnmix.stages import Outcome
 from kilnmix.tracking import live
 from kilnmix.tracking.inputs import DataInput
@@ -69,11 +69,8 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
 
 
 def asked(params: Params, photographs: Prepared, fold: Fold, adapter: int) -> Order:
-    """What the pool is asked for, in the adapter's own words."""
-    allowed = rules_file.read(params.collection, photographs.tasks)
-    seed = derive(params.seed, "pool", fold, adapter)
-    order = ask(photographs, photographs.members(fold, "train"), params.generator, seed, allowed)
-    return own_tokens.in_order(order, own_tokens.terms_of(output("finetune", fold, adapter)))
+    """The pool's order."""
+    return adapter_order(params, photographs, fold, adapter, derive(params.seed, "pool", fold, adapter))
 
 
 def draw(
