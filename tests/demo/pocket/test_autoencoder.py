@@ -49,7 +49,7 @@ def test_each_stage_but_the_last_halves_the_image() -> None:
 def test_the_loss_falls_with_training() -> None:
     torch.manual_seed(0)
     vae = autoencoder.build((8, 8), latents=4, size=16).to(device())
-    loss = autoencoder.loss_of(vae, images(4), seed=1, batch=4, bf16=False)
+    loss = autoencoder.loss_of(vae, images(4), seed=1, batch=4)
     whole = slice(None)
     assert loss(0, whole).item() == loss(0, whole).item() != loss(1, whole).item()
     optimizer = torch.optim.Adam(vae.parameters(), 1e-2)

@@ -12,7 +12,7 @@ import torch
 from torch.nn import functional as F
 
 from kilnmix.common.seeds import derive
-from kilnmix.demo.pocket.loop import Loss, device
+from kilnmix.demo.pocket.loop import Loss, device, low_precision
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL
@@ -42,11 +42,11 @@ def pixels(images: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(images).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
-def loss_of(model: AutoencoderKL, images: np.ndarray, seed: int, batch: int, bf16: bool = True) -> Loss:
+def loss_of(model: AutoencoderKL, images: np.ndarray, seed: int, batch: int) -> Loss:
     """Mean absolute + squared error, the same of edges (outlines count little otherwise), a faint KL term."""
     halvings = len(model.config.block_out_channels) - 1
     code = (model.config.latent_channels, images.shape[1] >> halvings, images.shape[2] >> halvings)
-    stored = torch.from_numpy(images).to(device())
+    stored, bf16 = torch.from_numpy(images).to(device()), low_precision()
 
     def loss(step: int, part: slice) -> torch.Tensor:
         rng = torch.Generator(device()).manual_seed(derive(seed, "pocket/autoencoder", step))

@@ -12,7 +12,7 @@ from torch import nn
 from kilnmix.common.seeds import derive
 from kilnmix.demo.pocket import captions, text
 from kilnmix.demo.pocket.autoencoder import pixels
-from kilnmix.demo.pocket.loop import Loss, device
+from kilnmix.demo.pocket.loop import Loss, device, low_precision
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel
@@ -107,7 +107,7 @@ def encode(vae: AutoencoderKL, images: np.ndarray) -> torch.Tensor:
 
 
 def loss_of(model: Trained, latents: torch.Tensor, told: captions.Told, seed: int, batch: int) -> Loss:
-    """Min-SNR weighted velocity error (Hang et al. 2023, Salimans and Ho 2022) on captioned latents, in bfloat16.
+    """Min-SNR weighted velocity error (Hang et al. 2023, Salimans and Ho 2022) on captioned latents.
 
     Args:
         latents: (n, 2, C, h, w) of n objects and their mirror images.
@@ -119,6 +119,7 @@ def loss_of(model: Trained, latents: torch.Tensor, told: captions.Told, seed: in
     alphas = noising.alphas_cumprod.to(device())
     snr = alphas / (1 - alphas)
     weights = snr.clamp(max=SNR_GAMMA) / (snr + 1)
+    bf16 = low_precision()
     latents, ids, empty = latents.to(device()), told.ids.to(device()), told.empty.to(device())
 
     def loss(step: int, part: slice) -> torch.Tensor:
@@ -139,7 +140,7 @@ def loss_of(model: Trained, latents: torch.Tensor, told: captions.Told, seed: in
         # As DDPMScheduler adds noise and gives velocities, whose tables would be copied to the device at every step.
         signal = alphas[timesteps].sqrt()[:, None, None, None]
         sigma = (1 - alphas[timesteps]).sqrt()[:, None, None, None]
-        with torch.autocast(device().type, torch.bfloat16, cache_enabled=False):
+        with torch.autocast(device().type, torch.bfloat16, enabled=bf16, cache_enabled=False):
             embedded = model.words(words).last_hidden_state
             predicted = model.unet(signal * clean + sigma * noise, timesteps, embedded).sample.float()
         wanted = signal * noise - sigma * clean
