@@ -61,7 +61,7 @@ def device() -> torch.device:
 
 
 def low_precision() -> bool:
-    """Whether steps are computed in bfloat16. A processor without instructions for it takes seven times as long (measured)."""
+    """Whether steps are computed in bfloat16: a processor without instructions for it takes seven times as long."""
     return fast_bfloat16("cuda" if device().type == "cuda" else "cpu", depthwise=False)
 
 
