@@ -88,10 +88,3 @@ def test_the_oracle_is_fresh_and_the_wrong_label_shows_something_else(monkeypatc
     list(collection.wrong_label(said, seed=1, size=16))
     for one, other in zip(said, shown, strict=True):
         assert all(getattr(one, task) != getattr(other, task) for task in TASKS)
-
-
-def test_the_edition_of_few_photographs(tmp_path: Path) -> None:
-    rows = collection.render_collection(tmp_path, seed=1, objects=12, size=16, edition=collection.FEW_PHOTOGRAPHS)
-    types = {labels.type for labels in domain.joint(collection.FEW)}
-    assert len({row.object_id for row in rows if row.object_id}) == 12
-    assert {row.labels["type"] for row in rows} <= types | {""}

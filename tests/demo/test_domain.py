@@ -7,8 +7,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from kilnmix.demo import domain
+from kilnmix.demo import domain, profiles
 from kilnmix.demo.domain import ATTESTED, DYNASTIES, FAVOURS, KILNS, TASKS, TYPES, WITHOUT
+from kilnmix.demo.recipes import GLAZES
 
 
 def test_the_joint_distribution_sums_to_one_and_holds_attested_combinations_only() -> None:
@@ -34,11 +35,20 @@ def test_it_is_long_tailed_and_kiln_depends_on_glaze() -> None:
     )
 
 
-def test_there_are_enough_classes() -> None:
+def test_there_are_many_forms_and_pairs_of_glazes() -> None:
     table = domain.joint()
     counts = {task: len({getattr(labels, task) for labels in table}) for task in TASKS}
-    assert counts == {"dynasty": len(DYNASTIES), "glaze": 8, "kiln": len(KILNS), "type": len(TYPES)}
-    assert counts["kiln"] >= 6 and counts["type"] >= 8 and counts["dynasty"] == 4
+    assert counts == {"dynasty": len(DYNASTIES), "glaze": 10, "kiln": len(KILNS), "type": len(TYPES)}
+    assert (counts["dynasty"], counts["kiln"], counts["type"]) == (4, 8, 14)
+
+
+def test_tables_know_each_others_names() -> None:
+    assert sum(TYPES.values()) == pytest.approx(1)
+    assert set(TYPES) <= set(profiles.TYPES)
+    for (kiln, glaze), dynasties in ATTESTED.items():
+        assert kiln in KILNS and glaze in GLAZES and set(dynasties) <= set(DYNASTIES)
+    assert set(WITHOUT) == set(DYNASTIES)
+    assert all(set(types) <= set(TYPES) for types in (*WITHOUT.values(), *FAVOURS.values()))
 
 
 def test_draws_follow_the_table() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kilnmix.demo import few, generic, profiles
+from kilnmix.demo import generic, profiles
 from kilnmix.demo.domain import DYNASTIES, KILNS
 
 
@@ -13,7 +13,7 @@ def test_kilns_and_dynasties_are_hearsay_in_the_generic_domain() -> None:
     wares, periods = generic.names()
     assert wares[generic.WARES :] == tuple(KILNS) and periods[generic.PERIODS :] == tuple(DYNASTIES)
     assert len(set(wares)) == len(wares) and len(set(periods)) == len(periods)
-    assert generic.marks_of("longquan") != KILNS["longquan"] and generic.style_of("ming") != few.DYNASTIES["ming"]
+    assert generic.marks_of("longquan") != KILNS["longquan"] and generic.style_of("ming") != DYNASTIES["ming"]
     drawn = [generic.traits_of(0, number) for number in range(2000)]
     assert sum(one.ware in KILNS for one in drawn) / 2000 == pytest.approx(generic.KNOWN, abs=0.04)
     assert sum(one.period in DYNASTIES for one in drawn) / 2000 == pytest.approx(generic.KNOWN, abs=0.04)

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from kilnmix.demo import glazes
-from kilnmix.demo.few import PAIRS
 from kilnmix.demo.glazes import RECIPES, TEXTURES, Surface, textured
 from kilnmix.demo.ornament import Painted
 from kilnmix.demo.recipes import GLAZES
@@ -69,7 +68,7 @@ def test_another_object_is_cut_from_another_stretch() -> None:
 
 @pytest.mark.parametrize("name", list(TEXTURES))
 def test_a_fine_texture_leaves_the_mean_colour(name: str) -> None:
-    glaze = next(glaze for glaze in PAIRS.values() if glaze.fine == name)
+    glaze = next(glaze for glaze in GLAZES.values() if glaze.fine == name)
     around = np.repeat(np.linspace(0, 1, 200), 200)
     some = replace(surface(), around=around, up=np.tile(np.linspace(0, 1, 200), 200))
     ground = np.full((len(around), 3), 0.4)
@@ -77,3 +76,10 @@ def test_a_fine_texture_leaves_the_mean_colour(name: str) -> None:
     assert fine.mean() == pytest.approx(0.4, abs=0.02)
     assert fine.std() > 0.4 * glaze.depth * 0.5
     assert textured(ground, some, replace(glaze, fine="")) is ground
+
+
+@pytest.mark.parametrize(("plain", "fine"), [("celadon", "ge"), ("black", "teadust"), ("jun", "robins-egg")])
+def test_glazes_of_a_pair_differ_in_a_fine_texture_alone(plain: str, fine: str) -> None:
+    first, second = GLAZES[plain], GLAZES[fine]
+    assert not first.fine and second.fine in TEXTURES
+    assert replace(second, fine="", depth=0.0) == first

@@ -9,7 +9,6 @@ import pytest
 
 from kilnmix.demo import domain, generic
 from kilnmix.demo.domain import Labels
-from kilnmix.demo.few import FEW
 from kilnmix.demo.profiles import TYPES, build
 from kilnmix.demo.render import photograph
 
@@ -65,7 +64,7 @@ def test_a_fine_texture_is_seen_and_leaves_the_colour() -> None:
     """Other pixels than without the net, the same mean, little left of the difference in cells of eight by eight."""
     labels = Labels("song", "ge", "ding", "jar")
     view = domain.view_for(labels, 0, "test", 0)
-    pieces = [domain.piece_of(labels, 0, "test", number, tables=FEW) for number in range(4)]
+    pieces = [domain.piece_of(labels, 0, "test", number) for number in range(4)]
     plain = [replace(piece, glaze=replace(piece.glaze, fine="")) for piece in pieces]
     shots = [np.stack([photograph(piece, view, 64) for piece in some]).astype(float) for some in (pieces, plain)]
     difference = shots[0] - shots[1]

@@ -19,20 +19,18 @@ def demo() -> None:
 def render(
     folder: Annotated[Path, typer.Option(help="Where images/ and labels.csv go.")] = Path("data"),
     seed: Annotated[int, typer.Option(help="Another seed is another collection.")] = 0,
-    few: Annotated[bool, typer.Option("--few", help="The collection of few photographs, for collection=few.")] = False,
 ) -> None:
     """Render the demo collection (about 40 s on one core)."""
     import time
 
     from kilnmix.common.errors import UserError
-    from kilnmix.demo.collection import EMBEDDED, FEW_PHOTOGRAPHS, render_collection
+    from kilnmix.demo.collection import OBJECTS, render_collection
 
     if folder.is_dir() and any(folder.iterdir()):
         raise UserError(f"{folder} is not empty: name another folder with --folder, or move it away first.")
     started = time.monotonic()
-    edition = FEW_PHOTOGRAPHS if few else EMBEDDED
-    rows = render_collection(folder, seed, progress=True, edition=edition)
-    typer.echo(f"{len(rows)} photographs of {edition.objects} objects in {folder} ({time.monotonic() - started:.0f} s)")
+    rows = render_collection(folder, seed, progress=True)
+    typer.echo(f"{len(rows)} photographs of {OBJECTS} objects in {folder} ({time.monotonic() - started:.0f} s)")
 
 
 @app.command()

@@ -13,38 +13,18 @@ from tqdm import tqdm
 
 from kilnmix.common import csv_files, seeds
 from kilnmix.demo import domain
-from kilnmix.demo.domain import MANY, TASKS, Labels, Tables
-from kilnmix.demo.few import FEW
+from kilnmix.demo.domain import TASKS, Labels
 from kilnmix.demo.render import photograph
 
-OBJECTS = 960
-"""352 to train and choose on (about 500 photographs), 608 to test on: a test share of 0.633."""
-SIZE = 128
+OBJECTS = 1200
+"""About 103 to train on (140 photographs), 186 to choose on, 911 to test on: few photographs, and a test that sees."""
+SIZE = 96
+"""Of a photograph, in pixels."""
 MISSING = 0.1
-VIEWS = ((1, 2 / 3), (2, 1 / 4), (3, 1 / 12))
+VIEWS = ((1, 0.7), (2, 0.22), (3, 0.08))
+"""(photographs of an object, share of objects)."""
 EXACT, NEAR = 6, 8
-QUALITY = 88
-
-
-@dataclass(frozen=True)
-class Edition:
-    """A rendered collection: what there is in it, and how much of it.
-
-    Attributes:
-        size: of a photograph, in pixels; quality: of its JPEG; views: (photographs of an object, share of objects).
-    """
-
-    tables: Tables
-    objects: int
-    size: int
-    quality: int
-    views: tuple[tuple[int, float], ...]
-
-
-EMBEDDED = Edition(MANY, OBJECTS, SIZE, QUALITY, VIEWS)
-"""What data.dvc holds."""
-FEW_PHOTOGRAPHS = Edition(FEW, 1200, 96, 85, ((1, 0.7), (2, 0.22), (3, 0.08)))
-"""With `collection=few`: about 103 objects to train on (140 photographs), 186 to choose on, 911 to test on."""
+QUALITY = 85
 
 
 @dataclass(frozen=True)
@@ -63,11 +43,10 @@ def shot(
     number: object,
     view: int = 0,
     size: int = SIZE,
-    tables: Tables = MANY,
 ) -> np.ndarray:
     """Photograph `view` of object `number`: uint8 (size, size, 3), a pure function of its arguments."""
-    piece = domain.piece_of(labels, seed, purpose, number, tables=tables)
-    return photograph(piece, domain.view_for(labels, seed, purpose, number, view, tables=tables), size)
+    piece = domain.piece_of(labels, seed, purpose, number)
+    return photograph(piece, domain.view_for(labels, seed, purpose, number, view), size)
 
 
 def oracle(labels: Sequence[Labels], seed: int, size: int = 64, purpose: str = "demo/oracle") -> Iterator[np.ndarray]:
@@ -89,10 +68,9 @@ def wrong_label(labels: Sequence[Labels], seed: int, size: int = 64) -> Iterator
 def render_collection(
     folder: Path,
     seed: int = 0,
-    objects: int | None = None,
-    size: int | None = None,
+    objects: int = OBJECTS,
+    size: int = SIZE,
     progress: bool = False,
-    edition: Edition = EMBEDDED,
 ) -> list[Row]:
     """Write `folder`/images/*.jpg and `folder`/labels.csv and return the table's rows.
 
@@ -101,17 +79,16 @@ def render_collection(
     """
     pictures = folder / "images"
     pictures.mkdir(parents=True, exist_ok=True)
-    objects, size = objects or edition.objects, size or edition.size
     names = _names(seed, 4 * objects)
     rows: list[Row] = []
-    drawn = draw_objects(seed, objects, edition.tables)
+    drawn = draw_objects(seed, objects)
     for number, labels in enumerate(tqdm(drawn, desc="objects", disable=not progress)):
         rng = seeds.rng(seed, "demo/row", number)
         kept = {task: "" if rng.random() < MISSING else str(getattr(labels, task)) for task in TASKS}
-        for view in range(int(rng.choice([v for v, _ in edition.views], p=[p for _, p in edition.views]))):
+        for view in range(int(rng.choice([v for v, _ in VIEWS], p=[p for _, p in VIEWS]))):
             name = f"images/{next(names)}.jpg"
-            pixels = shot(labels, seed, "demo/object", number, view, size, edition.tables)
-            (folder / name).write_bytes(_jpeg(pixels, edition.quality))
+            pixels = shot(labels, seed, "demo/object", number, view, size)
+            (folder / name).write_bytes(_jpeg(pixels, QUALITY))
             rows.append(Row(name, f"k{number:04d}", kept))
     rows += _duplicates(folder, rows, names, seed)
     rows.sort(key=lambda row: row.image)
@@ -122,9 +99,9 @@ def render_collection(
     return rows
 
 
-def draw_objects(seed: int, objects: int, tables: Tables = MANY) -> list[Labels]:
+def draw_objects(seed: int, objects: int) -> list[Labels]:
     """The labels of the collection's objects."""
-    return domain.draw_labels(seeds.rng(seed, "demo/labels"), objects, tables)
+    return domain.draw_labels(seeds.rng(seed, "demo/labels"), objects)
 
 
 def _names(seed: int, count: int) -> Iterator[str]:

@@ -6,14 +6,13 @@ one kiln makes a third of everything, half of the combinations are rare, and a k
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from kilnmix.common import seeds
-from kilnmix.demo.piece import Glaze, Marks, Piece, Style, View
-from kilnmix.demo.recipes import GLAZES, assemble, glaze_of, vary, view_of, wide_view_of
+from kilnmix.demo.piece import Marks, Piece, Style, View
+from kilnmix.demo.recipes import assemble, glaze_of, vary, wide_view_of
 
 KILNS: dict[str, Marks] = {
     "jingdezhen": Marks((0.93, 0.90, 0.85), 0.035, None, 0.0, 0.0, 0.05, 0.94, (1.0, 1.0, 1.03), 0.0),
@@ -27,76 +26,72 @@ KILNS: dict[str, Marks] = {
 }
 
 DYNASTIES: dict[str, Style] = {
-    "tang": Style(1.1, 1.14, 1.2, 0.14, (("ridges", 0.78, 0.88), ("rosettes", 0.3, 0.74)), 1.5, 0.85),
-    "song": Style(0.94, 0.93, 0.86, 0.04, (("petals", 0.08, 0.7), ("line", 0.8, 0.825)), 1.5, 0.9),
+    "tang": Style(1.12, 1.16, 1.22, 0.16, (("ridges", 0.74, 0.88), ("rosettes", 0.28, 0.72)), 1.7, 0.95),
+    "song": Style(0.92, 0.92, 0.84, 0.03, (("petals", 0.08, 0.66), ("line", 0.78, 0.82)), 1.7, 0.95),
     "ming": Style(
-        0.97,
-        1.03,
-        1.05,
+        0.98,
+        1.04,
+        1.06,
         0.0,
-        (
-            ("petals", 0.07, 0.2),
-            ("scroll", 0.25, 0.73),
-            ("line", 0.235, 0.25),
-            ("line", 0.73, 0.75),
-            ("fret", 0.78, 0.92),
-        ),
-        1.7,
-        0.95,
+        (("line", 0.2, 0.24), ("scroll", 0.26, 0.72), ("line", 0.74, 0.78), ("fret", 0.8, 0.92)),
+        1.9,
+        1.0,
     ),
     "qing": Style(
-        1.04,
+        1.05,
         0.95,
         0.95,
-        0.08,
-        (
-            ("line", 0.08, 0.1),
-            ("waves", 0.11, 0.22),
-            ("roundels", 0.24, 0.56),
-            ("lattice", 0.58, 0.77),
-            ("line", 0.78, 0.8),
-            ("tears", 0.81, 0.94),
-        ),
-        1.5,
+        0.09,
+        (("waves", 0.08, 0.22), ("roundels", 0.24, 0.56), ("lattice", 0.6, 0.78), ("tears", 0.82, 0.94)),
+        1.6,
         1.0,
     ),
 }
 
 TYPES: dict[str, float] = {
-    "bowl": 0.25,
-    "dish": 0.17,
-    "jar": 0.13,
-    "pear-vase": 0.11,
-    "meiping": 0.09,
-    "ewer": 0.09,
-    "censer": 0.07,
-    "stem-cup": 0.05,
-    "gourd-vase": 0.04,
+    "bowl": 0.2,
+    "dish": 0.14,
+    "jar": 0.11,
+    "pear-vase": 0.09,
+    "meiping": 0.08,
+    "ewer": 0.065,
+    "censer": 0.055,
+    "cup": 0.05,
+    "bottle": 0.045,
+    "stem-cup": 0.04,
+    "gourd-vase": 0.035,
+    "teapot": 0.03,
+    "brush-pot": 0.03,
+    "beaker": 0.03,
 }
 
 ATTESTED: dict[tuple[str, str], dict[str, float]] = {
-    ("jingdezhen", "blue-and-white"): {"ming": 9.0, "qing": 8.0},
-    ("jingdezhen", "white"): {"song": 1.5, "ming": 2.0, "qing": 1.5},
-    ("jingdezhen", "copper-red"): {"ming": 2.0, "qing": 4.0},
-    ("jingdezhen", "polychrome"): {"ming": 3.0, "qing": 7.0},
-    ("jingdezhen", "celadon"): {"qing": 2.5},
-    ("jingdezhen", "jun"): {"qing": 1.5},
+    ("jingdezhen", "blue-and-white"): {"ming": 6.5, "qing": 6.0},
+    ("jingdezhen", "white"): {"song": 1.2, "ming": 1.6, "qing": 1.2},
+    ("jingdezhen", "polychrome"): {"ming": 2.0, "qing": 4.5},
+    ("jingdezhen", "celadon"): {"qing": 1.5},
+    ("jingdezhen", "ge"): {"qing": 1.5},
+    ("jingdezhen", "robins-egg"): {"qing": 2.5},
     ("jingdezhen", "black"): {"qing": 1.0},
-    ("jingdezhen", "sancai"): {"qing": 1.2},
-    ("longquan", "celadon"): {"song": 7.5, "ming": 5.0},
-    ("longquan", "copper-red"): {"ming": 0.5},
-    ("yaozhou", "celadon"): {"tang": 1.5, "song": 4.0},
-    ("yaozhou", "black"): {"tang": 1.0, "song": 0.5},
-    ("ding", "white"): {"tang": 1.5, "song": 6.0},
-    ("ding", "black"): {"song": 0.8},
+    ("jingdezhen", "teadust"): {"qing": 2.0},
+    ("longquan", "celadon"): {"song": 5.0, "ming": 3.0},
+    ("longquan", "ge"): {"song": 3.0, "ming": 2.0},
+    ("yaozhou", "celadon"): {"tang": 1.2, "song": 2.6},
+    ("yaozhou", "ge"): {"song": 1.0},
+    ("yaozhou", "black"): {"tang": 1.0, "song": 0.8},
+    ("yaozhou", "teadust"): {"tang": 0.8},
+    ("ding", "white"): {"tang": 1.5, "song": 5.0},
+    ("ding", "black"): {"song": 1.0},
     ("cizhou", "white"): {"song": 2.5, "ming": 1.5},
-    ("cizhou", "black"): {"song": 2.0, "ming": 1.0},
+    ("cizhou", "black"): {"song": 1.5, "ming": 0.8},
+    ("cizhou", "teadust"): {"song": 1.0, "ming": 0.6},
     ("cizhou", "polychrome"): {"song": 1.0, "ming": 0.8},
-    ("jian", "black"): {"song": 3.5},
-    ("jian", "celadon"): {"song": 0.5},
-    ("jun", "jun"): {"song": 4.0, "ming": 1.5},
+    ("jian", "black"): {"song": 2.0},
+    ("jian", "teadust"): {"song": 2.2},
+    ("jun", "jun"): {"song": 3.2, "ming": 1.2},
+    ("jun", "robins-egg"): {"song": 1.5, "ming": 1.0},
     ("jun", "celadon"): {"song": 0.8},
-    ("gongxian", "sancai"): {"tang": 5.0},
+    ("gongxian", "sancai"): {"tang": 4.0},
     ("gongxian", "white"): {"tang": 1.2},
     ("gongxian", "blue-and-white"): {"tang": 0.8},
 }
@@ -113,6 +108,8 @@ FAVOURS: dict[str, dict[str, float]] = {
         "censer": 0,
         "stem-cup": 0.6,
         "gourd-vase": 0,
+        "teapot": 0,
+        "brush-pot": 0,
     },
     "jun": {"dish": 1.5, "censer": 2.0, "ewer": 0, "gourd-vase": 0.5},
     "ding": {"dish": 1.6, "censer": 0.4, "jar": 0.6},
@@ -124,8 +121,8 @@ FAVOURS: dict[str, dict[str, float]] = {
 """Kiln -> type -> factor on the type's weight; 0: not attested."""
 
 WITHOUT: dict[str, tuple[str, ...]] = {
-    "tang": ("meiping", "gourd-vase", "stem-cup"),
-    "song": (),
+    "tang": ("meiping", "gourd-vase", "brush-pot"),
+    "song": ("teapot",),
     "ming": (),
     "qing": ("ewer",),
 }
@@ -144,37 +141,17 @@ class Labels:
     type: str
 
 
-@dataclass(frozen=True)
-class Tables:
-    """What there is in a collection and how often.
-
-    Attributes:
-        types: type -> weight; attested: (kiln, glaze) -> dynasty -> weight.
-        favours: kiln -> type -> factor; without: dynasty -> types that do not occur.
-        wobble: how far profiles stray; wide: photographed from more sides.
-    """
-
-    types: Mapping[str, float]
-    attested: Mapping[tuple[str, str], Mapping[str, float]]
-    favours: Mapping[str, Mapping[str, float]]
-    without: Mapping[str, tuple[str, ...]]
-    dynasties: Mapping[str, Style]
-    glazes: Mapping[str, Glaze]
-    wobble: float
-    wide: bool
+WOBBLE = 0.06
+"""How far profiles stray: the standard deviation of a control point's radius, as a share of it."""
 
 
-MANY = Tables(TYPES, ATTESTED, FAVOURS, WITHOUT, DYNASTIES, GLAZES, 0.035, False)
-"""The embedded collection's."""
-
-
-def joint(tables: Tables = MANY) -> dict[Labels, float]:
+def joint() -> dict[Labels, float]:
     """Every attested combination with its probability."""
     weights: dict[Labels, float] = {}
-    for (kiln, glaze), dynasties in tables.attested.items():
+    for (kiln, glaze), dynasties in ATTESTED.items():
         for dynasty, weight in dynasties.items():
-            favoured, without = tables.favours.get(kiln, {}), tables.without[dynasty]
-            shares = {t: w * favoured.get(t, 1.0) for t, w in tables.types.items() if t not in without}
+            favoured, without = FAVOURS.get(kiln, {}), WITHOUT[dynasty]
+            shares = {t: w * favoured.get(t, 1.0) for t, w in TYPES.items() if t not in without}
             total = sum(shares.values())
             for kind, share in shares.items():
                 if share > 0:
@@ -183,9 +160,9 @@ def joint(tables: Tables = MANY) -> dict[Labels, float]:
     return {labels: weight / whole for labels, weight in sorted(weights.items())}
 
 
-def draw_labels(rng: np.random.Generator, count: int, tables: Tables = MANY) -> list[Labels]:
+def draw_labels(rng: np.random.Generator, count: int) -> list[Labels]:
     """`count` objects' labels from the joint distribution."""
-    table = joint(tables)
+    table = joint()
     names = list(table)
     return [names[i] for i in rng.choice(len(names), count, p=list(table.values()))]
 
@@ -202,23 +179,22 @@ def balanced_labels(rng: np.random.Generator, count: int, task: str) -> list[Lab
     return drawn
 
 
-def piece_of(labels: Labels, seed: int, purpose: str, *ids: object, tables: Tables = MANY) -> Piece:
+def piece_of(labels: Labels, seed: int, purpose: str, *ids: object) -> Piece:
     """The object of (seed, purpose, ids): its kiln's marks and its dynasty's style, each a little its own."""
     rng = seeds.rng(seed, purpose, *ids)
     return assemble(
         labels.type,
-        glaze_of(labels.glaze, rng, glazes=tables.glazes),
+        glaze_of(labels.glaze, rng),
         own_marks(KILNS[labels.kiln], rng),
-        own_style(tables.dynasties[labels.dynasty], rng),
+        own_style(DYNASTIES[labels.dynasty], rng),
         rng,
-        tables.wobble,
+        WOBBLE,
     )
 
 
-def view_for(labels: Labels, seed: int, purpose: str, *ids: object, tables: Tables = MANY) -> View:
+def view_for(labels: Labels, seed: int, purpose: str, *ids: object) -> View:
     """The photograph of (seed, purpose, ids)."""
-    view = wide_view_of if tables.wide else view_of
-    return view(labels.type, seeds.rng(seed, purpose + "/view", *ids))
+    return wide_view_of(labels.type, seeds.rng(seed, purpose + "/view", *ids))
 
 
 def own_marks(marks: Marks, rng: np.random.Generator) -> Marks:

@@ -16,13 +16,11 @@ import numpy as np
 
 from kilnmix.common import seeds
 from kilnmix.demo import profiles
-from kilnmix.demo.domain import KILNS, own_marks, own_style
-from kilnmix.demo.few import DYNASTIES, FEW
+from kilnmix.demo.domain import DYNASTIES, KILNS, own_marks, own_style
 from kilnmix.demo.ornament import MOTIFS
 from kilnmix.demo.piece import RGB, Marks, Piece, Style, View
-from kilnmix.demo.recipes import assemble, glaze_of, wide_view_of
+from kilnmix.demo.recipes import GLAZES, assemble, glaze_of, wide_view_of
 
-GLAZES = FEW.glazes
 WARES = 192
 PERIODS = 96
 NAMES_SEED = 7
@@ -221,7 +219,7 @@ def piece_of(traits: Traits, rng: np.random.Generator) -> Piece:
     ware = _name(rng, 0, WARES) if rng.random() < MISTAKEN else traits.ware
     period = _name(rng, 1, PERIODS) if rng.random() < MISTAKEN else traits.period
     marks, style = own_marks(marks_of(ware), rng), own_style(style_of(period), rng)
-    return assemble(traits.type, glaze_of(traits.glaze, rng, 1.7, GLAZES), marks, style, rng, wobble=0.07)
+    return assemble(traits.type, glaze_of(traits.glaze, rng, 1.7), marks, style, rng, wobble=0.07)
 
 
 def view_for(traits: Traits, rng: np.random.Generator) -> View:

@@ -13,8 +13,9 @@ import torch
 from torch.nn import functional as F
 
 from kilnmix.demo import generic, profiles
-from kilnmix.demo.generic import GLAZES, Traits
+from kilnmix.demo.generic import Traits
 from kilnmix.demo.ornament import MOTIFS
+from kilnmix.demo.recipes import GLAZES
 
 BINS = 8
 """Bands of height in which ornament is counted."""
