@@ -8,6 +8,7 @@ collection is not looked at: what a classifier is worth is measured on fresh ren
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import tempfile
@@ -81,6 +82,14 @@ def _indices(labels: Sequence[Labels]) -> dict[str, np.ndarray]:
     return {task: np.array([CLASSES[task].index(getattr(one, task)) for one in labels]) for task in TASKS}
 
 
+def renderer(labels: Sequence[Labels]) -> str:
+    """A name that changes with what is drawn: a judge of other pictures is none."""
+    digest = hashlib.sha256(repr(labels).encode())
+    for number in range(4):
+        digest.update(_render((labels[number], "judge", number)).tobytes())
+    return digest.hexdigest()[:12]
+
+
 def balanced(count: int, purpose: str) -> list[Labels]:
     """A quarter for each task, with that task's classes equally frequent."""
     rng = seeds.rng(SEED, purpose)
@@ -108,7 +117,7 @@ class Judge:
     @classmethod
     def trained(cls, store: Path, params: Params) -> Judge:
         labels = balanced(LEARNT, "judge/learnt") + balanced(HELD, "judge/held")
-        folder = store / "judge"
+        folder = store / f"judge-{renderer(labels)}"
         if not (folder / "tasks.json").exists():
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)

@@ -43,6 +43,7 @@ def test_the_papers_design_is_one_choice() -> None:
     assert (paper.profile, paper.generator.size, paper.collection.size) == ("sd15", 512, 512)
     assert paper.collection.tasks == ("dynasty", "glaze", "kiln", "type")
     assert paper.experiment.primary == (("mix-95-5", "real"), ("mix-90-10", "real"))
+    # Those that the paper does not have are null.
     assert {name: arm.share for name, arm in paper.arms.items()} == {
         "real": 0.0, "mix-95-5": 0.05, "mix-90-10": 0.1, "repeat-95-5": 0.05, "repeat-90-10": 0.1,
     }  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
 from kilnmix.common.errors import UserError
 from kilnmix.common.paths import output
@@ -69,6 +69,11 @@ class Params(Frozen):
     search: SearchSettings
     report: ReportSettings
     tracking: TrackingSettings
+
+    @field_validator("arms", mode="before")
+    @classmethod
+    def _null_arms_are_left_out(cls, arms: object) -> object:
+        return {name: arm for name, arm in arms.items() if arm is not None} if isinstance(arms, dict) else arms
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Params:
