@@ -26,10 +26,19 @@ from kilnmix.generator.base import load_base
 from kilnmix.generator.bases.identity import fingerprint
 
 IMAGES = 400
+PLAIN: Mapping[str, object] = {
+    "steps": 20,
+    "scheduler": "dpm++",
+    "spacing": 1.5,
+    "guidance": 1.0,
+    "interval": None,
+    "unconditional": "adapter",
+    "negative": "",
+}
 _EVEN: Mapping[str, object] = {"spacing": 1.0}
 _GUIDED: Mapping[str, object] = {"guidance": 2.0}
 WAYS: Mapping[str, Mapping[str, object]] = {
-    "demo": {},
+    "plain": {},
     "evenly spaced": _EVEN,
     "ddim": {**_EVEN, "scheduler": "ddim"},
     "unipc": {**_EVEN, "scheduler": "unipc"},
@@ -40,7 +49,7 @@ WAYS: Mapping[str, Mapping[str, object]] = {
     "guidance 2 from the bare base": {**_GUIDED, "unconditional": "base"},
     "guidance 2 from a vessel": {**_GUIDED, "negative": "a photograph of a vessel"},
 }
-"""Way -> what of `generator.draw` differs from the demo's."""
+"""Way -> what of `generator.draw` differs from `PLAIN`."""
 
 
 def measure() -> Iterator[Row]:
@@ -57,7 +66,7 @@ def measure() -> Iterator[Row]:
         renders = features(params, fresh(labels, "ways"))
         usual = None
         for way, changes in WAYS.items():
-            draw = params.generator.draw.model_copy(update=dict(changes))
+            draw = params.generator.draw.model_copy(update={**PLAIN, **changes})
             own = params.model_copy(update={"generator": params.generator.model_copy(update={"draw": draw})})
             # Anew for every way: drawing merges the adapter into the base.
             pipeline = load_base(own.generator)
