@@ -88,7 +88,7 @@ def render_collection(
         for view in range(int(rng.choice([v for v, _ in VIEWS], p=[p for _, p in VIEWS]))):
             name = f"images/{next(names)}.jpg"
             pixels = shot(labels, seed, "demo/object", number, view, size)
-            (folder / name).write_bytes(_jpeg(pixels, QUALITY))
+            (folder / name).write_bytes(jpeg(pixels, QUALITY))
             rows.append(Row(name, f"k{number:04d}", kept))
     rows += _duplicates(folder, rows, names, seed)
     rows.sort(key=lambda row: row.image)
@@ -109,7 +109,7 @@ def _names(seed: int, count: int) -> Iterator[str]:
     return (f"p{number:04d}" for number in seeds.rng(seed, "demo/names").permutation(count))
 
 
-def _jpeg(pixels: np.ndarray, quality: int) -> bytes:
+def jpeg(pixels: np.ndarray, quality: int) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "JPEG", quality=quality, subsampling=0, optimize=True)
     return buffer.getvalue()
@@ -126,7 +126,7 @@ def _duplicates(folder: Path, rows: list[Row], names: Iterator[str], seed: int) 
             picture = Image.open(io.BytesIO(data))
             smaller = picture.resize((picture.width * 7 // 8, picture.height * 7 // 8), Image.Resampling.LANCZOS)
             brighter = np.clip(np.asarray(smaller, np.float32) * rng.uniform(0.95, 1.05), 0, 255).astype(np.uint8)
-            data = _jpeg(brighter, 75)
+            data = jpeg(brighter, 75)
         (folder / name).write_bytes(data)
         copies.append(Row(name, "", row.labels))
     return copies
