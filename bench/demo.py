@@ -37,8 +37,8 @@ from kilnmix.demo import domain
 from kilnmix.demo.collection import shot
 from kilnmix.demo.domain import TASKS, Labels
 
-LEARNT, HELD, DRAWN, GUIDED, SIZE, SEED = 10_000, 2_000, 600, 128, 64, 4021
-JUDGE_STEPS = 3_000
+LEARNT, HELD, DRAWN, GUIDED, SIZE, SEED = 5_000, 800, 600, 128, 64, 4021
+JUDGE_STEPS = 1_000
 TARGETS = {"type": 0.85, "glaze": 0.80, "kiln": 0.45, "dynasty": 0.45}
 BOX, LANCZOS = Image.Resampling.BOX, Image.Resampling.LANCZOS
 GRID = Path("docs/demo-grid.jpg")
@@ -107,7 +107,7 @@ def recall(answers: dict[str, np.ndarray], truth: dict[str, np.ndarray]) -> dict
 
 @dataclass(frozen=True)
 class Judge:
-    """A classifier that has seen ten thousand renders of the domain, and how good it is on others."""
+    """A classifier that has seen five thousand renders of the domain, and how good it is on others."""
 
     model: predict.Model
     labels: list[Labels]

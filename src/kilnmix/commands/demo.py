@@ -46,8 +46,9 @@ def build(
 ) -> None:
     """Train the pocket models from nothing, in pieces that continue where the last one ended.
 
-    One GPU and 16 cores: minutes. Without a GPU a smaller recipe on two cores: about an hour and a half.
-    pocket/card.json has the figures of the build at hand.
+    One GPU and 16 cores: minutes. Without a GPU a smaller recipe on two cores: about an hour and a half, and more than
+    three where the processor has no instructions for bfloat16. pocket/card.json has the figures of the build at hand;
+    the base that comes with the demo is of an earlier recipe.
     """
     import os
 
