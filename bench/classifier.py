@@ -219,7 +219,7 @@ def _start_of_the_command(folder: Path) -> Row:
     """The same with `kilnmix train --only real` in a project, from reading its settings to the scores of one step."""
     project = folder / "project"
     write_collection(project / PREPARED, 64)
-    recipe = [f"classifier.{setting}" for setting in ("weights=null", "steps=1", "evaluations=1")]
+    recipe = [f"classifier.{setting}" for setting in ("weights=null", "steps=1", "evaluations=1", "probe=0")]
     more = [f"collection.tasks=[{','.join(TASKS)}]", "experiment.seeds=[0]"]
     (project / "params.yaml").write_text(compose([*recipe, *more], PROJECT / "conf")[0], encoding="utf-8")
     command = [str(Path(sys.executable).with_name("kilnmix")), "train", "--only", "real"]

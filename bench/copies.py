@@ -24,7 +24,7 @@ from kilnmix.collection.prepared import Prepared
 from kilnmix.config.composition import compose
 from kilnmix.curation.copies.find import Comparison
 
-SETS = {"renders": (Path("data"), 128), "photographs": (Path("../shared/data/ceramics"), 384)}
+SETS = {"renders": (Path("data"), 96), "photographs": (Path("../shared/data/ceramics"), 384)}
 SIZE, COPIES, OTHERS = 128, 60, 150
 CAUGHT, WRONG = ">= 0.98", "<= 0.01"
 

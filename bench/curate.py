@@ -18,14 +18,14 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.kept import kept
 from bench.mixed_pools import written
 from bench.rows import Row
-from bench.selection import rendered
+from bench.selection import SPLIT, rendered
 from kilnmix.classifier.training.parallel import train_all
 from kilnmix.collection import prepared as collection
 from kilnmix.collection.prepared import MISSING, Prepared
 from kilnmix.common import seeds
-from kilnmix.common.paths import STATE
 from kilnmix.config import Params
 from kilnmix.config.composition import compose
 from kilnmix.curation import accepted, judges, selection, support, support_table
@@ -38,7 +38,7 @@ from kilnmix.demo.domain import TASKS, Labels
 from kilnmix.generator.pool import Pool
 
 OBJECTS, IMAGES, SIZE = 3600, 5000, 96
-PLACE = STATE / "curate-bench"
+PLACE = kept("curate-bench")
 
 
 def measure() -> Iterator[Row]:
@@ -59,7 +59,7 @@ def measure() -> Iterator[Row]:
 
 def settings() -> Params:
     folder = PLACE / "data"
-    params = compose(["profile=demo", f"collection.folder={folder}", f"collection.size={SIZE}"])[1]
+    params = compose(["profile=demo", *SPLIT, f"collection.folder={folder}", f"collection.size={SIZE}"])[1]
     return params.model_copy(
         update={"classifier": params.classifier.model_copy(update={"steps": 60, "batch_size": 32})}
     )

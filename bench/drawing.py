@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.demo import Judge, balanced, drawn, features, fresh, project
+from bench.generator import PLAIN
 from bench.rerendered import run_stage
 from bench.rows import Row
 from kilnmix import config
@@ -26,15 +27,6 @@ from kilnmix.generator.base import load_base
 from kilnmix.generator.bases.identity import fingerprint
 
 IMAGES = 400
-PLAIN: Mapping[str, object] = {
-    "steps": 20,
-    "scheduler": "dpm++",
-    "spacing": 1.5,
-    "guidance": 1.0,
-    "interval": None,
-    "unconditional": "adapter",
-    "negative": "",
-}
 _EVEN: Mapping[str, object] = {"spacing": 1.0}
 _GUIDED: Mapping[str, object] = {"guidance": 2.0}
 WAYS: Mapping[str, Mapping[str, object]] = {

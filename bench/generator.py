@@ -13,7 +13,7 @@ import itertools
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,18 @@ class Setting:
         if self.widths is None:
             return load_base(self.settings).to(self.device)
         return random_base(self.widths, self.device, dtype)
+
+
+PLAIN: Mapping[str, object] = {
+    "steps": 20,
+    "scheduler": "dpm++",
+    "spacing": 1.5,
+    "guidance": 1.0,
+    "interval": None,
+    "unconditional": "adapter",
+    "negative": "",
+}
+"""Drawing without guidance, whatever the demo does."""
 
 
 def settings_of(profile: str, **changes: dict[str, Any]) -> GeneratorSettings:
@@ -257,7 +269,7 @@ def on_gpu(widths: tuple[int, ...] = (320, 640, 1280, 1280), size: int = 512) ->
 
 
 def on_cpu() -> Setting:
-    settings = settings_of("pocket", lora={"steps": 18}, draw={"images": 96})
+    settings = settings_of("pocket", lora={"steps": 18}, draw={"images": 96, **PLAIN})
     return Setting(torch.device("cpu"), settings, None, 32, 160, plain_steps=18, plain_images=2)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from bench.generator import settings_of
+from bench.generator import PLAIN, settings_of
 from bench.rows import Row
 from kilnmix.collection.prepared import Prepared, Task
 from kilnmix.collection.rules import Rules
@@ -71,8 +71,8 @@ def drawn(photographs: Prepared, nuisance: tuple[str, ...], folder: Path) -> tup
     """Pictures that a base tuned on the photographs draws, and the types that were asked for."""
     settings = settings_of(
         "pocket",
-        lora={"steps": 160, "batch_size": 12, "warmup_steps": 10},
-        draw={"images": 64, "batch_size": 32, "steps": 15},
+        lora={"steps": 160, "batch_size": 12, "warmup_steps": 10, "learning_rate": 3e-3},
+        draw={"images": 64, "batch_size": 32, **PLAIN, "steps": 15},
     ).model_copy(update={"nuisance": nuisance, "caption": "a photograph of a {type}"})
     rows = np.arange(len(photographs))
     pipeline = load_base(settings)

@@ -1,8 +1,9 @@
 """The demo's study on collections of other seeds: `python -m bench.rerendered` writes bench/results/rerendered.json.
 
 Every collection is rendered anew and goes through the stages from `prepare` to `train` with the settings of params.yaml
-in a folder of its own under .kilnmix/rerendered, with an adapter, a pool and classifier seeds of its own; then the
-verdicts on the fixed arms. What stands in a folder is reused, so a run that is broken off goes on where it stopped.
+in a folder of its own under .kilnmix, whose name changes with settings and renderer, with an adapter, a pool and
+classifier seeds of its own; then the verdicts on the fixed arms. What stands in a folder is reused, so a run that is
+broken off goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from bench.kept import kept
+from kilnmix.common import digests, manifest, seeds
 from kilnmix.common import environment as quiet
-from kilnmix.common import manifest, seeds
 from kilnmix.common.paths import PREPARED, output
 from kilnmix.config import Params, load
 
 OUT = Path(__file__).parent / "results" / "rerendered.json"
-FOLDER = Path(".kilnmix/rerendered")
 STAGES: tuple[tuple[str, tuple[int, ...]], ...] = (
     ("prepare", ()),
     ("judge", (0,)),
@@ -95,9 +96,14 @@ def verdict(params: Params) -> dict[str, Any]:
     return verdicts.compare(outcomes, plan, limits, seed=seeds.derive(0, "max-t")).to_json()
 
 
-def folder_of(seed: int) -> Path:
+def place(params: Params) -> Path:
+    """Where the collections of these settings lie."""
+    return kept(f"rerendered-{digests.of_state(params=params.model_dump(mode='json'))[:8]}")
+
+
+def folder_of(params: Params, seed: int) -> Path:
     """The collection's folder, with the project's models and settings beside its data."""
-    folder = FOLDER / str(seed)
+    folder = place(params) / str(seed)
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("pocket", "conf", "params.yaml"):
         if not (folder / name).exists():
@@ -142,7 +148,8 @@ def _child(seed: int, at_once: int) -> bool:
 
 
 def _gather(asked: Sequence[int], out: Path) -> dict[str, Any]:
-    done = {str(seed): FOLDER / str(seed) / VERDICT for seed in asked}
+    folder = place(load())
+    done = {str(seed): folder / str(seed) / VERDICT for seed in asked}
     found = {
         "collections": {
             seed: json.loads(path.read_text(encoding="utf-8")) for seed, path in done.items() if path.exists()
@@ -166,10 +173,10 @@ def main() -> None:
         print("\n".join(lines(json.loads(given.out.read_text(encoding="utf-8")))))
         return
     if given.one is not None:
-        params = settings(load(), given.one, given.runs_at_once)
+        params = load()
         sys.path.insert(0, str(Path.cwd()))
-        os.chdir(folder_of(given.one))
-        study(params, given.one)
+        os.chdir(folder_of(params, given.one))
+        study(settings(params, given.one, given.runs_at_once), given.one)
         return
     asked = range(1, given.collections + 1)
     with ThreadPoolExecutor(given.at_once) as pool:

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import qmc
 
+from bench.kept import kept
 from bench.rows import Row
 from kilnmix import config
 from kilnmix.classifier.results import read_metrics
@@ -29,7 +30,6 @@ from kilnmix.classifier.run import TrainingRun
 from kilnmix.classifier.training.parallel import ParallelTrainer
 from kilnmix.collection.prepared import Prepared, Task, write_tables
 from kilnmix.common import seeds
-from kilnmix.common.paths import STATE
 from kilnmix.config import Arm, ClassifierSettings, Params, SearchSettings
 from kilnmix.curation import accepted
 from kilnmix.demo import domain
@@ -40,7 +40,7 @@ from kilnmix.experiment.space import Space
 from kilnmix.experiment.trial_runner import TrialRunner
 from kilnmix.experiment.trials import Asked, Objective, Scored
 
-PROJECT, FOLDER = Path(__file__).parents[1], STATE / "bench-search"
+PROJECT, FOLDER = Path(__file__).parents[1], kept("bench-search")
 TASKS = ("dynasty", "kiln")
 """The first one's labels are wrong for half of the images."""
 TRAINED, VALIDATED, POOL, SIZE = 128, 128, 320, 32

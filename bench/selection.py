@@ -23,6 +23,7 @@ import torch
 from scipy.special import softmax
 from scipy.stats import t as student
 
+from bench.kept import kept
 from bench.mixed_pools import written
 from bench.rows import Row
 from kilnmix.classifier import predict
@@ -34,7 +35,6 @@ from kilnmix.collection import pipeline
 from kilnmix.collection import prepared as collection
 from kilnmix.collection.prepared import MISSING, Prepared
 from kilnmix.common import seeds
-from kilnmix.common.paths import STATE
 from kilnmix.config import Arm, CurationSettings, Params
 from kilnmix.config.composition import compose
 from kilnmix.curation import accepted, judges
@@ -53,7 +53,10 @@ from kilnmix.statistics.paired import difference
 OBJECTS, SIZE, IMAGES, SHARE, SEEDS = 480, 64, 480, 0.4, (0, 1, 2, 3, 4)
 NETWORK_SEEDS = (0, 1, 2)
 STEPS, BATCH, JUDGING = 600, 128, {"steps": 240, "batch_size": 8}
-RUNS = STATE / "selection" / "runs"
+PLACE = kept("selection")
+SPLIT = ("collection.split.test=0.633", "collection.split.val=0.1")
+"""A quarter of the objects to train on."""
+RUNS = PLACE / "runs"
 CHOICES: Mapping[str, tuple[str, str]] = {
     "unseen": ("all", "asked"),
     **{name: (name, "masked") for name in ("all", "threshold", "top-k", "masked", "diverse", "matched", "hard")},
@@ -82,15 +85,15 @@ def measure() -> Iterator[Row]:
 
 def settings() -> Params:
     """The demo's, with a smaller collection, a smaller network's input and fewer steps."""
-    folder = STATE / "selection"
-    params = compose(["profile=demo", f"collection.folder={folder / 'data'}", f"collection.size={SIZE}"])[1]
+    folder = PLACE
+    params = compose(["profile=demo", *SPLIT, f"collection.folder={folder / 'data'}", f"collection.size={SIZE}"])[1]
     classifier = params.classifier.model_copy(update={**JUDGING, "size": SIZE})
     curation = params.curation.model_copy(update={"keep": 0.3, "threshold": 0.4})
     return params.model_copy(update={"classifier": classifier, "curation": curation})
 
 
 def prepare(params: Params) -> Prepared:
-    return rendered(params, STATE / "selection" / "prepared", OBJECTS, SIZE)
+    return rendered(params, PLACE / "prepared", OBJECTS, SIZE)
 
 
 def rendered(params: Params, place: Path, objects: int, size: int) -> Prepared:
@@ -118,7 +121,7 @@ def make_pool(params: Params, photographs: Prepared) -> tuple[Pool, np.ndarray]:
         other(labels, different[kind], rng) if kind in different else labels
         for labels, kind in zip(said, kinds.tolist(), strict=True)
     ]
-    folder = STATE / "selection" / "pool"
+    folder = PLACE / "pool"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return written(folder, asked, list(oracle(shown, params.seed, SIZE, "selection"))), kinds < 2
@@ -136,7 +139,7 @@ def other(said: Labels, tasks: Sequence[str], rng: np.random.Generator) -> Label
 def train_judges(params: Params, photographs: Prepared) -> Judges:
     runs = judges.trainings(params, photographs, 0)
     done = train_all(runs, RUNS, params.classifier.runs_at_once, label="judges")
-    folder = STATE / "selection" / "judges"
+    folder = PLACE / "judges"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     judges.save(folder, [done[run.digest()] for run in runs])
@@ -160,7 +163,7 @@ def choose(
 
 
 def left(name: str, photographs: Prepared, pool: Pool, table: accepted.Curated) -> Path:
-    folder = STATE / "selection" / "left" / name
+    folder = PLACE / "left" / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     accepted.write_table(folder, photographs.tasks, table)

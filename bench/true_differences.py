@@ -1,9 +1,12 @@
 """The verdicts of `bench.rerendered` held against the truth: `python -m bench.true_differences`.
 
-For collections whose study stands in .kilnmix/rerendered, what that study's own pool truly does is estimated with many
-classifier seeds, none of them the study's, on many new objects of the same domain. An interval holds where it contains
-the true difference; `helps`, `harms` and `equivalent` are wrong where the true difference says otherwise; `undecided`
-claims nothing. Trainings are kept, so a run that is broken off goes on where it stopped.
+For collections whose study stands, what that study's own pool truly does is estimated with many classifier seeds, none
+of them the study's, on many new objects of the same domain; its error counts seeds and objects. An interval holds where
+it contains the true difference. `helps` claims that the mixture beats `real` and its control, `harms` that it loses to
+`real`, `equivalent` that the two differ by less than the margin; a claim is wrong where the truth lies beyond it by
+more than twice its error, open where it lies within that, and `undecided` claims nothing. The comparisons of one
+collection share its pool, its photographs and the runs of `real`, and its intervals are promised together: so what is
+counted is collections. Trainings are kept, so a run that is broken off goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +25,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from bench.rerendered import FOLDER, VERDICT, primary, settings
+from bench.rerendered import VERDICT, place, primary, settings
 from kilnmix.classifier.results import read_predictions
 from kilnmix.classifier.training.parallel import train_all
 from kilnmix.collection import prepared as collection
@@ -37,6 +40,7 @@ from kilnmix.experiment.arms import ArmBuilder
 from kilnmix.experiment.predictions import outcomes_of
 from kilnmix.statistics import scores
 from kilnmix.statistics.coverage import Share
+from kilnmix.statistics.paired import difference
 from kilnmix.statistics.scores import TaskOutcomes
 
 OUT = Path(__file__).parent / "results" / "true-differences.json"
@@ -45,9 +49,10 @@ FIRST_SEED = 1000
 PURPOSE = "true differences"
 
 
-def enlarged(photographs: Prepared, objects: int, seed: int, folder: Path) -> Prepared:
+def enlarged(photographs: Prepared, objects: int, seed: int) -> Prepared:
     """The collection with `objects` new objects as its test part in place of its own, a photograph each."""
-    if not (folder / "tasks.json").exists():
+    folder = STATE / f"enlarged-{photographs.digest[:12]}-{objects}"
+    if not (folder / "manifest.json").exists():
         folder.mkdir(parents=True, exist_ok=True)
         drawn = draw_objects(seeds.derive(seed, PURPOSE), objects)
         own = photographs.pixels
@@ -57,7 +62,7 @@ def enlarged(photographs: Prepared, objects: int, seed: int, folder: Path) -> Pr
             encoded = jpeg(shot(labels, seed, PURPOSE, number, size=own.shape[1]), QUALITY)
             pixels[len(own) + number] = np.asarray(Image.open(io.BytesIO(encoded)))
         pixels.flush()
-        known = {task.name: {name: place for place, name in enumerate(task.classes)} for task in photographs.tasks}
+        known = {task.name: {name: index for index, name in enumerate(task.classes)} for task in photographs.tasks}
         new = {
             task: np.array([names.get(getattr(one, task), MISSING) for one in drawn]) for task, names in known.items()
         }
@@ -78,62 +83,103 @@ def enlarged(photographs: Prepared, objects: int, seed: int, folder: Path) -> Pr
 
 
 def measured(params: Params, found: dict[str, Any], runs: int, objects: int) -> dict[str, Any]:
-    """The study's primary comparisons with their true differences, in the current folder."""
-    folder = STATE / f"{PURPOSE.replace(' ', '-')}-{objects}"
-    photographs = enlarged(collection.load(PREPARED), objects, params.seed, folder)
+    """The study's primary comparisons with their true differences, in the current folder; those that the study could
+    not test are left out."""
+    photographs = enlarged(collection.load(PREPARED), objects, params.seed)
     pool = accepted.load(output("curate", 0, 0), photographs.tasks)
     builder = ArmBuilder(params, photographs, 0, {0: pool})
-    pairs = [pair for pair in params.experiment.primary if pair[0] in params.arms]
-    arms = list(dict.fromkeys(arm for pair in pairs for arm in pair))
+    tested = {key: entry for key, entry in primary(found).items() if entry["vs_real"] and key[1] in params.arms}
+    controls = params.experiment.controls
+    arms = {
+        str(name)
+        for (_, arm), entry in tested.items()
+        for name in (arm, controls.get(arm), entry["vs_real"]["against"])
+        if name in params.arms
+    }
     asked = {
-        arm: [builder.training(arm, params.arms[arm], 0, FIRST_SEED + number) for number in range(runs)] for arm in arms
+        arm: [builder.training(arm, params.arms[arm], 0, FIRST_SEED + number) for number in range(runs)]
+        for arm in sorted(arms)
     }
     done = train_all([run for own in asked.values() for run in own], STATE / "runs", params.classifier.runs_at_once)
     answers = {arm: [read_predictions(done[run.digest()] / "test.npz") for run in own] for arm, own in asked.items()}
     tasks = {outcomes.task: outcomes for outcomes in outcomes_of(photographs, answers)}
     return {
-        f"{task} {arm}": held(entry, tasks[task], arm, found["tasks"][task]["classes"], params.experiment.margin)
-        for (task, arm), entry in primary(found).items()
-        if entry["vs_real"] and arm in asked
+        f"{task} {arm}": held(
+            entry,
+            scored_as(tasks[task], found["tasks"][task]["classes"]),
+            (arm, controls.get(arm)),
+            params.experiment.margin,
+        )
+        for (task, arm), entry in tested.items()
     }
 
 
+def scored_as(outcomes: TaskOutcomes, classes: Sequence[str]) -> TaskOutcomes:
+    """With the classes which the study scored, whatever else the new objects show."""
+    return replace(outcomes, scored=tuple(index for index, name in enumerate(outcomes.classes) if name in classes))
+
+
+def true_difference(outcomes: TaskOutcomes, arm: str, reference: str) -> tuple[float, float]:
+    """Mean difference of macro-F1 and its standard error over classifier seeds and objects."""
+    apart = difference([[outcomes]], arm, reference)
+    return apart.delta, apart.se
+
+
 def held(
-    entry: dict[str, Any], outcomes: TaskOutcomes, arm: str, classes: Sequence[str], margin: float
+    entry: Mapping[str, Any], outcomes: TaskOutcomes, arms: tuple[str, str | None], margin: float
 ) -> dict[str, Any]:
-    """One verdict beside the truth; macro-F1 is that of the classes which the study scored."""
-    scored = tuple(place for place, name in enumerate(outcomes.classes) if name in classes)
-    same = replace(outcomes, scored=scored)
-    weights = same.macro()
-    each = (scores.class_f1(same, arm) - scores.class_f1(same, entry["vs_real"]["against"])) @ weights
-    true, error = float(each.mean()), float(each.std(ddof=1) / np.sqrt(each.size))
-    said = entry["vs_real"]
-    right = {"helps": true > 0, "harms": true < 0, "equivalent": abs(true) < margin}
+    """One verdict beside the truth."""
+    (arm, control), said = arms, entry["vs_real"]
+    true, error = true_difference(outcomes, arm, said["against"])
+    beyond, slack = true_difference(outcomes, arm, control) if control else (true, error)
+    # By how much the claim holds, with the error of that.
+    claims = {
+        "helps": min((true, error), (beyond, slack)),
+        "harms": (-true, error),
+        "equivalent": (margin - abs(true), error),
+    }
+    reserve, doubt = claims.get(entry["verdict"], (np.nan, 0.0))
+    claim = "none" if np.isnan(reserve) else "right" if reserve > 0 else "open" if reserve > -2 * doubt else "wrong"
     return {
         "true": true,
         "error": error,
+        "over_control": beyond,
+        "f1": scores.score(outcomes, arm),
         **{name: said[name] for name in ("delta", "low", "high")},
         "verdict": entry["verdict"],
-        "holds": bool(said["low"] <= true <= said["high"]),
-        "right": bool(right.get(entry["verdict"], True)),
+        "claim": claim,
+        "holds": bool(said["low"] - 2 * error <= true <= said["high"] + 2 * error),
+        "strictly": bool(said["low"] <= true <= said["high"]),
     }
 
 
 def lines(found: dict[str, Any]) -> list[str]:
     """Rows of docs/method.md."""
-    rows = ["| collection | task and arm | true difference, points | said | interval | |", "|---|---|---|---|---|---|"]
-    every = []
+    rows = [
+        "| collection | task and arm | true difference, points | said | interval | |",
+        "|---|---|---|---|---|---|",
+    ]
     for seed, entries in found["collections"].items():
         for name, entry in entries.items():
-            every.append(entry)
+            faults = [entry["claim"]] if entry["claim"] in ("wrong", "open") else []
+            faults += [] if entry["strictly"] else ["does not hold"]
+            true = f"{100 * entry['true']:+.1f} (error {100 * entry['error']:.1f})"
             interval = f"{100 * entry['low']:+.1f} to {100 * entry['high']:+.1f}"
-            faults = [said for key, said in (("right", "wrong"), ("holds", "does not hold")) if not entry[key]]
-            numbers = f"{100 * entry['true']:+.1f} | {100 * entry['delta']:+.1f} | {interval}"
-            rows.append(f"| {seed} | {name} | {numbers} | {', '.join([entry['verdict'], *faults])} |")
-    for key, said in (("holds", "intervals hold"), ("right", "verdicts are not wrong")):
-        share = Share(sum(entry[key] for entry in every), len(every))
+            rows.append(
+                f"| {seed} | {name} | {true} | {100 * entry['delta']:+.1f} | {interval} | {', '.join([entry['verdict'], *faults])} |"
+            )
+    every = [entry for entries in found["collections"].values() for entry in entries.values()]
+    claimed = [entry["claim"] for entry in every if entry["claim"] != "none"]
+    rows.append(f"claims: {len(claimed)}, wrong {claimed.count('wrong')}, open {claimed.count('open')}")
+    rows.append(f"single intervals that hold: {sum(entry['strictly'] for entry in every)} of {len(every)}")
+    whole = found["collections"].values()
+    for said, right in (
+        ("no wrong claim", [all(entry["claim"] != "wrong" for entry in entries.values()) for entries in whole]),
+        ("all intervals hold", [all(entry["strictly"] for entry in entries.values()) for entries in whole]),
+    ):
+        share = Share(sum(right), len(right))
         low, high = share.interval
-        rows.append(f"{said}: {share.hits} of {share.total} ({100 * low:.0f} to {100 * high:.0f} %)")
+        rows.append(f"collections with {said}: {share.hits} of {share.total} ({100 * low:.0f} to {100 * high:.0f} %)")
     return rows
 
 
@@ -147,12 +193,13 @@ def main() -> None:
     parser.add_argument("--table", action="store_true", help="only print what OUT holds")
     given = parser.parse_args()
     quiet.settle()
+    out = given.out.resolve()
     if not given.table:
-        here, out, params = Path.cwd(), given.out.resolve(), load()
+        here, params = Path.cwd(), load()
         sys.path.insert(0, str(here))
         found: dict[str, Any] = {"seeds": given.seeds, "objects": given.objects, "collections": {}}
         for seed in given.collections:
-            folder = here / FOLDER / str(seed)
+            folder = here / place(params) / str(seed)
             if not (folder / VERDICT).exists():
                 raise SystemExit(f"bench: {folder / VERDICT} is not there: python -m bench.rerendered makes it.")
             os.chdir(folder)
@@ -160,7 +207,8 @@ def main() -> None:
             own = settings(params, seed, given.runs_at_once)
             found["collections"][str(seed)] = measured(own, study, given.seeds, given.objects)
             out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print("\n".join(lines(json.loads(given.out.resolve().read_text(encoding="utf-8")))))
+            os.chdir(here)
+    print("\n".join(lines(json.loads(out.read_text(encoding="utf-8")))))
 
 
 if __name__ == "__main__":

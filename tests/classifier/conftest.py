@@ -68,6 +68,7 @@ QUICK = {
     "batch_size": 8,
     "evaluations": 2,
     "neck": (16,),
+    "probe": 0.0,
     "device": "cpu",
 }
 """A training of a few steps on small pictures; all else is conf/classifier/pocket.yaml's."""

@@ -43,7 +43,7 @@ def test_the_papers_design_is_one_choice() -> None:
     assert (paper.profile, paper.generator.size, paper.collection.size) == ("sd15", 512, 512)
     assert paper.collection.tasks == ("dynasty", "glaze", "kiln", "type")
     assert paper.experiment.primary == (("mix-95-5", "real"), ("mix-90-10", "real"))
-    # Those that the paper does not have are null.
+    assert {paper.arms["mix-90-10"].allocation, paper.search.space.allocation} == {"as-real"}
     assert {name: arm.share for name, arm in paper.arms.items()} == {
         "real": 0.0, "mix-95-5": 0.05, "mix-90-10": 0.1, "repeat-95-5": 0.05, "repeat-90-10": 0.1,
     }  # fmt: skip
@@ -65,7 +65,9 @@ def test_the_papers_design_runs_on_the_demos_models() -> None:
 
 def test_arms_on_demand_are_added_to_the_default_ones() -> None:
     _, curve = compose(["arms=learning-curve"], CONF)
-    assert curve.arms["mix-90-10-at-25"].photographs == 0.25
+    # An arm of a curve differs from `mix-90-10` in its photographs alone.
+    for share, arm in ((0.25, "mix-90-10-at-25"), (0.75, "mix-90-10-at-75")):
+        assert curve.arms[arm] == curve.arms["mix-90-10"].model_copy(update={"photographs": share})
     _, few = compose(["arms=few-shot"], CONF)
     assert [few.arms[f"real-tail-{count}"].tail["type"] for count in (1, 2, 4, 8)] == [1, 2, 4, 8]
     _, controls = compose(["arms=controls"], CONF)

@@ -9,7 +9,7 @@ def test_a_small_pool_differs_in_its_guidance_and_number_alone() -> None:
     params = composed.settings()
     draw = settings_of(params, 3.0, 16).generator.draw
     assert (draw.guidance, draw.images) == (3.0, 16)
-    assert draw.model_copy(update={"guidance": 1.0, "images": 300}) == params.generator.draw
+    assert draw.model_copy(update={"guidance": 2.0, "images": 240}) == params.generator.draw
     with pytest.raises(UserError, match="nothing to draw"):
         settings_of(composed.settings(generator={"pool": "pool"}), 3.0, 16)
 

@@ -40,6 +40,7 @@ def test_what_is_fixed_is_not_asked_for() -> None:
         share={"glaze": 0.3, "type": 0.3},
         task_weights={"glaze": 1.0, "type": 1.0},
         synthetic_weight=0.5,
+        allocation="rare-first",
         mode="replace",
     )
     assert made.starts() == []

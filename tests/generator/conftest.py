@@ -28,7 +28,7 @@ TINY: dict[str, Any] = {
         "warmup_steps": 1,
         "samples": {"every": 0, "images": 2, "steps": 2},
     },
-    "draw": {"images": 4, "steps": 2, "batch_size": 2, "spacing": 1.0},
+    "draw": {"images": 4, "steps": 2, "batch_size": 2, "spacing": 1.0, "guidance": 1.0, "unconditional": "adapter"},
 }
 
 
