@@ -165,9 +165,8 @@ def lines(found: dict[str, Any]) -> list[str]:
             faults += [] if entry["strictly"] else ["does not hold"]
             true = f"{100 * entry['true']:+.1f} (error {100 * entry['error']:.1f})"
             interval = f"{100 * entry['low']:+.1f} to {100 * entry['high']:+.1f}"
-            rows.append(
-                f"| {seed} | {name} | {true} | {100 * entry['delta']:+.1f} | {interval} | {', '.join([entry['verdict'], *faults])} |"
-            )
+            verdict = ", ".join([entry["verdict"], *faults])
+            rows.append(f"| {seed} | {name} | {true} | {100 * entry['delta']:+.1f} | {interval} | {verdict} |")
     every = [entry for entries in found["collections"].values() for entry in entries.values()]
     claimed = [entry["claim"] for entry in every if entry["claim"] != "none"]
     rows.append(f"claims: {len(claimed)}, wrong {claimed.count('wrong')}, open {claimed.count('open')}")

@@ -93,18 +93,6 @@ def enamels(surface: Surface, glaze: Glaze) -> np.ndarray:
     return colour * (1 - share) + outlines * share
 
 
-def streaked(surface: Surface, glaze: Glaze) -> np.ndarray:
-    """A dark glaze with hare's fur: thin bright streaks that run down from the lip."""
-    fur = _cloud(surface, 2, 5, 0.25) + 0.5 * _cloud(surface, 4, 4, 0.4)
-    from_lip = np.clip(1.15 - (1 - surface.up) * 1.1, 0, 1) * (1 - 0.5 * np.clip(surface.thickness, 0, 1))
-    share = np.clip((fur - 0.55) * 0.9, 0, 1) * glaze.strength * from_lip
-    colour = mix(np.broadcast_to(linear(glaze.base), (len(fur), 3)), linear(glaze.second), share)
-    thin = np.clip((surface.up - 0.9) / 0.1, 0, 1) * ~surface.inside
-    colour = mix(colour, linear(glaze.third), 0.7 * thin)
-    relief = _relief(surface)
-    return mix(colour, linear(glaze.second), np.clip(np.abs(relief) * 0.8, 0, 0.6))
-
-
 def dark(surface: Surface, glaze: Glaze) -> np.ndarray:
     """A dark glaze, brown where it runs thin at the lip; carving shows as lighter edges."""
     colour = np.broadcast_to(linear(glaze.base), (len(surface.up), 3))
@@ -127,20 +115,6 @@ def runs(surface: Surface, glaze: Glaze) -> np.ndarray:
     colour = mix(colour, linear(glaze.third), 0.93 * green)
     relief = surface.weight * surface.ornament.fill
     return mix(colour, linear(glaze.base), 0.55 * relief) * (1 - 0.5 * surface.weight * surface.ornament.line)[:, None]
-
-
-def splashed(surface: Surface, glaze: Glaze) -> np.ndarray:
-    """A thick milky glaze with clouds of another colour: jun and flambe."""
-    patch = _cloud(surface, 6, 1.1, 0.8) + 0.25 * _cloud(surface, 3, 2, 1.2)
-    milky = mix(
-        np.broadcast_to(linear(glaze.base), (len(patch), 3)),
-        linear((0.86, 0.9, 0.95)),
-        np.clip(0.1 + 0.1 * _cloud(surface, 2, 4, 2), 0, 0.4),
-    )
-    colour = mix(milky, linear(glaze.second), np.clip((patch - 0.35) * 1.1, 0, 1) * glaze.strength)
-    thin = np.clip((surface.up - 0.93) / 0.07, 0, 1)
-    colour = mix(colour, linear(glaze.third), 0.75 * thin)
-    return mix(colour, linear(glaze.third), np.clip(np.abs(_relief(surface)) * 0.7, 0, 0.5))
 
 
 def mottled(surface: Surface, glaze: Glaze) -> np.ndarray:
@@ -170,10 +144,8 @@ RECIPES: dict[str, Recipe] = {
     "clear": clear,
     "underglaze": underglaze,
     "enamels": enamels,
-    "streaked": streaked,
     "dark": dark,
     "runs": runs,
-    "splashed": splashed,
     "mottled": mottled,
 }
 

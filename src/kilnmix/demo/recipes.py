@@ -120,10 +120,10 @@ BACKDROPS: tuple[tuple[RGB, RGB, float], ...] = (
 """(wall, floor, share) of museum backdrops."""
 
 
-def view_of(kind: str, rng: np.random.Generator, spread: float = 1.0) -> View:
+def view_of(kind: str, rng: np.random.Generator) -> View:
     """One photograph's camera, light and backdrop; low forms are seen from further above."""
     wall, floor, _ = BACKDROPS[int(rng.choice(len(BACKDROPS), p=[b[2] for b in BACKDROPS]))]
-    tone = 1 + 0.12 * spread * float(rng.standard_normal())
+    tone = 1 + 0.12 * float(rng.standard_normal())
     pitch = rng.normal(0.36, 0.06) if kind in LOW else rng.normal(0.2, 0.05)
     side = 1 if rng.random() < 0.35 else -1
     yaw = rng.normal(0, 0.3) + (np.pi if rng.random() < 0.35 else 0)
