@@ -37,7 +37,7 @@ from kilnmix.demo import domain
 from kilnmix.demo.collection import shot
 from kilnmix.demo.domain import TASKS, Labels
 
-LEARNT, HELD, DRAWN, SIZE, SEED = 5_000, 800, 600, 64, 4021
+LEARNT, HELD, DRAWN, SIZE, SEED = 5_000, 800, 400, 64, 4021
 JUDGE_STEPS = 1_000
 TARGETS = {"type": 0.85, "glaze": 0.5, "kiln": 0.45, "dynasty": 0.45}
 BOX, LANCZOS = Image.Resampling.BOX, Image.Resampling.LANCZOS
