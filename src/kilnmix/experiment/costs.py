@@ -5,7 +5,7 @@ published for data-centre cards (`GPU`); on other machines they are off by a fac
 counts are shown beside them. Rates of a classifier are affine in its multiply-adds: 0.8 ms + 0.08 ms for each million
 per image in training, fitted to MobileNetV3 Small and Large at 64, 96 and 224 px, with two trainings at once on two
 cores; a multiply-add of ResNet, whose convolutions are whole, takes a quarter of that. The other rates follow from what
-the demo's stages took (9 min 56 s in all).
+the stages took on the demo's first collection (9 min 56 s in all).
 """
 
 from __future__ import annotations
