@@ -11,10 +11,14 @@ PARAMS = composed.settings(
     pool_folds=(0, 1, "all"),
     adapters=(0, 1),
     arms={name: Arm() for name in ("real", "mix-95-5", "mix-90-10", "repeat-95-5", "repeat-90-10")},
-    generator={"lora": {"steps": 1000, "batch_size": 8}, "draw": {"images": 300, "steps": 20}},
+    generator={"lora": {"steps": 1000, "batch_size": 8}, "draw": {"images": 300, "steps": 20, "guidance": 1.0}},
     curation={"judges": 3},
-    classifier={"steps": 100, "batch_size": 10, "backbone": "mobilenet_v3_large", "size": 224},
-    experiment={"seeds": [0, 1, 2]},
+    classifier={"steps": 100, "batch_size": 10, "probe": 0.0, "backbone": "mobilenet_v3_large", "size": 224},
+    experiment={
+        "seeds": [0, 1, 2],
+        "primary": [["mix-95-5", "real"], ["mix-90-10", "real"], ["searched", "real-searched"]],
+        "control": {"mix-95-5": "repeat-95-5", "mix-90-10": "repeat-90-10", "searched": "repeat-searched"},
+    },
     search={"trials": 5, "seeds": [0], "playoff": [1], "step_share": 0.5},
 )
 

@@ -57,7 +57,11 @@ def test_the_build_ends_with_a_pipeline_and_a_backbone(tmp_path: Path, monkeypat
     assert card["image_size"] == 16 and "psnr_held_out" in card["figures"]["autoencoder"]
     assert beside.read_bytes() == b"mine"
 
+    # A backbone that the build does not make stays.
+    (tmp_path / "pocket" / "backbone-vessels.safetensors").write_bytes(b"earlier")
     replaceable(tmp_path / "pocket")
+    assert build(tmp_path / "pocket", tmp_path / "state", recipe, None, said.append)
+    assert (tmp_path / "pocket" / "backbone-vessels.safetensors").read_bytes() == b"earlier"
     # What came into the folder while the models were trained stays.
     (tmp_path / "pocket" / "mine.jpg").write_bytes(b"mine")
     with pytest.raises(UserError, match=r"pocket holds something else than pocket models \(mine.jpg\)"):

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from kilnmix.demo.pocket.build import Recipe
 
 _WHAT = "Pocket models of the rendered demo"
-_PARTS = frozenset({"base", "backbone.safetensors", "card.json"})
+_PARTS = frozenset({"base", "backbone.safetensors", "backbone-vessels.safetensors", "card.json"})
+"""The second backbone comes with the demo, for photographs of vessels; it is of an earlier recipe and is kept."""
 
 
 def replaceable(out: Path) -> None:
@@ -72,6 +73,8 @@ def export(out: Path, state: Path, recipe: Recipe) -> None:
         about_text = draft / "base" / "text_encoder" / "config.json"
         about_text.write_text(json.dumps({**json.loads(about_text.read_text()), "dtype": "float32"}, indent=2) + "\n")
         shutil.copyfile(state / "backbone.safetensors", draft / "backbone.safetensors")
+        if (earlier := out / "backbone-vessels.safetensors").is_file():
+            shutil.copyfile(earlier, draft / earlier.name)
         (draft / "card.json").write_text(json.dumps(_card(pipeline, state, recipe), indent=1) + "\n")
         replaceable(out)
 
