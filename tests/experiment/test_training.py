@@ -20,7 +20,15 @@ def test_only_photographs_need_no_pool_and_no_output(
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "prepare").symlink_to(shapes.folder)
     params = load(REPOSITORY / "params.yaml")
-    quick = {"backbone": "squeezenet1_1", "weights": None, "size": 24, "steps": 2, "batch_size": 4, "neck": (8,)}
+    quick = {
+        "backbone": "squeezenet1_1",
+        "weights": None,
+        "size": 24,
+        "steps": 2,
+        "batch_size": 4,
+        "neck": (8,),
+        "probe": 0.0,
+    }
     small = params.classifier.model_copy(update={**quick, "device": "cpu", "evaluations": 1})
     params = params.model_copy(update={"classifier": small})
     lines = train_only(params, 0, ["real"]).splitlines()

@@ -11,12 +11,14 @@ from tests.report.report_studies import settings
 
 SHEET = np.zeros((20, 40, 3), np.uint8)
 PLAIN = Tuning(0, 0, 400, ((8, 0.31), (400, 0.12)), sheet=SHEET, sheet_steps=(0, 100, 200))
+_LORA = settings().generator.lora.model_copy(update={"steps": 400})
+PARAMS = settings().model_copy(update={"generator": settings().generator.model_copy(update={"lora": _LORA})})
 STOPPED = Tuning(0, 1, 250, ((250, 0.2),), ((0, 0.3), (150, 0.2125), (250, 0.25)), 150, 17)
 
 
 def context(*tunings: Tuning, language: str = "en") -> ReportContext:
     verdict = StudyVerdict("adapter", Rules(), 0.0, ())
-    return ReportContext.of(ReportInputs(params=settings(), verdict=verdict, outcomes=(), tunings=tunings), language)
+    return ReportContext.of(ReportInputs(params=PARAMS, verdict=verdict, outcomes=(), tunings=tunings), language)
 
 
 def test_a_sentence_says_when_it_stopped_and_what_was_kept() -> None:
