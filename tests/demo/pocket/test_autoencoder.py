@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from kilnmix.demo.pocket import autoencoder
+from kilnmix.demo.pocket import autoencoder, loop
 from kilnmix.demo.pocket.loop import device
 
 
@@ -57,3 +57,12 @@ def test_the_loss_falls_with_training() -> None:
     first.backward()
     optimizer.step()
     assert loss(0, whole).item() < first.item()
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_steps_are_in_bfloat16_only_where_that_is_fast(monkeypatch: pytest.MonkeyPatch, fast: bool) -> None:
+    monkeypatch.setattr(loop, "fast_bfloat16", lambda device, depthwise: fast)
+    vae, seen = autoencoder.build((8, 8), latents=4, size=16).to(device()), set[torch.dtype]()
+    vae.encoder.conv_in.register_forward_hook(lambda module, given, made: seen.add(made.dtype))
+    autoencoder.loss_of(vae, images(4), seed=1, batch=4)(0, slice(None))
+    assert seen == {torch.bfloat16 if fast else torch.float32}
