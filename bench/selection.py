@@ -85,8 +85,7 @@ def measure() -> Iterator[Row]:
 
 def settings() -> Params:
     """The demo's, with a smaller collection, a smaller network's input and fewer steps."""
-    folder = PLACE
-    params = compose(["profile=demo", *SPLIT, f"collection.folder={folder / 'data'}", f"collection.size={SIZE}"])[1]
+    params = compose(["profile=demo", *SPLIT, f"collection.folder={PLACE / 'data'}", f"collection.size={SIZE}"])[1]
     classifier = params.classifier.model_copy(update={**JUDGING, "size": SIZE})
     curation = params.curation.model_copy(update={"keep": 0.3, "threshold": 0.4})
     return params.model_copy(update={"classifier": classifier, "curation": curation})

@@ -148,8 +148,7 @@ def held(
         **{name: said[name] for name in ("delta", "low", "high")},
         "verdict": entry["verdict"],
         "claim": claim,
-        "holds": bool(said["low"] - 2 * error <= true <= said["high"] + 2 * error),
-        "strictly": bool(said["low"] <= true <= said["high"]),
+        "holds": bool(said["low"] <= true <= said["high"]),
     }
 
 
@@ -162,7 +161,7 @@ def lines(found: dict[str, Any]) -> list[str]:
     for seed, entries in found["collections"].items():
         for name, entry in entries.items():
             faults = [entry["claim"]] if entry["claim"] in ("wrong", "open") else []
-            faults += [] if entry["strictly"] else ["does not hold"]
+            faults += [] if entry["holds"] else ["does not hold"]
             true = f"{100 * entry['true']:+.1f} (error {100 * entry['error']:.1f})"
             interval = f"{100 * entry['low']:+.1f} to {100 * entry['high']:+.1f}"
             verdict = ", ".join([entry["verdict"], *faults])
@@ -170,11 +169,11 @@ def lines(found: dict[str, Any]) -> list[str]:
     every = [entry for entries in found["collections"].values() for entry in entries.values()]
     claimed = [entry["claim"] for entry in every if entry["claim"] != "none"]
     rows.append(f"claims: {len(claimed)}, wrong {claimed.count('wrong')}, open {claimed.count('open')}")
-    rows.append(f"single intervals that hold: {sum(entry['strictly'] for entry in every)} of {len(every)}")
+    rows.append(f"single intervals that hold: {sum(entry['holds'] for entry in every)} of {len(every)}")
     whole = found["collections"].values()
     for said, right in (
         ("no wrong claim", [all(entry["claim"] != "wrong" for entry in entries.values()) for entries in whole]),
-        ("all intervals hold", [all(entry["strictly"] for entry in entries.values()) for entries in whole]),
+        ("all intervals hold", [all(entry["holds"] for entry in entries.values()) for entries in whole]),
     ):
         share = Share(sum(right), len(right))
         low, high = share.interval

@@ -110,6 +110,7 @@ def _names(seed: int, count: int) -> Iterator[str]:
 
 
 def jpeg(pixels: np.ndarray, quality: int) -> bytes:
+    """A photograph's file, of uint8 (h, w, 3)."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "JPEG", quality=quality, subsampling=0, optimize=True)
     return buffer.getvalue()
