@@ -12,6 +12,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+from kilnmix.classifier.network.depthwise import quicken
 from kilnmix.classifier.run import no_weights
 from kilnmix.common.errors import UserError
 
@@ -113,6 +114,7 @@ def _described(
     training = body.training
     channels = int(body.eval()(torch.zeros(1, 3, side or 128, side or 128)).shape[1])
     body.train(training)
+    quicken(body)
     return Backbone(body, channels, prefix, mean, std, side)
 
 
