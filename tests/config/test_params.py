@@ -26,6 +26,11 @@ def test_every_fault_is_named_with_its_place() -> None:
     [
         ({"folds": [0, 1], "pool_folds": [0]}, "folds \\[1\\] are not among pool_folds"),
         ({"folds": [1], "pool_folds": [1], "refit_pool": 1}, "without gaps"),
+        ({"refit_arm": "mix-60-4"}, "refit_arm names the arm 'mix-60-4', which arms does not define: real, "),
+        (
+            {"refit_arm": "few", "arms": {"few": {"photographs": 0.5}}, "experiment": {"primary": [], "control": {}}},
+            "learns a part of the photographs",
+        ),
         ({"arms": {"real": {}}}, "names the arm 'mix-95-5'"),
         ({"classifier": {"task_weights": {"colour": 2}}}, "classifier.task_weights names colour"),
         ({"classifier": {"patience": 3, "keep": "last"}}, "`patience` waits for better weights"),

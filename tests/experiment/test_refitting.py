@@ -39,6 +39,12 @@ def test_an_average_of_folds_says_whose_scores_are_quoted() -> None:
     assert "of the same recipe" in said("mix", 3, "all")
 
 
+def test_an_arm_that_a_person_named_is_said_to_be() -> None:
+    params = composed.settings(refit_arm="mix-60-40")
+    assert "named by a person (refit_arm)" in " ".join(notes(params, "mix-60-40", drawn=True))
+    assert "named by a person" not in said("mix", 1, 0)
+
+
 def test_a_folds_pool_is_named() -> None:
     assert "the pool of fold 0: their generator was tuned on the training part of that fold alone" in said("mix", 1, 0)
     assert "pool of fold" not in said("mix", 1, "all")

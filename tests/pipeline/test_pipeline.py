@@ -22,7 +22,7 @@ from kilnmix.curation import accepted
 from kilnmix.experiment.comparison import compare
 from kilnmix.generator.cache import Cache
 from kilnmix.report.collect.report_inputs import report_inputs
-from kilnmix.stages import SCOPES
+from kilnmix.stages import SCOPES, refit
 from kilnmix.stages.runner import run_stage
 from kilnmix.tracking.publishing import publish
 from kilnmix.tracking.records import read_all
@@ -145,6 +145,16 @@ def test_the_model_card_says_where_its_scores_come_from(project: Project) -> Non
     for task, f1 in card["test_macro_f1"].items():
         assert f1 == verdict["tasks"][task]["arms"][card["arm"]]["f1"]
     assert "no score of its own" in card["note"]
+
+
+def test_a_person_may_name_the_arm_that_is_handed_over(project: Project, tmp_path: Path) -> None:
+    outcome = refit.run(project.params.model_copy(update={"refit_arm": "mix-90-10"}), tmp_path)
+    assert outcome.sentence.startswith("the arm mix-90-10, which refit_arm names, trained on all ")
+    card = json.loads((tmp_path / "card.json").read_text())
+    assert card["arm"] == "mix-90-10"
+    assert "named by a person" in card["note"]
+    with pytest.raises(UserError, match="which no training of this study has: it has real, "):
+        refit.run(project.params.model_copy(update={"refit_arm": "only-type"}), tmp_path)
 
 
 def test_the_report_is_one_page_that_names_every_task(project: Project) -> None:

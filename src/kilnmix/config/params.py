@@ -60,6 +60,8 @@ class Params(Frozen):
     `experiment.looks`."""
     refit_pool: int | Literal["all"]
     """The fold whose pool refit uses."""
+    refit_arm: str | None
+    """The arm that refit trains; null: the one that validation adopts."""
     collection: CollectionSettings
     generator: GeneratorSettings
     curation: CurationSettings
@@ -102,11 +104,19 @@ class Params(Frozen):
                 f"arms defines {', '.join(taken)}: {', '.join(FOUND)} are the search's own arms, and {OTHERS} stands "
                 "for arms without a control of their own"
             )
-        known = {*self.arms, *FOUND}
+        known = [*self.arms, *FOUND]
         for pair in self.experiment.primary:
             for name in pair:
                 if name not in known:
                     raise ValueError(f"experiment.primary names the arm {name!r}, which arms does not define")
+        if self.refit_arm is not None and self.refit_arm not in known:
+            raise ValueError(
+                f"refit_arm names the arm {self.refit_arm!r}, which arms does not define: {', '.join(known)}"
+            )
+        if self.refit_arm in self.arms and not self.arms[self.refit_arm].whole:
+            raise ValueError(
+                f"refit_arm names the arm {self.refit_arm!r}, which learns a part of the photographs or tasks alone"
+            )
         for arm, control in self.experiment.controls.items():
             for name in (arm, control):
                 if name not in {*known, OTHERS} or control == OTHERS:

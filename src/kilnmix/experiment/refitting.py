@@ -17,6 +17,7 @@ from kilnmix.classifier.reference import RATE, Reference
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.collection import rules_file
 from kilnmix.collection.prepared import Prepared
+from kilnmix.common.errors import UserError
 from kilnmix.common.paths import REPORTS, output
 from kilnmix.common.readers import read_mapping, understood
 from kilnmix.config import Arm, Params
@@ -58,14 +59,23 @@ class Choice:
 
 
 def choose(params: Params, photographs: Prepared) -> Choice:
-    """The arm that validation adopts (`champion.choose`) among those that learn all tasks from all photographs, and its
-    training."""
+    """The arm that `refit_arm` names, or that validation adopts (`champion.choose`) among those that learn all tasks
+    from all photographs, and its training.
+
+    Raises:
+        UserError: the named arm was not trained, or validation holds no label to choose by.
+    """
     folds = validation_outcomes(params, photographs)
     scores = champion.mean([champion.validation_scores(tasks) for tasks in folds])
     whole = {arm: score for arm, score in scores.items() if arm not in params.arms or params.arms[arm].whole}
     against = champion.REAL in whole
     margins = {arm: difference(folds, arm, champion.REAL) for arm in whole if against and arm != champion.REAL}
-    name = champion.choose(whole, margins)
+    name = params.refit_arm or champion.choose(whole, margins)
+    if name not in whole:
+        raise UserError(
+            f"refit_arm names the arm {name!r}, which no training of this study has: it has {', '.join(whole)}. Set "
+            "refit_arm in params.yaml to one of them, or to null for the one that validation adopts."
+        )
     arm = recipe(params, photographs, name)
     adapter = params.adapters[0]
     pool = output("curate", params.refit_pool, adapter)
@@ -219,6 +229,8 @@ def notes(params: Params, name: str, drawn: bool) -> tuple[str, ...]:
     """
     averaged = name in FOUND and len(params.folds) > 1
     told = ["Trained on all objects, the test part too."]
+    if params.refit_arm is not None:
+        told.append("Its arm was named by a person (refit_arm), not adopted by validation over all tasks.")
     if averaged:
         told.append(
             f"The search of each fold found a setting of its own, and this model has their average, which no fold has "

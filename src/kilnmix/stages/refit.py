@@ -53,6 +53,7 @@ def run(params: Params, draft: Path) -> Outcome:
         artifacts=[str(output("refit") / "card.json")],
         model=str(output("refit")),
     )
-    sentence = f"the arm {name}, which validation adopts, trained on all {len(training.train)} photographs"
+    chosen = "validation adopts" if params.refit_arm is None else "refit_arm names"
+    sentence = f"the arm {name}, which {chosen}, trained on all {len(training.train)} photographs"
     sentence += f"; {without}" if without else ""
     return Outcome(sentence, [record])

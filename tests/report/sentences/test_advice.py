@@ -24,6 +24,7 @@ def test_advice_names_the_arm_and_the_tasks_it_harms() -> None:
     assert "arms.mix-90-10.share" in found
     assert "For glaze, leave the synthetic images out." in found
     assert "three adapters" not in found
+    assert "<code>refit_arm&#58; mix-90-10</code> in params.yaml" in found
 
 
 def test_advice_on_what_is_undecided_scales_with_the_square_of_the_detectable_effect() -> None:

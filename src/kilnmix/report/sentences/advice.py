@@ -68,6 +68,8 @@ def _helping(context: ReportContext) -> list[Markup]:
         harmed = [task.task for task in verdict.tasks if arm in task.arms and task.arms[arm].verdict == "harms"]
         if harmed:
             sentences.append(t("advice.but_harms", tasks=_list(harmed, context), arm=arm))
+    if by_arm:
+        sentences.append(t("advice.classifier", arm=max(by_arm, key=lambda arm: len(by_arm[arm]))))
     if len(by_arm) > 1:
         sentences.append(t("advice.per_task"))
     return sentences
