@@ -2,8 +2,9 @@
 
 Every collection is rendered anew and goes through the stages from `prepare` to `train` with the settings of params.yaml
 in a folder of its own under .kilnmix, whose name changes with settings and renderer, with an adapter, a pool and
-classifier seeds of its own; then the verdicts on the fixed arms. What stands in a folder is reused, so a run that is
-broken off goes on where it stopped.
+classifier seeds of its own; then the verdicts on the fixed arms. What stands in a folder is reused, and a collection
+whose study the results have by the same settings and renderer is passed over: a run that is broken off goes on, on
+another machine too.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ STAGES: tuple[tuple[str, tuple[int, ...]], ...] = (
 )
 """Stage and the fold and adapter it is run for."""
 VERDICT = "verdict.json"
+BESIDE = ("profile", "refit_arm", "refit_pool", "search", "looks", "extended", "report", "tracking")
+"""Settings that no stage up to `train` reads."""
 
 
 def settings(params: Params, seed: int, at_once: int) -> Params:
@@ -98,7 +101,14 @@ def verdict(params: Params) -> dict[str, Any]:
 
 def place(params: Params) -> Path:
     """Where the collections of these settings lie."""
-    return kept(f"rerendered-{digests.of_state(params=params.model_dump(mode='json'))[:8]}")
+    read = params.model_dump(mode="json", exclude=set(BESIDE))
+    return kept(f"rerendered-{digests.of_state(params=read)[:8]}")
+
+
+def known(params: Params, out: Path) -> dict[str, Any]:
+    """Seed -> study, of these settings' collections that the results have."""
+    had = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {}
+    return dict(had["collections"]) if had.get("settings") == place(params).name else {}
 
 
 def folder_of(params: Params, seed: int) -> Path:
@@ -148,13 +158,14 @@ def _child(seed: int, at_once: int) -> bool:
 
 
 def _gather(asked: Sequence[int], out: Path) -> dict[str, Any]:
-    folder = place(load())
-    done = {str(seed): folder / str(seed) / VERDICT for seed in asked}
-    found = {
-        "collections": {
-            seed: json.loads(path.read_text(encoding="utf-8")) for seed, path in done.items() if path.exists()
-        }
-    }
+    params = load()
+    collections = known(params, out)
+    for seed in asked:
+        path = place(params) / str(seed) / VERDICT
+        if path.exists():
+            collections[str(seed)] = json.loads(path.read_text(encoding="utf-8"))
+    ordered = {seed: collections[seed] for seed in sorted(collections, key=int)}
+    found = {"settings": place(params).name, "collections": ordered}
     out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     return found
 
@@ -179,10 +190,11 @@ def main() -> None:
         study(settings(params, given.one, given.runs_at_once), given.one)
         return
     asked = range(1, given.collections + 1)
+    had = known(load(), given.out)
     with ThreadPoolExecutor(given.at_once) as pool:
-        for _ in pool.map(lambda seed: _child(seed, given.runs_at_once), asked):
-            found = _gather(asked, given.out)
-    print("\n".join(lines(found)))
+        for _ in pool.map(lambda seed: _child(seed, given.runs_at_once), [one for one in asked if str(one) not in had]):
+            _gather(asked, given.out)
+    print("\n".join(lines(_gather(asked, given.out))))
 
 
 if __name__ == "__main__":

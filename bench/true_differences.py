@@ -6,7 +6,8 @@ it contains the true difference. `helps` claims that the mixture beats `real` an
 `real`, `equivalent` that the two differ by less than the margin; a claim is wrong where the truth lies beyond it by
 more than twice its error, open where it lies within that, and `undecided` claims nothing. The comparisons of one
 collection share its pool, its photographs and the runs of `real`, and its intervals are promised together: so what is
-counted is collections. Trainings are kept, so a run that is broken off goes on where it stopped.
+counted is collections. Trainings are kept, and collections that the results have are passed over: a run that is broken
+off goes on.
 """
 
 from __future__ import annotations
@@ -195,15 +196,22 @@ def main() -> None:
     if not given.table:
         here, params = Path.cwd(), load()
         sys.path.insert(0, str(here))
-        found: dict[str, Any] = {"seeds": given.seeds, "objects": given.objects, "collections": {}}
+        own = {"settings": place(params).name, "seeds": given.seeds, "objects": given.objects}
+        had = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {}
+        same = all(had.get(name) == value for name, value in own.items())
+        found: dict[str, Any] = {**own, "collections": had["collections"] if same else {}}
         for seed in given.collections:
+            if str(seed) in found["collections"]:
+                continue
             folder = here / place(params) / str(seed)
             if not (folder / VERDICT).exists():
-                raise SystemExit(f"bench: {folder / VERDICT} is not there: python -m bench.rerendered makes it.")
+                raise SystemExit(
+                    f"bench: {folder / VERDICT} is not there: python -m bench.rerendered --one {seed} makes it."
+                )
             os.chdir(folder)
             study = json.loads(Path(VERDICT).read_text(encoding="utf-8"))
-            own = settings(params, seed, given.runs_at_once)
-            found["collections"][str(seed)] = measured(own, study, given.seeds, given.objects)
+            asked = settings(params, seed, given.runs_at_once)
+            found["collections"][str(seed)] = measured(asked, study, given.seeds, given.objects)
             out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
             os.chdir(here)
     print("\n".join(lines(json.loads(out.read_text(encoding="utf-8")))))
