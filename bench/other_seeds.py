@@ -1,0 +1,98 @@
+"""`python -m bench.other_seeds` draws docs/other-seeds.svg: what `bench.rerendered` and `bench.true_differences` found.
+
+A panel a task, a line a collection: the simultaneous interval of the mixture, coloured by its verdict, and a diamond at
+the true difference of that collection's pool where it is known.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+
+from bench import rerendered, true_differences
+from kilnmix.common import files
+from kilnmix.report.plots.plot import BAND, COLOURS, INK, ZERO, plot, rows_of
+
+OUT = Path("docs/other-seeds.svg")
+PANEL = 190
+"""Width of a panel, in pixels."""
+
+
+def rows(studies: dict[str, Any], truths: dict[str, Any], arm: str) -> list[dict[str, Any]]:
+    """Task, collection, interval and truth in points of an arm's comparisons that could be tested."""
+    found = []
+    for seed, study in studies.items():
+        for (task, name), entry in rerendered.primary(study).items():
+            if name == arm and entry["vs_real"]:
+                true = truths.get(seed, {}).get(f"{task} {arm}", {}).get("true")
+                points = {key: 100 * entry["vs_real"][key] for key in ("delta", "low", "high")}
+                found.append(
+                    {
+                        "task": task,
+                        "collection": int(seed),
+                        "verdict": entry["verdict"],
+                        **points,
+                        **({} if true is None else {"true": 100 * true}),
+                    }
+                )
+    return found
+
+
+def chart(found: list[dict[str, Any]], margin: float) -> Any:
+    """Panels side by side in the order of the tasks' mean differences, the largest first."""
+
+    def mean(task: str) -> float:
+        own = [row["delta"] for row in found if row["task"] == task]
+        return sum(own) / len(own)
+
+    kinds = [kind for kind in COLOURS if any(row["verdict"] == kind for row in found)]
+    colour = alt.Color(
+        "verdict:N",
+        scale=alt.Scale(domain=kinds, range=[COLOURS[kind] for kind in kinds]),
+        legend=alt.Legend(orient="top", title=None),
+    )
+    domain = [min(row["low"] for row in found) - 1, max(row["high"] for row in found) + 1]
+    x = alt.X("low:Q", title="points macro-F1", scale=alt.Scale(domain=domain, nice=False))
+    panels = []
+    for place, task in enumerate(sorted({row["task"] for row in found}, key=mean, reverse=True)):
+        own = [row for row in found if row["task"] == task]
+        axis = alt.Axis(
+            title="collection" if not place else None, labels=not place, ticks=False, domain=False, grid=False
+        )
+        base = alt.Chart(rows_of(own)).encode(y=alt.Y("collection:O", axis=axis))
+        truths = alt.Chart(rows_of([row for row in own if "true" in row])).encode(y=alt.Y("collection:O", axis=axis))
+        panels.append(
+            alt.layer(
+                alt.Chart(rows_of([{"low": -margin, "high": margin}])).mark_rect(color=BAND).encode(x=x, x2="high:Q"),
+                alt.Chart(rows_of([{"low": 0}])).mark_rule(color=ZERO).encode(x=x),
+                base.mark_rule(strokeWidth=2).encode(x=x, x2="high:Q", color=colour),
+                base.mark_point(filled=True, size=45, opacity=1).encode(x="delta:Q", color=colour),
+                truths.mark_point(size=90, strokeWidth=2, color=INK, shape="diamond").encode(x="true:Q"),
+            ).properties(title=task, width=PANEL, height=alt.Step(16))
+        )
+    return alt.hconcat(*panels, spacing=14)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--studies", type=Path, default=rerendered.OUT)
+    parser.add_argument("--truths", type=Path, default=true_differences.OUT)
+    parser.add_argument("--arm", default="mix-60-40")
+    parser.add_argument("--out", type=Path, default=OUT)
+    given = parser.parse_args()
+    studies = json.loads(given.studies.read_text(encoding="utf-8"))["collections"]
+    known = json.loads(given.truths.read_text(encoding="utf-8")) if given.truths.exists() else {"collections": {}}
+    found = rows(studies, known["collections"], given.arm)
+    margin = 100 * next(iter(studies.values()))["rules"]["margin"]
+    picture = plot("other-seeds", chart(found, margin), "").still
+    # Dark letters need their paper where the page is dark.
+    paper = '<rect width="100%" height="100%" fill="#ffffff"/>'
+    files.write(given.out, picture.replace("<g ", f"{paper}<g ", 1))
+
+
+if __name__ == "__main__":
+    main()
