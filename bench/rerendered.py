@@ -27,6 +27,7 @@ from kilnmix.common import digests, manifest, seeds
 from kilnmix.common import environment as quiet
 from kilnmix.common.paths import PREPARED, output
 from kilnmix.config import Params, load
+from kilnmix.statistics.coverage import Share
 
 OUT = Path(__file__).parent / "results" / "rerendered.json"
 STAGES: tuple[tuple[str, tuple[int, ...]], ...] = (
@@ -149,7 +150,18 @@ def lines(found: dict[str, Any]) -> list[str]:
         mean = sum(deltas[task, arm]) / len(deltas[task, arm])
         real = sum(scores[task]) / len(scores[task])
         rows.append(f"| {task} | {arm} | {100 * real:.1f} | {100 * mean:+.1f} | {said} |")
-    return rows
+    return rows + [helped(found, task) for task in scores]
+
+
+def helped(found: dict[str, Any], task: str) -> str:
+    """In how many collections a mixture helps the task."""
+    said = [
+        any(entry["verdict"] == "helps" for (own, _), entry in primary(answer).items() if own == task)
+        for answer in found["collections"].values()
+    ]
+    share = Share(sum(said), len(said))
+    low, high = share.interval
+    return f"{task} is helped in {share.hits} of {share.total} collections ({100 * low:.0f} to {100 * high:.0f} %)"
 
 
 def _child(seed: int, at_once: int) -> bool:
