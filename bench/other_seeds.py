@@ -81,7 +81,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--studies", type=Path, default=rerendered.OUT)
     parser.add_argument("--truths", type=Path, default=true_differences.OUT)
-    parser.add_argument("--arm", default="mix-60-40")
+    parser.add_argument("--arm", default="mix-40-60")
     parser.add_argument("--out", type=Path, default=OUT)
     given = parser.parse_args()
     studies = json.loads(given.studies.read_text(encoding="utf-8"))["collections"]

@@ -40,8 +40,8 @@ def test_an_average_of_folds_says_whose_scores_are_quoted() -> None:
 
 
 def test_an_arm_that_a_person_named_is_said_to_be() -> None:
-    params = composed.settings(refit_arm="mix-60-40")
-    assert "named by a person (refit_arm)" in " ".join(notes(params, "mix-60-40", drawn=True))
+    params = composed.settings(refit_arm="mix-40-60")
+    assert "named by a person (refit_arm)" in " ".join(notes(params, "mix-40-60", drawn=True))
     assert "named by a person" not in said("mix", 1, 0)
 
 
