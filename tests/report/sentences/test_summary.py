@@ -19,7 +19,7 @@ def test_each_verdict_has_a_clause_and_what_helps_comes_first() -> None:
         "dynasty cannot be tested with so few labels or runs."
     )
     assert to_do(study) == (
-        "What to do: train type with 10\u00a0% synthetic images, and the other tasks with photographs alone."
+        "What to do: train type with 10\u00a0% synthetic images and the other tasks with photographs alone."
     )
 
 
@@ -36,6 +36,17 @@ def test_what_is_said_of_the_images_comes_before_what_stays_undecided() -> None:
     ]
     assert learnt(context("adapter", *tasks)).startswith(
         "They make no difference that matters for type; kiln stays undecided"
+    )
+
+
+def test_each_helping_mixture_has_its_tasks() -> None:
+    kiln = task("kiln", arm("mix-95-5", "helps", 0.05, 0.02))
+    assert to_do(context("adapter", TYPE, kiln, GLAZE)) == (
+        "What to do: train type with 10\u00a0% synthetic images, kiln with 5\u00a0% synthetic images and the other "
+        "task with photographs alone."
+    )
+    assert to_do(context("adapter", TYPE, kiln)) == (
+        "What to do: train type with 10\u00a0% synthetic images and kiln with 5\u00a0% synthetic images."
     )
 
 

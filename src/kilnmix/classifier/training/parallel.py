@@ -37,6 +37,13 @@ Stop = Callable[[TrainingRun, int, Mapping[str, float]], bool]
 # Ages at which what ended processes left behind is removed: half-written folders, and states to resume from.
 _STALE_SECONDS, _FORGOTTEN_SECONDS = 3600.0, 14 * 86400.0
 _MOST_ON_A_GPU = 8
+# Of the workers: one thread in every numeric library, for a server with more could not fork safely; and freed memory is
+# kept, since to give every large tensor's back to the system and ask for it anew takes a tenth of a step.
+_ENVIRONMENT = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
+    "MALLOC_MMAP_THRESHOLD_": str(2**30),
+    "MALLOC_TRIM_THRESHOLD_": str(2**32),
+}
 # Memory of a run on a GPU without its pictures.
 _BYTES_OF_A_RUN = 8 * 2**30
 
@@ -182,7 +189,7 @@ class ParallelTrainer:
         while len(self._workers) < min(wanted, len(runs)):
             ours, theirs = context.Pipe()
             process = context.Process(target=worker.serve, args=(theirs,), daemon=True)
-            with _one_thread():
+            with _environment():
                 process.start()
             theirs.close()
             self._workers.append(_Worker(process, ours))
@@ -283,11 +290,10 @@ def _context() -> SpawnContext | ForkServerContext:
 
 
 @contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Processes started within get one thread in every numeric library: a server with more could not fork safely."""
-    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
+def _environment() -> Iterator[None]:
+    """Processes started within have `_ENVIRONMENT`."""
+    before = {name: os.environ.get(name) for name in _ENVIRONMENT}
+    os.environ.update(_ENVIRONMENT)
     try:
         yield
     finally:

@@ -63,7 +63,8 @@ def to_do(context: ReportContext) -> Markup:
     ]
     if helped < len(tasks):
         clauses.append(t("summary.train_others", n=len(tasks) - helped))
-    return t("summary.do", clauses=Markup(t.texts["summary.join"]).join(clauses))
+    listed = Markup(t.texts["summary.join"]).join(clauses[:-1])
+    return t("summary.do", clauses=listed + (Markup(t.texts["summary.last"]) if listed else Markup("")) + clauses[-1])
 
 
 def _tasks(tasks: Sequence[str], context: ReportContext) -> Markup:
