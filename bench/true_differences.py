@@ -83,13 +83,13 @@ def enlarged(photographs: Prepared, objects: int, seed: int) -> Prepared:
     return collection.load(folder)
 
 
-def measured(params: Params, found: dict[str, Any], runs: int, objects: int) -> dict[str, Any]:
-    """The study's primary comparisons with their true differences, in the current folder; those that the study could
-    not test are left out."""
+def measured(params: Params, found: dict[str, Any], runs: int, objects: int, mixtures: Sequence[str]) -> dict[str, Any]:
+    """The study's primary comparisons of these mixtures with their true differences, in the current folder; those that
+    the study could not test are left out."""
     photographs = enlarged(collection.load(PREPARED), objects, params.seed)
     pool = accepted.load(output("curate", 0, 0), photographs.tasks)
     builder = ArmBuilder(params, photographs, 0, {0: pool})
-    tested = {key: entry for key, entry in primary(found).items() if entry["vs_real"] and key[1] in params.arms}
+    tested = {key: entry for key, entry in primary(found).items() if entry["vs_real"] and key[1] in mixtures}
     controls = params.experiment.controls
     arms = {
         str(name)
@@ -187,6 +187,7 @@ def main() -> None:
     parser.add_argument("--collections", type=int, nargs="+", default=[3, 4, 5], help="their seeds")
     parser.add_argument("--seeds", type=int, default=30, help="classifiers of an arm")
     parser.add_argument("--objects", type=int, default=10_000)
+    parser.add_argument("--arms", nargs="+", help="mixtures whose comparisons are held against the truth; all of them")
     parser.add_argument("--runs-at-once", type=int, default=2)
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--table", action="store_true", help="only print what OUT holds")
@@ -196,7 +197,8 @@ def main() -> None:
     if not given.table:
         here, params = Path.cwd(), load()
         sys.path.insert(0, str(here))
-        own = {"settings": place(params).name, "seeds": given.seeds, "objects": given.objects}
+        mixtures = given.arms or [arm for arm, _ in params.experiment.primary if arm in params.arms]
+        own = {"settings": place(params).name, "seeds": given.seeds, "objects": given.objects, "arms": mixtures}
         had = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {}
         same = all(had.get(name) == value for name, value in own.items())
         found: dict[str, Any] = {**own, "collections": had["collections"] if same else {}}
@@ -211,7 +213,7 @@ def main() -> None:
             os.chdir(folder)
             study = json.loads(Path(VERDICT).read_text(encoding="utf-8"))
             asked = settings(params, seed, given.runs_at_once)
-            found["collections"][str(seed)] = measured(asked, study, given.seeds, given.objects)
+            found["collections"][str(seed)] = measured(asked, study, given.seeds, given.objects, mixtures)
             out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
             os.chdir(here)
     print("\n".join(lines(json.loads(out.read_text(encoding="utf-8")))))
