@@ -26,7 +26,7 @@ def test_every_fault_is_named_with_its_place() -> None:
     [
         ({"folds": [0, 1], "pool_folds": [0]}, "folds \\[1\\] are not among pool_folds"),
         ({"folds": [1], "pool_folds": [1], "refit_pool": 1}, "without gaps"),
-        ({"refit_arm": "mix-60-4"}, "refit_arm names the arm 'mix-60-4', which arms does not define: real, "),
+        ({"refit_arm": "mix-60-4"}, "refit_arm names 'mix-60-4', which is not in arms. Set it to one of "),
         (
             {"refit_arm": "few", "arms": {"few": {"photographs": 0.5}}, "experiment": {"primary": [], "control": {}}},
             "learns a part of the photographs",
@@ -68,6 +68,11 @@ def test_the_three_looks_are_a_plan() -> None:
     assert planned.experiment.waves == ((0, 1, 2), (3, 4), (5, 6, 7))
     assert [str(look.after) for look in planned.looks] == ["conf/looks", "out/extend/0"]
     assert settings().experiment.waves == (settings().experiment.seeds,)
+
+
+def test_an_arm_to_take_away_is_asked_for_without_arms_too() -> None:
+    with pytest.raises(UserError, match="refit_arm names 'real', which is not in arms"):
+        parse({**mapping(), "refit_arm": "real", "arms": {}}, "params.yaml")
 
 
 def test_a_missing_setting_is_named_with_the_command_that_writes_it() -> None:

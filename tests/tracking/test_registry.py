@@ -21,12 +21,12 @@ def saved(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mlflow_model, "save", save)
 
 
-def made(params: Params, score: float | None, photographs: str = "ab") -> str:
+def made(params: Params, score: float | None, photographs: str = "ab", named: bool = False) -> str:
     """Registers a model whose arm validation scores so; returns its version."""
     folder = Path(f"refit-{score}")
     folder.mkdir(exist_ok=True)
     scores = {} if score is None else {"real": score}
-    (folder / "card.json").write_text(json.dumps({"arm": "real", "validation_macro_f1": scores}))
+    (folder / "card.json").write_text(json.dumps({"arm": "real", "named": named, "validation_macro_f1": scores}))
     client, experiment = open_store(params)
     run = client.create_run(experiment)
     registry.register(client, params, run.info.run_id, folder, photographs)
@@ -52,6 +52,12 @@ def test_a_version_becomes_champion_only_if_validation_says_so(params: Params) -
     fourth = made(params, 0.3, photographs="cd")
     assert aliases(params) == {"champion": fourth, "previous": third}
     client, _ = open_store(params)
+    # An arm that a person named is meant, though validation prefers another.
+    fifth = made(params, 0.2, photographs="cd", named=True)
+    assert aliases(params) == {"champion": fifth, "previous": fourth}
+    made(params, 0.1, photographs="cd")
+    assert aliases(params)["champion"] == fifth
+    client.set_registered_model_alias("kilnmix", "previous", third)
     described = client.get_model_version_by_alias("kilnmix", "previous")
     assert "**validation macro f1**: real 0.6" in described.description
 

@@ -88,6 +88,7 @@ class Params(Frozen):
             raise ValueError(f"folds must be 0, 1, ... without gaps, not {list(self.folds)}")
         if self.arms:
             self._arms_are_known()
+        self._refit_arm_can_be_taken_away()
         for name, arm in self.arms.items():
             try:
                 arm.recipe(self.classifier)
@@ -104,23 +105,24 @@ class Params(Frozen):
                 f"arms defines {', '.join(taken)}: {', '.join(FOUND)} are the search's own arms, and {OTHERS} stands "
                 "for arms without a control of their own"
             )
-        known = [*self.arms, *FOUND]
+        known = {*self.arms, *FOUND}
         for pair in self.experiment.primary:
             for name in pair:
                 if name not in known:
                     raise ValueError(f"experiment.primary names the arm {name!r}, which arms does not define")
-        if self.refit_arm is not None and self.refit_arm not in known:
-            raise ValueError(
-                f"refit_arm names the arm {self.refit_arm!r}, which arms does not define: {', '.join(known)}"
-            )
-        if self.refit_arm in self.arms and not self.arms[self.refit_arm].whole:
-            raise ValueError(
-                f"refit_arm names the arm {self.refit_arm!r}, which learns a part of the photographs or tasks alone"
-            )
         for arm, control in self.experiment.controls.items():
             for name in (arm, control):
                 if name not in {*known, OTHERS} or control == OTHERS:
                     raise ValueError(f"experiment.control names the arm {name!r}, which arms does not define")
+
+    def _refit_arm_can_be_taken_away(self) -> None:
+        whole = [*(name for name, arm in self.arms.items() if arm.whole), *FOUND]
+        if self.refit_arm is not None and self.refit_arm not in whole:
+            why = "learns a part of the photographs or tasks alone" if self.refit_arm in self.arms else "is not in arms"
+            raise ValueError(
+                f"refit_arm names {self.refit_arm!r}, which {why}. Set it to one of {', '.join(whole)}, or to null for "
+                "the arm that validation adopts"
+            )
 
     def _looks_follow_the_plan(self) -> None:
         count = len(self.experiment.waves) - 1

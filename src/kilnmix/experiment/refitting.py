@@ -1,4 +1,4 @@
-"""The recipe that validation chose, ready to be trained on all objects, and the card of the model that comes of it."""
+"""The recipe that validation chose or `refit_arm` names, ready to be trained on all objects, and its model's card."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ def choose(params: Params, photographs: Prepared) -> Choice:
     whole = {arm: score for arm, score in scores.items() if arm not in params.arms or params.arms[arm].whole}
     against = champion.REAL in whole
     margins = {arm: difference(folds, arm, champion.REAL) for arm in whole if against and arm != champion.REAL}
-    name = params.refit_arm or champion.choose(whole, margins)
+    adopted = champion.choose(whole, margins)
+    name = params.refit_arm or adopted
     if name not in whole:
         raise UserError(
             f"refit_arm names the arm {name!r}, which no training of this study has: it has {', '.join(whole)}. Set "
@@ -211,6 +212,7 @@ def card(params: Params, choice: Choice, photographs: Prepared) -> dict[str, obj
         }
     return {
         "arm": choice.name,
+        "named": params.refit_arm is not None,
         "recipe": choice.arm.model_dump(mode="json"),
         "photographs": len(choice.training.train),
         "steps": choice.training.settings.steps,

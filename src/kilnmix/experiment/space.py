@@ -20,7 +20,7 @@ AUGMENTATION = ("augment", "mix", "mix_alpha")
 POLICIES, MIXES, ALPHAS = ("none", "paper", "strong"), ("none", "mixup", "cutmix"), (0.1, 1.0)
 """Of the classical augmentation, and the range of `mix_alpha`."""
 WARM_SHARES = (0.1, 0.0, 0.05, 0.4)
-"""The first trials' share of every task: the paper's higher, none, the paper's lower, and two images to three."""
+"""The first trials' share of every task: the paper's higher, none, the paper's lower, and much."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""refit: the recipe that validation chose, on all objects: the classifier that the person takes away."""
+"""refit: the recipe that validation chose or `refit_arm` names, on all objects: the classifier to take away."""
 
 from __future__ import annotations
 

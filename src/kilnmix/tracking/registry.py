@@ -1,6 +1,7 @@
 """The refitted classifier among MLflow's registered models: `models:/NAME@champion`, and `@previous`.
 
-A new version becomes champion unless validation scores the champion's recipe higher on the same photographs.
+A new version becomes champion unless validation scores the champion's recipe higher on the same photographs, or where a
+person named its arm (`refit_arm`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 CHAMPION, PREVIOUS = "champion", "previous"
-_SCORE, _PHOTOGRAPHS, _ARM = "validation.macro_f1", "photographs.digest", "arm"
+_SCORE, _PHOTOGRAPHS, _ARM, _NAMED = "validation.macro_f1", "photographs.digest", "arm", "named"
 
 
 def register(client: MlflowClient, params: Params, run_id: str, folder: Path, photographs: str = "") -> None:
@@ -44,6 +45,7 @@ def register(client: MlflowClient, params: Params, run_id: str, folder: Path, ph
         card = _card(folder)
         uri = client.get_run(run_id).info.artifact_uri
         tags = {_SCORE: repr(score(card)), _PHOTOGRAPHS: photographs, _ARM: str(card.get("arm", ""))}
+        tags[_NAMED] = str(bool(card.get("named"))).lower()
         version = client.create_model_version(
             name, source=f"{uri}/model", run_id=run_id, tags=tags, description=markdown(card)
         )
@@ -73,9 +75,9 @@ def takes_over(new: Mapping[str, str], old: Mapping[str, str]) -> bool:
     """Whether a version with the tags `new` replaces the champion.
 
     Validation scores of different photographs, or none, cannot be compared; then the newer model is the one that is
-    meant.
+    meant. So is one whose arm a person named, whatever validation says of it.
     """
-    if new.get(_PHOTOGRAPHS) != old.get(_PHOTOGRAPHS):
+    if new.get(_NAMED) == "true" or new.get(_PHOTOGRAPHS) != old.get(_PHOTOGRAPHS):
         return True
     scores = [float(tags.get(_SCORE, "nan")) for tags in (new, old)]
     return not scores[0] < scores[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from kilnmix.report.sentences.advice import advice
@@ -24,7 +25,25 @@ def test_advice_names_the_arm_and_the_tasks_it_harms() -> None:
     assert "arms.mix-90-10.share" in found
     assert "For glaze, leave the synthetic images out." in found
     assert "three adapters" not in found
-    assert "<code>refit_arm&#58; mix-90-10</code> in params.yaml" in found
+    # It harms glaze, so it is no classifier to take away for all tasks.
+    assert "refit_arm" not in found
+
+
+def test_the_arm_to_take_away_helps_most_tasks_and_harms_none() -> None:
+    found = advised(
+        task("type", arm("mix-95-5", "helps", 0.09, 0.02), arm("searched", "helps", 0.05, 0.02)),
+        task("kiln", arm("mix-95-5", "undecided", 0.01, 0.02), arm("searched", "helps", 0.03, 0.02)),
+    )
+    assert "For one classifier that has gained in type and kiln, set <code>refit_arm&#58; searched</code>" in found
+    assert "mix-95-5</code> in params.yaml" not in found
+    alone = context("procedure", task("type", arm("mix-95-5", "helps", 0.09, 0.02)))
+    assert "refit_arm&#58; mix-95-5" in str(advice(alone))
+    params = alone.inputs.params
+    named = replace(alone.inputs, params=params.model_copy(update={"refit_arm": "mix-95-5"}))
+    part = params.arms["mix-95-5"].model_copy(update={"tasks": ("type",)})
+    of_a_part = replace(alone.inputs, params=params.model_copy(update={"arms": {**params.arms, "mix-95-5": part}}))
+    for inputs in (named, of_a_part):
+        assert "refit_arm" not in str(advice(replace(alone, inputs=inputs)))
 
 
 def test_advice_on_what_is_undecided_scales_with_the_square_of_the_detectable_effect() -> None:

@@ -41,7 +41,7 @@ _MOST_ON_A_GPU = 8
 # kept, since to give every large tensor's back to the system and ask for it anew takes a tenth of a step.
 _ENVIRONMENT = {
     **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
-    "MALLOC_MMAP_THRESHOLD_": str(2**30),
+    "MALLOC_MMAP_THRESHOLD_": str(2**25),  # the most that older glibc takes
     "MALLOC_TRIM_THRESHOLD_": str(2**32),
 }
 # Memory of a run on a GPU without its pictures.

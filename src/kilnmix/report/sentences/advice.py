@@ -23,6 +23,7 @@ def advice(context: ReportContext) -> Markup:
     leads = {task.task: lead(task) for task in verdict.tasks}
     sentences = [
         *_helping(context),
+        *_classifier(context),
         *_about(leads, "harms", lambda tasks, _: t("advice.harms", tasks=_list(tasks, context))),
         *_about(leads, "equivalent", lambda tasks, _: t("advice.equivalent", tasks=_list(tasks, context))),
         *_about(leads, "undecided", lambda tasks, arms: _undecided(tasks, arms, context)),
@@ -68,11 +69,26 @@ def _helping(context: ReportContext) -> list[Markup]:
         harmed = [task.task for task in verdict.tasks if arm in task.arms and task.arms[arm].verdict == "harms"]
         if harmed:
             sentences.append(t("advice.but_harms", tasks=_list(harmed, context), arm=arm))
-    if by_arm:
-        sentences.append(t("advice.classifier", arm=max(by_arm, key=lambda arm: len(by_arm[arm]))))
     if len(by_arm) > 1:
         sentences.append(t("advice.per_task"))
     return sentences
+
+
+def _classifier(context: ReportContext) -> list[Markup]:
+    """Which arm `refit` is to be told of: one that helps most tasks, harms none and can be taken away."""
+    params, helped, harming = context.inputs.params, dict[str, list[str]](), set[str]()
+    for task in context.inputs.verdict.tasks:
+        for found in primary(task):
+            if found.verdict == "helps":
+                helped.setdefault(found.comparison.arm, []).append(task.task)
+        harming |= {arm for arm, found in task.arms.items() if found.verdict == "harms"}
+    offered = [arm for arm in helped if arm not in harming and (arm not in params.arms or params.arms[arm].whole)]
+    if not offered:
+        return []
+    arm = max(offered, key=lambda arm: len(helped[arm]))
+    if arm == params.refit_arm:
+        return []
+    return [context.t("advice.classifier", arm=arm, tasks=_list(helped[arm], context))]
 
 
 def _undecided(tasks: list[str], arms: list[ArmVerdict], context: ReportContext) -> Markup:
