@@ -57,14 +57,16 @@ def chart(found: list[dict[str, Any]], margin: float) -> Any:
     )
     domain = [min(row["low"] for row in found) - 1, max(row["high"] for row in found) + 1]
     x = alt.X("low:Q", title="points macro-F1", scale=alt.Scale(domain=domain, nice=False))
+    order = alt.Scale(domain=sorted({row["collection"] for row in found}))
     panels = []
     for place, task in enumerate(sorted({row["task"] for row in found}, key=mean, reverse=True)):
         own = [row for row in found if row["task"] == task]
         axis = alt.Axis(
             title="collection" if not place else None, labels=not place, ticks=False, domain=False, grid=False
         )
-        base = alt.Chart(rows_of(own)).encode(y=alt.Y("collection:O", axis=axis))
-        truths = alt.Chart(rows_of([row for row in own if "true" in row])).encode(y=alt.Y("collection:O", axis=axis))
+        y = alt.Y("collection:O", axis=axis, scale=order)
+        base = alt.Chart(rows_of(own)).encode(y=y)
+        truths = alt.Chart(rows_of([row for row in own if "true" in row])).encode(y=y)
         panels.append(
             alt.layer(
                 alt.Chart(rows_of([{"low": -margin, "high": margin}])).mark_rect(color=BAND).encode(x=x, x2="high:Q"),
@@ -84,10 +86,16 @@ def main() -> None:
     parser.add_argument("--arm", default="mix-40-60")
     parser.add_argument("--out", type=Path, default=OUT)
     given = parser.parse_args()
-    studies = json.loads(given.studies.read_text(encoding="utf-8"))["collections"]
-    known = json.loads(given.truths.read_text(encoding="utf-8")) if given.truths.exists() else {"collections": {}}
-    found = rows(studies, known["collections"], given.arm)
-    margin = 100 * next(iter(studies.values()))["rules"]["margin"]
+    if not given.studies.exists():
+        raise SystemExit(f"bench: {given.studies} is not there: python -m bench.rerendered makes it.")
+    studies = json.loads(given.studies.read_text(encoding="utf-8"))
+    truths = json.loads(given.truths.read_text(encoding="utf-8")) if given.truths.exists() else {}
+    # Truths of other settings are no truths of these studies.
+    known = truths["collections"] if truths.get("settings") == studies["settings"] else {}
+    found = rows(studies["collections"], known, given.arm)
+    if not found:
+        raise SystemExit(f"bench: no study of {given.studies} could test {given.arm}: choose another --arm.")
+    margin = 100 * next(iter(studies["collections"].values()))["rules"]["margin"]
     picture = plot("other-seeds", chart(found, margin), "").still
     # Dark letters need their paper where the page is dark.
     paper = '<rect width="100%" height="100%" fill="#ffffff"/>'

@@ -4,7 +4,7 @@ Every collection is rendered anew and goes through the stages from `prepare` to 
 in a folder of its own under .kilnmix, whose name changes with settings and renderer, with an adapter, a pool and
 classifier seeds of its own; then the verdicts on the fixed arms. What stands in a folder is reused, and a collection
 whose study the results have by the same settings and renderer is passed over: a run that is broken off goes on, on
-another machine too.
+another machine too. Where code of training or statistics has changed, delete the results first.
 """
 
 from __future__ import annotations

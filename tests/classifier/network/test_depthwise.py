@@ -72,5 +72,22 @@ def test_only_a_training_on_small_maps_takes_its_own_way(bias: bool, monkeypatch
         body(small)
     with torch.autocast("cpu", torch.bfloat16):
         body(small)
+    body(torch.ones(2, 2, 2))
+    body(torch.ones(1, 2, 2, 33))
     body.eval()(small)
     assert len(called) == 1
+
+
+@pytest.mark.parametrize("stride", [1, (2, 1)])
+def test_the_map_has_torch_s_gradient_too(stride: int | tuple[int, int]):
+    torch.manual_seed(0)
+    plain = nn.Conv2d(6, 6, 5, stride=stride, padding=2, groups=6)
+    own = nn.Sequential(copy.deepcopy(plain))
+    quicken(own)
+    found = []
+    for network in (plain, own):
+        x = torch.arange(2 * 6 * 3 * 4, dtype=torch.float32).sin().reshape(2, 6, 3, 4).requires_grad_()
+        network(x).square().sum().backward()
+        found.append([x.grad, *(part.grad for part in network.parameters())])
+    for expected, given in zip(*found, strict=True):
+        torch.testing.assert_close(given, expected)

@@ -14,13 +14,17 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
+_LARGEST = 64
+"""Places of a map up to which its own way is the shorter one."""
+
 
 class DepthwiseConvolution(nn.Conv2d):
-    """A depthwise `nn.Conv2d` with its own gradient of the weights on a CPU; everything else is torch's."""
+    """A depthwise `nn.Conv2d` with its own gradient of the weights, once differentiable, in training on a CPU."""
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, h, w) -> (B, C, h', w')."""
-        small = min(x.shape[-2:]) < max(self.kernel_size)
+        reached = any(length < reach for length, reach in zip(x.shape[-2:], self.kernel_size, strict=True))
+        small = x.ndim == 4 and reached and x.shape[-2] * x.shape[-1] <= _LARGEST
         plain = x.device.type != "cpu" or x.dtype != torch.float32 or torch.is_autocast_enabled("cpu")
         if plain or not small or not self.training or not torch.is_grad_enabled() or not self.weight.requires_grad:
             return super().forward(x)
