@@ -5,7 +5,7 @@ READY := .venv/.ready
 ONLY ?=
 LOCK ?= requirements.lock
 
-.PHONY: demo test faults lint bench lock audit environment help
+.PHONY: demo test smoke faults lint bench lock audit environment help
 
 demo: $(READY)  ## the whole pipeline on the embedded demo
 	@if grep -q 'remote: embedded' data.dvc; then $(BIN)/dvc pull --quiet --remote embedded data.dvc; fi
@@ -21,6 +21,11 @@ test: $(READY)  ## everything that CI checks
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy
 	@$(BIN)/pytest
+
+smoke: $(READY)  ## every stage once with a handful of steps, apart from your outputs
+	@if grep -q 'remote: embedded' data.dvc; then $(BIN)/dvc pull --quiet --remote embedded data.dvc; fi
+	@$(BIN)/dvc pull --quiet --remote embedded pocket.dvc
+	@$(BIN)/kilnmix smoke
 
 faults: $(READY)  ## thirty kills, small and read-only disks, damage, many at once; half an hour on two cores
 	@$(BIN)/dvc pull --quiet --remote embedded pocket.dvc

@@ -86,9 +86,6 @@ def enlarged(photographs: Prepared, objects: int, seed: int) -> Prepared:
 def measured(params: Params, found: dict[str, Any], runs: int, objects: int, mixtures: Sequence[str]) -> dict[str, Any]:
     """The study's primary comparisons of these mixtures with their true differences, in the current folder; those that
     the study could not test are left out."""
-    photographs = enlarged(collection.load(PREPARED), objects, params.seed)
-    pool = accepted.load(output("curate", 0, 0), photographs.tasks)
-    builder = ArmBuilder(params, photographs, 0, {0: pool})
     tested = {key: entry for key, entry in primary(found).items() if entry["vs_real"] and key[1] in mixtures}
     controls = params.experiment.controls
     arms = {
@@ -97,13 +94,7 @@ def measured(params: Params, found: dict[str, Any], runs: int, objects: int, mix
         for name in (arm, controls.get(arm), entry["vs_real"]["against"])
         if name in params.arms
     }
-    asked = {
-        arm: [builder.training(arm, params.arms[arm], 0, FIRST_SEED + number) for number in range(runs)]
-        for arm in sorted(arms)
-    }
-    done = train_all([run for own in asked.values() for run in own], STATE / "runs", params.classifier.runs_at_once)
-    answers = {arm: [read_predictions(done[run.digest()] / "test.npz") for run in own] for arm, own in asked.items()}
-    tasks = {outcomes.task: outcomes for outcomes in outcomes_of(photographs, answers)}
+    tasks = {outcomes.task: outcomes for outcomes in population(params, sorted(arms), runs, objects)}
     return {
         f"{task} {arm}": held(
             entry,
@@ -113,6 +104,19 @@ def measured(params: Params, found: dict[str, Any], runs: int, objects: int, mix
         )
         for (task, arm), entry in tested.items()
     }
+
+
+def population(params: Params, arms: Sequence[str], runs: int, objects: int) -> list[TaskOutcomes]:
+    """What further runs of these arms answer on new objects, task by task, in the current folder; runs are kept."""
+    photographs = enlarged(collection.load(PREPARED), objects, params.seed)
+    pool = accepted.load(output("curate", 0, 0), photographs.tasks)
+    builder = ArmBuilder(params, photographs, 0, {0: pool})
+    asked = {
+        arm: [builder.training(arm, params.arms[arm], 0, FIRST_SEED + number) for number in range(runs)] for arm in arms
+    }
+    done = train_all([run for own in asked.values() for run in own], STATE / "runs", params.classifier.runs_at_once)
+    answers = {arm: [read_predictions(done[run.digest()] / "test.npz") for run in own] for arm, own in asked.items()}
+    return outcomes_of(photographs, answers)
 
 
 def scored_as(outcomes: TaskOutcomes, classes: Sequence[str]) -> TaskOutcomes:

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from kilnmix.config import Params, composition
 from kilnmix.stages import SCOPES, Outcome
-from kilnmix.stages.runner import run_stage
+from kilnmix.stages.runner import items, run_stage
 from kilnmix.tracking.publishing import publish
 
 REPOSITORY = Path(__file__).parents[1]
@@ -97,20 +97,6 @@ def settings(base: Path) -> list[str]:
     ]
 
 
-def items(stage: str, scope: str, params: Params) -> list[tuple[object, ...]]:
-    """What a stage is run for: the folds, adapters and looks that dvc.yaml's matrices name."""
-    folds = params.folds if stage in ("train", "search", "confirm") else params.pool_folds
-    if scope == "collection":
-        return [()]
-    if scope == "look":
-        return [(look.number,) for look in params.looks]
-    if scope == "extension":
-        return [(look.number, fold) for look in params.looks for fold in params.folds]
-    if scope == "fold":
-        return [(fold,) for fold in folds]
-    return [(fold, adapter) for fold in folds for adapter in params.adapters]
-
-
 def build(folder: Path, base: Path) -> Project:
     """Two folds and the fold of everything, two adapters: every stage, run in the order of the data."""
     before = Path.cwd()
@@ -119,8 +105,8 @@ def build(folder: Path, base: Path) -> Project:
         shutil.copytree(REPOSITORY / "conf", folder / "conf")
         draw_collection(folder / "data")
         project = Project(folder, composition.write(settings(base)))
-        for stage, scope in SCOPES.items():
-            for arguments in items(stage, scope, project.params):
+        for stage in SCOPES:
+            for arguments in items(project.params, stage):
                 outcome = run_stage(project.params, stage, *arguments)
                 publish(project.params, outcome.records)
                 project.outcomes.setdefault(stage, []).append(outcome)

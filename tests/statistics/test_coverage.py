@@ -13,7 +13,8 @@ import pytest
 
 from kilnmix.common import seeds
 from kilnmix.statistics import moderation, variance
-from kilnmix.statistics.coverage import Coverage, Reading, Share, relabelled, study_coverage
+from kilnmix.statistics.coverage import Coverage, Reading, Share, relabelled, replayed, study_coverage
+from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.simulation import SimulationSettings, Simulator
 
 NESTED = SimulationSettings(
@@ -92,3 +93,41 @@ def test_relabelled_runs_are_a_study_without_an_effect() -> None:
     assert places[0] == places[1]
     with pytest.raises(ValueError, match="10 runs"):
         relabelled(tasks, ("real", "a", "b", "c", "d"), 2, np.random.default_rng(0))
+
+
+def test_replayed_studies_are_drawn_from_runs_and_objects() -> None:
+    """Each answer tells its run and photograph: 4 x run + photograph; object 7 has two views."""
+    real = np.arange(8).reshape(1, 2, 4)
+    first = TaskOutcomes(
+        task="type",
+        classes=tuple("abcdefgh"),
+        scored=(0, 1),
+        truth=np.array([0, 0, 0, 1]),
+        objects=np.array([7, 3, 7, 5]),
+        folds=np.zeros(4, np.int64),
+        weights=np.array([0.5, 1.0, 0.5, 1.0]),
+        predicted={"real": real, "mix": 7 - real},
+    )
+    only = {arm: answers[:, :, 1:2] for arm, answers in first.predicted.items()}
+    one = {name: getattr(first, name)[1:2] for name in ("truth", "objects", "folds", "weights")}
+    second = dataclasses.replace(first, task="kiln", predicted=only, **one)
+    runs_seen, objects_seen = set(), set()
+    for number in range(40):
+        of_type, of_kiln = replayed([first, second], 3, 4, 2, np.random.default_rng(number))
+        runs, photographs = np.divmod(of_type.predicted["real"][0], 4)
+        assert (of_type.predicted["mix"] == 7 - of_type.predicted["real"]).all()
+        assert (runs == runs[:, :1]).all() and (photographs == photographs[0]).all()
+        assert (of_type.truth == first.truth[photographs[0]]).all()
+        # Four objects, each with all its views: 7 is photographs 0 and 2, 3 is 1, 5 is 3.
+        drawn = [tuple(photographs[0][of_type.objects == one]) for one in np.unique(of_type.objects)]
+        assert len(drawn) == 4 and set(drawn) <= {(0, 2), (1,), (3,)} and of_type.weights.sum() == 4
+        assert of_kiln.objects.tolist() == [place for place, views in enumerate(drawn) if views == (1,)]
+        assert (of_kiln.predicted["real"][0] == 4 * runs[:, :1] + 1).all()
+        ones = drawn.count((3,))
+        assert of_type.scored == tuple(label for label, size in enumerate((4 - ones, ones)) if size >= 2)
+        runs_seen.update(runs[:, 0].tolist())
+        objects_seen.update(drawn)
+    assert runs_seen == {0, 1} and len(objects_seen) == 3
+    with pytest.raises(ValueError, match="one adapter"):
+        twice = {arm: np.concatenate([answers, answers]) for arm, answers in first.predicted.items()}
+        replayed([dataclasses.replace(first, predicted=twice)], 3, 4, 2, np.random.default_rng(0))

@@ -38,10 +38,10 @@ def parts(tracking: Path) -> list[Part]:
     Args:
         tracking: MLflow's folder.
     """
-    states = tuple(STATE / name for name in ("finetune", "generate", "reproduce"))
+    states = tuple(STATE / name for name in ("finetune", "generate", "reproduce", "smoke"))
     return [
         Part("--trainings", "finished trainings, reused by stages that ask for the same", (STATE / "runs",)),
-        Part("--states", "stages that were stopped; without these they begin anew", states),
+        Part("--states", "stages that were stopped, and begin anew without these; what `kilnmix smoke` made", states),
         Part("--cache", "DVC's cache; only what no commit names is removed (dvc gc)", (Path(".dvc/cache"),)),
         Part("--runs", "MLflow's artifacts; only of runs deleted in its UI (mlflow gc)", (tracking / "artifacts",)),
     ]

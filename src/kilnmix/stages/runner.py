@@ -102,6 +102,20 @@ def execute(
     return f"{stage}{where}: {outcome.sentence}{place}, {_duration(time.monotonic() - begun)}."
 
 
+def items(params: Params, stage: str) -> list[tuple[Any, ...]]:
+    """What a stage is run for: the folds, adapters and looks that the matrices of dvc.yaml name."""
+    folds = params.folds if stage in ("train", "search", "confirm") else params.pool_folds
+    looks = [look.number for look in params.looks]
+    named: dict[Scope, list[tuple[Any, ...]]] = {
+        "collection": [()],
+        "fold": [(fold,) for fold in folds],
+        "adapter": [(fold, adapter) for fold in folds for adapter in params.adapters],
+        "look": [(look,) for look in looks],
+        "extension": [(look, fold) for look in looks for fold in params.folds],
+    }
+    return named[SCOPES[stage]]
+
+
 def known_fold(params: Params, text: str) -> Fold:
     """The fold that a person typed.
 

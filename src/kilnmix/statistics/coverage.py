@@ -1,6 +1,7 @@
 """How often verdicts and intervals are right: what the verdicts say on studies whose truth is known.
 
-Simulated studies come from `simulation`; `relabelled` makes studies without an effect from trained runs of one arm.
+Simulated studies come from `simulation`; `relabelled` makes studies without an effect from trained runs of one arm,
+`replayed` studies whose truth is what many trained runs show on many objects.
 """
 
 from __future__ import annotations
@@ -204,3 +205,46 @@ def relabelled(
         predicted = {arm: answers[:, rows] for arm, rows in zip(arms, chosen, strict=True)}
         studies.append(dataclasses.replace(task, predicted=predicted))
     return tuple(studies)
+
+
+def replayed(
+    tasks: Sequence[TaskOutcomes], seeds_per_arm: int, objects: int, min_objects: int, rng: np.random.Generator
+) -> tuple[TaskOutcomes, ...]:
+    """A study drawn from trained runs and objects, both with replacement, so that the truth is theirs: the mean over
+    all runs of the score on all objects.
+
+    Every arm gets the same places of runs, and an object that is drawn twice counts as two.
+
+    Args:
+        tasks: outcomes of arms with one adapter and the same S runs, (1, S, N); run s is the same training in every
+            task.
+        min_objects: a class is scored when the study holds at least so many objects of it.
+
+    Raises:
+        ValueError: several adapters, or arms with classifier seeds of their own.
+    """
+    if any(task.runs[0] != 1 or task.seeds for task in tasks):
+        raise ValueError("it takes one adapter, and arms that share their classifier seeds")
+    runs = rng.integers(tasks[0].runs[1], size=seeds_per_arm)
+    drawn = rng.choice(np.unique(np.concatenate([task.objects for task in tasks])), objects)
+    return tuple(_replayed(task, runs, drawn, min_objects) for task in tasks)
+
+
+def _replayed(task: TaskOutcomes, runs: np.ndarray, drawn: np.ndarray, min_objects: int) -> TaskOutcomes:
+    order = np.argsort(task.objects, kind="stable")
+    begin, end = (np.searchsorted(task.objects[order], drawn, side) for side in ("left", "right"))
+    views = end - begin
+    rows = np.concatenate([order[first:last] for first, last in zip(begin, end, strict=True)])
+    numbers = np.repeat(np.arange(len(drawn)), views)
+    pairs = np.unique(np.stack([task.truth[rows], numbers]), axis=1)
+    counts = np.bincount(pairs[0], minlength=len(task.classes))
+    return TaskOutcomes(
+        task=task.task,
+        classes=task.classes,
+        scored=tuple(int(label) for label in np.flatnonzero(counts >= min_objects)),
+        truth=task.truth[rows],
+        objects=numbers,
+        folds=task.folds[rows],
+        weights=task.weights[rows],
+        predicted={arm: answers[:, runs][:, :, rows] for arm, answers in task.predicted.items()},
+    )

@@ -1,0 +1,48 @@
+"""`kilnmix smoke` on the tiny project: every stage in a folder of its own, and nothing else changed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from kilnmix.stages import SCOPES
+from tests.commands.conftest import Run
+from tests.tiny_project import REPOSITORY, draw_collection, settings
+
+
+def test_every_stage_runs_apart_from_what_the_project_holds(
+    tmp_path: Path, tiny_base: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(REPOSITORY / "conf", tmp_path / "conf")
+    draw_collection(tmp_path / "data")
+    (tmp_path / "params.yaml").write_text("mine\n")
+    (tmp_path / "out").mkdir()
+    (tmp_path / ".kilnmix" / "smoke" / "old").mkdir(parents=True)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if ".kilnmix" not in path.parts}
+    one = ["folds=[0]", "pool_folds=[0]", "adapters=[0]", "refit_pool=0", "classifier.steps=2"]
+    status, said, _ = run("smoke", *settings(tiny_base), *one)
+    assert status == 0
+    lines = said.splitlines()
+    stages = [name for name, scope in SCOPES.items() if scope not in ("look", "extension")]
+    assert [line.split(" ")[0].rstrip(":") for line in lines] == [*stages, "smoke", "What"]
+    assert ".kilnmix/smoke" in lines[-1]
+    apart = tmp_path / ".kilnmix" / "smoke"
+    assert not (apart / "old").exists()
+    assert (apart / "reports" / "verdict.json").exists() and (apart / "mlruns").exists()
+    assert {"prepare", "train", "refit"} <= {path.name for path in (apart / "out").iterdir()}
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if ".kilnmix" not in path.parts} == before
+    assert Path.cwd() == tmp_path
+
+
+def test_settings_that_will_not_do_leave_the_last_one_alone(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(REPOSITORY / "conf", tmp_path / "conf")
+    (tmp_path / ".kilnmix" / "smoke" / "old").mkdir(parents=True)
+    status, _, said = run("smoke", "classifier.stepz=2")
+    assert status == 2 and "classifier.stepz" in said
+    assert (tmp_path / ".kilnmix" / "smoke" / "old").exists()
