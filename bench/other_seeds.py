@@ -79,6 +79,18 @@ def chart(found: list[dict[str, Any]], margin: float) -> Any:
     return alt.hconcat(*panels, spacing=14)
 
 
+def drawn(studies: dict[str, Any], truths: dict[str, Any], arm: str) -> str:
+    """The SVG; truths of other settings are no truths of these studies. Empty where no study could test the arm."""
+    known = truths["collections"] if truths.get("settings") == studies["settings"] else {}
+    found = rows(studies["collections"], known, arm)
+    if not found:
+        return ""
+    margin = 100 * next(iter(studies["collections"].values()))["rules"]["margin"]
+    picture = plot("other-seeds", chart(found, margin), "").still
+    # Dark letters need their paper where the page is dark.
+    return picture.replace("<g ", '<rect width="100%" height="100%" fill="#ffffff"/><g ', 1)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--studies", type=Path, default=rerendered.OUT)
@@ -90,16 +102,10 @@ def main() -> None:
         raise SystemExit(f"bench: {given.studies} is not there: python -m bench.rerendered makes it.")
     studies = json.loads(given.studies.read_text(encoding="utf-8"))
     truths = json.loads(given.truths.read_text(encoding="utf-8")) if given.truths.exists() else {}
-    # Truths of other settings are no truths of these studies.
-    known = truths["collections"] if truths.get("settings") == studies["settings"] else {}
-    found = rows(studies["collections"], known, given.arm)
-    if not found:
+    picture = drawn(studies, truths, given.arm)
+    if not picture:
         raise SystemExit(f"bench: no study of {given.studies} could test {given.arm}: choose another --arm.")
-    margin = 100 * next(iter(studies["collections"].values()))["rules"]["margin"]
-    picture = plot("other-seeds", chart(found, margin), "").still
-    # Dark letters need their paper where the page is dark.
-    paper = '<rect width="100%" height="100%" fill="#ffffff"/>'
-    files.write(given.out, picture.replace("<g ", f"{paper}<g ", 1))
+    files.write(given.out, picture)
 
 
 if __name__ == "__main__":

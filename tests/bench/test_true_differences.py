@@ -1,0 +1,103 @@
+"""Verdicts held against a truth that is worked out by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bench import replayed, true_differences
+from kilnmix.statistics.scores import TaskOutcomes
+from kilnmix.statistics.verdicts import Comparison, Rules, compare
+
+REPEATS = 400
+
+
+def outcomes() -> TaskOutcomes:
+    """Two classes, two runs an arm. `real` and `repeat` take every second object of a for b:
+    F1 of a 2/3, of b 4/5, in the mean 11/15; `mix` is always right."""
+    truth = np.tile([0, 0, 1, 1], REPEATS)
+    half = np.tile([0, 1, 1, 1], (1, 2, REPEATS))
+    right = np.tile([0, 0, 1, 1], (1, 2, REPEATS))
+    return TaskOutcomes(
+        task="type",
+        classes=("a", "b"),
+        scored=(0, 1),
+        truth=truth,
+        objects=np.arange(len(truth)),
+        folds=np.zeros(len(truth), np.int64),
+        weights=np.ones(len(truth)),
+        predicted={"real": half, "mix": right, "repeat": half, "twin": right},
+    )
+
+
+def said(verdict: str, delta: float = 0.25, low: float = 0.2, high: float = 0.3) -> dict[str, Any]:
+    return {"verdict": verdict, "vs_real": {"against": "real", "delta": delta, "low": low, "high": high}}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "control", "claim"),
+    [
+        ("helps", "repeat", "right"),
+        ("helps", None, "right"),
+        ("helps", "twin", "wrong"),  # no better than its control, and no run or object says otherwise
+        ("harms", "repeat", "wrong"),
+        ("equivalent", "repeat", "wrong"),
+        ("undecided", "repeat", "none"),
+    ],
+)
+def test_a_claim_is_held_against_reference_and_control(verdict: str, control: str | None, claim: str) -> None:
+    found = true_differences.held(said(verdict), outcomes(), ("mix", control), 0.02)
+    assert found["claim"] == claim
+    assert found["true"] == pytest.approx(4 / 15)
+    assert found["over_control"] == pytest.approx(0 if control == "twin" else 4 / 15)
+
+
+def test_a_claim_that_the_truth_cannot_tell_is_open() -> None:
+    """+26.7 points are less than a margin of 27, by less than twice the truth's own error (0.9 points)."""
+    found = true_differences.held(said("equivalent"), outcomes(), ("mix", None), 0.266)
+    assert found["error"] > 0.001 and found["claim"] == "open"
+
+
+@pytest.mark.parametrize(("low", "high", "holds"), [(0.2, 0.3, True), (0.27, 0.3, False), (0.1, 0.26, False)])
+def test_an_interval_holds_where_the_truth_lies_in_it(low: float, high: float, holds: bool) -> None:
+    found = true_differences.held(said("helps", 0.25, low, high), outcomes(), ("mix", "repeat"), 0.02)
+    assert found["holds"] is holds
+
+
+def test_the_truth_is_over_the_classes_that_the_study_scored() -> None:
+    alone = true_differences.scored_as(outcomes(), ["b"])
+    assert alone.scored == (1,)
+    # b alone: every object of b is found by both, and objects of a are left out.
+    assert true_differences.held(said("helps"), alone, ("mix", "repeat"), 0.02)["true"] == 0
+
+
+def test_a_replayed_study_is_judged_by_the_same_rules() -> None:
+    known, rules = outcomes(), Rules()
+    study = compare([known], [Comparison("mix", "real", "repeat")], rules).tasks[0].arms["mix"]
+    found = replayed.judged(study, known, rules)
+    assert (found["verdict"], found["wrong"], found["alone"], found["simultaneous"]) == ("helps", False, True, True)
+    assert found["true"] == found["delta"] == pytest.approx(4 / 15)
+    swapped = {"real": "mix", "mix": "real", "repeat": "mix"}
+    other = outcomes()
+    turned = TaskOutcomes(**{**vars(other), "predicted": {a: other.predicted[b] for a, b in swapped.items()}})
+    assert replayed.judged(study, turned, rules)["wrong"]
+
+
+def test_a_summary_sets_the_spread_beside_the_stated_error() -> None:
+    rows = [
+        {"true": 0.1, "delta": delta, "se": se, "df": df, "alone": alone, "wrong": False, "verdict": verdict}
+        for delta, se, df, alone, verdict in (
+            (0.08, 0.01, 4, False, "undecided"),
+            (0.10, 0.02, 6, True, "helps"),
+            (0.15, 0.02, 9, True, "helps"),
+        )
+    ]
+    found = replayed.summary(rows)
+    assert found["bias"] == pytest.approx(0.01) and found["true"] == pytest.approx(0.1)
+    # Errors -2, 0 and 5 points about their mean 1: squares 9, 1 and 16, over 2.
+    assert found["spread"] == pytest.approx(np.sqrt(13) / 100)
+    assert found["stated"] == pytest.approx(np.sqrt((1 + 4 + 4) / 3) / 100)
+    assert found["df"] == 6 and found["alone"]["share"] == pytest.approx(2 / 3)
+    assert found["verdicts"] == {"undecided": 1, "helps": 2}
