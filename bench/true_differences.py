@@ -13,7 +13,6 @@ off goes on.
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import os
 import sys
@@ -23,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 from tqdm import tqdm
 
+from bench.photographed import photographed
 from bench.rerendered import VERDICT, place, primary, settings
 from kilnmix.classifier.results import read_predictions
 from kilnmix.classifier.training.parallel import train_all
@@ -36,7 +35,7 @@ from kilnmix.common import manifest, seeds
 from kilnmix.common.paths import PREPARED, STATE, output
 from kilnmix.config import Params, load
 from kilnmix.curation import accepted
-from kilnmix.demo.collection import QUALITY, draw_objects, jpeg, shot
+from kilnmix.demo.collection import draw_objects
 from kilnmix.experiment.arms import ArmBuilder
 from kilnmix.experiment.predictions import outcomes_of
 from kilnmix.statistics import scores
@@ -50,18 +49,18 @@ FIRST_SEED = 1000
 PURPOSE = "true differences"
 
 
-def enlarged(photographs: Prepared, objects: int, seed: int) -> Prepared:
-    """The collection with `objects` new objects as its test part in place of its own, a photograph each."""
+def enlarged(params: Params, photographs: Prepared, objects: int) -> Prepared:
+    """The collection with `objects` new objects as its test part in place of its own, a photograph each, decoded as the
+    others are."""
     folder = STATE / f"enlarged-{photographs.digest[:12]}-{objects}"
     if not (folder / "manifest.json").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        drawn = draw_objects(seeds.derive(seed, PURPOSE), objects)
+        drawn = draw_objects(seeds.derive(params.seed, PURPOSE), objects)
         own = photographs.pixels
         pixels = np.lib.format.open_memmap(folder / "pixels.npy", "w+", np.uint8, (len(own) + objects, *own.shape[1:]))
         pixels[: len(own)] = own
         for number, labels in enumerate(tqdm(drawn, desc="new objects")):
-            encoded = jpeg(shot(labels, seed, PURPOSE, number, size=own.shape[1]), QUALITY)
-            pixels[len(own) + number] = np.asarray(Image.open(io.BytesIO(encoded)))
+            pixels[len(own) + number] = photographed(labels, params.seed, PURPOSE, number, params.collection)
         pixels.flush()
         known = {task.name: {name: index for index, name in enumerate(task.classes)} for task in photographs.tasks}
         new = {
@@ -108,7 +107,7 @@ def measured(params: Params, found: dict[str, Any], runs: int, objects: int, mix
 
 def population(params: Params, arms: Sequence[str], runs: int, objects: int) -> list[TaskOutcomes]:
     """What further runs of these arms answer on new objects, task by task, in the current folder; runs are kept."""
-    photographs = enlarged(collection.load(PREPARED), objects, params.seed)
+    photographs = enlarged(params, collection.load(PREPARED), objects)
     pool = accepted.load(output("curate", 0, 0), photographs.tasks)
     builder = ArmBuilder(params, photographs, 0, {0: pool})
     asked = {

@@ -55,7 +55,7 @@ def test_a_claim_is_held_against_reference_and_control(verdict: str, control: st
 
 
 def test_a_claim_that_the_truth_cannot_tell_is_open() -> None:
-    """+26.7 points are less than a margin of 27, by less than twice the truth's own error (0.9 points)."""
+    """+26.7 points are less than a margin of 27, by less than twice the truth's own error (1.1 points)."""
     found = true_differences.held(said("equivalent"), outcomes(), ("mix", None), 0.266)
     assert found["error"] > 0.001 and found["claim"] == "open"
 
