@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from kilnmix.common import seeds
-from kilnmix.statistics import moderation
-from kilnmix.statistics.coverage import Reading, study_coverage
+from kilnmix.statistics import moderation, verdicts
+from kilnmix.statistics.coverage import PRIMARY, Reading, study_coverage
 from kilnmix.statistics.simulation import ARMS, SimulationSettings
 from kilnmix.statistics.verdicts import Comparison
 
@@ -84,6 +84,12 @@ STRAINED = {
 }
 """Studies without an effect to find in which something that the method assumes does not hold."""
 
+DEMO_ARMS = (*ARMS, "mix-40-60")
+DEMO = SimulationSettings(objects=840, classes=(4, 8, 10, 14), smallest=14, seed_class=0.3, arms=DEMO_ARMS)
+GAINS = {"mix-40-60": (-0.02, -0.01, -0.04, 0.09)}
+SIXTEEN = Reading(
+    comparisons=verdicts.plan(DEMO_ARMS, (*PRIMARY, ("mix-40-60", "real")), {}, default_control="repeat-90-10")[:4]
+)
 ONE = Reading(comparisons=(Comparison("mix-90-10", "real"),))
 BOTH = Reading(comparisons=(Comparison("mix-95-5", "real"), Comparison("mix-90-10", "real")))
 MUSEUMS = Reading(beyond=frozenset({"sources"}))
@@ -93,6 +99,8 @@ PHOTOGRAPHS = SimulationSettings(
     objects=300, folds=5, seeds=2, collection_class=0.15, fold_class=0.15, classes=(4, 8), **NESTED
 )
 READ: dict[str, tuple[SimulationSettings, Reading]] = {
+    "the demo's shape: 840 objects, 4 to 14 classes, 16 comparisons": (DEMO, SIXTEEN),
+    "the same, one arm from -4 to +9 points": (dataclasses.replace(DEMO, effects=GAINS), SIXTEEN),
     "a lone comparison": (SimulationSettings(classes=(6,), seed_class=0.3, seed_overall=0.3, arms=TWO), ONE),
     "a lone comparison, 3 adapters x 1 seed": (
         SimulationSettings(classes=(6,), adapters=3, seeds=1, arms=TWO, **NESTED),
@@ -113,7 +121,7 @@ READ: dict[str, tuple[SimulationSettings, Reading]] = {
     "5 folds, this collection's photographs": (PHOTOGRAPHS, Reading()),
     "NOT HELD: 5 folds, other collections' photographs": (PHOTOGRAPHS, COLLECTIONS),
 }
-"""Studies without an effect that are compared, or held against a truth, in another way."""
+"""Studies, all but one without an effect, that are compared, or held against a truth, in another way."""
 
 READINGS = {
     "as it is": Reading(),

@@ -11,6 +11,6 @@ from kilnmix.demo.domain import Labels
 
 
 def photographed(labels: Labels, seed: int, purpose: str, number: object, collection: CollectionSettings) -> np.ndarray:
-    """(S, S, 3) uint8: the object rendered at the demo's own size, saved as its files are, decoded by these settings."""
+    """(S, S, 3) uint8: the object at the demo's own size, saved as its files are, decoded by these settings."""
     content = jpeg(shot(labels, seed, purpose, number), QUALITY)
     return decode_bytes(content, collection.size, collection.resize_mode).square

@@ -160,7 +160,7 @@ def main() -> None:
             asked = settings(params, seed, given.runs_at_once)
             photographs = collection.load(PREPARED)
             tested = len(np.unique(photographs.objects[photographs.members(0, "test")]))
-            tasks = population(asked, arms, given.seeds, given.objects)
+            tasks, _ = population(asked, arms, given.seeds, given.objects)
             found["collections"][str(seed)] = replay(asked, tasks, given.mixture, tested, given.studies)
             os.chdir(here)
             out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

@@ -4,10 +4,11 @@ For collections whose study stands, what that study's own pool truly does is est
 of them the study's, on many new objects of the same domain; its error counts seeds and objects. An interval holds where
 it contains the true difference. `helps` claims that the mixture beats `real` and its control, `harms` that it loses to
 `real`, `equivalent` that the two differ by less than the margin; a claim is wrong where the truth lies beyond it by
-more than twice its error, open where it lies within that, and `undecided` claims nothing. The comparisons of one
-collection share its pool, its photographs and the runs of `real`, and its intervals are promised together: so what is
-counted is collections. Trainings are kept, and collections that the results have are passed over: a run that is broken
-off goes on.
+more than twice its error, open where it lies within that, and `undecided` claims nothing. What the further seeds give
+on the study's own objects is kept beside it (`same_objects`): it tells a study's luck with seeds from that with objects.
+The comparisons of one collection share its pool, its photographs and the runs of `real`, and its intervals are promised
+together: so what is counted is collections. Trainings are kept, and collections that the results have are passed over:
+a run that is broken off goes on.
 """
 
 from __future__ import annotations
@@ -50,9 +51,9 @@ PURPOSE = "true differences"
 
 
 def enlarged(params: Params, photographs: Prepared, objects: int) -> Prepared:
-    """The collection with `objects` new objects as its test part in place of its own, a photograph each, decoded as the
+    """The collection with `objects` new objects in its test part, beside its own, a photograph each, decoded as the
     others are."""
-    folder = STATE / f"enlarged-{photographs.digest[:12]}-{objects}"
+    folder = STATE / f"enlarged-{photographs.digest[:12]}-by-{objects}"
     if not (folder / "manifest.json").exists():
         folder.mkdir(parents=True, exist_ok=True)
         drawn = draw_objects(seeds.derive(params.seed, PURPOSE), objects)
@@ -66,7 +67,6 @@ def enlarged(params: Params, photographs: Prepared, objects: int) -> Prepared:
         new = {
             task: np.array([names.get(getattr(one, task), MISSING) for one in drawn]) for task, names in known.items()
         }
-        parts = np.where(photographs.parts[0] == "test", "", photographs.parts[0])
         write_tables(
             Prepared(
                 folder,
@@ -74,7 +74,7 @@ def enlarged(params: Params, photographs: Prepared, objects: int) -> Prepared:
                 np.concatenate([photographs.ids, [f"new-{number}" for number in range(objects)]]),
                 np.concatenate([photographs.objects, photographs.objects.max() + 1 + np.arange(objects)]),
                 {task: np.concatenate([photographs.labels[task], new[task]]) for task in known},
-                {0: np.concatenate([parts, np.full(objects, "test")])},
+                {0: np.concatenate([photographs.parts[0], np.full(objects, "test")])},
                 np.concatenate([photographs.sources, np.full(objects, "")]),
             )
         )
@@ -93,20 +93,23 @@ def measured(params: Params, found: dict[str, Any], runs: int, objects: int, mix
         for name in (arm, controls.get(arm), entry["vs_real"]["against"])
         if name in params.arms
     }
-    tasks = {outcomes.task: outcomes for outcomes in population(params, sorted(arms), runs, objects)}
-    return {
-        f"{task} {arm}": held(
-            entry,
-            scored_as(tasks[task], found["tasks"][task]["classes"]),
-            (arm, controls.get(arm)),
-            params.experiment.margin,
-        )
-        for (task, arm), entry in tested.items()
-    }
+    new, own = population(params, sorted(arms), runs, objects)
+    answers = {}
+    for (task, arm), entry in tested.items():
+        classes = found["tasks"][task]["classes"]
+        there, here = (next(scored_as(one, classes) for one in tasks if one.task == task) for tasks in (new, own))
+        answers[f"{task} {arm}"] = {
+            **held(entry, there, (arm, controls.get(arm)), params.experiment.margin),
+            "same_objects": true_difference(here, arm, entry["vs_real"]["against"])[0],
+        }
+    return answers
 
 
-def population(params: Params, arms: Sequence[str], runs: int, objects: int) -> list[TaskOutcomes]:
-    """What further runs of these arms answer on new objects, task by task, in the current folder; runs are kept."""
+def population(
+    params: Params, arms: Sequence[str], runs: int, objects: int
+) -> tuple[list[TaskOutcomes], list[TaskOutcomes]]:
+    """What further runs of these arms answer, task by task, on new objects and on the study's own; in the current
+    folder, where runs are kept."""
     photographs = enlarged(params, collection.load(PREPARED), objects)
     pool = accepted.load(output("curate", 0, 0), photographs.tasks)
     builder = ArmBuilder(params, photographs, 0, {0: pool})
@@ -115,7 +118,21 @@ def population(params: Params, arms: Sequence[str], runs: int, objects: int) -> 
     }
     done = train_all([run for own in asked.values() for run in own], STATE / "runs", params.classifier.runs_at_once)
     answers = {arm: [read_predictions(done[run.digest()] / "test.npz") for run in own] for arm, own in asked.items()}
-    return outcomes_of(photographs, answers)
+    tasks = outcomes_of(photographs, answers)
+    first = photographs.objects.max() + 1 - objects
+    return [of_objects(one, one.objects >= first) for one in tasks], [
+        of_objects(one, one.objects < first) for one in tasks
+    ]
+
+
+def of_objects(outcomes: TaskOutcomes, chosen: np.ndarray) -> TaskOutcomes:
+    """The outcomes on the chosen photographs (N,) bool, which hold all of an object's or none."""
+    return replace(
+        outcomes,
+        **{name: getattr(outcomes, name)[chosen] for name in ("truth", "objects", "folds", "weights")},
+        predicted={arm: answers[:, :, chosen] for arm, answers in outcomes.predicted.items()},
+        sources=None,
+    )
 
 
 def scored_as(outcomes: TaskOutcomes, classes: Sequence[str]) -> TaskOutcomes:

@@ -73,6 +73,15 @@ def test_the_truth_is_over_the_classes_that_the_study_scored() -> None:
     assert true_differences.held(said("helps"), alone, ("mix", "repeat"), 0.02)["true"] == 0
 
 
+def test_new_objects_and_the_study_s_own_are_told_apart() -> None:
+    whole = outcomes()
+    first = true_differences.of_objects(whole, whole.objects < 2)  # one object of a is found, the other taken for b
+    assert first.truth.tolist() == [0, 0] and first.objects.tolist() == [0, 1]
+    assert first.predicted["real"].tolist() == [[[0, 1], [0, 1]]]
+    rest = true_differences.of_objects(whole, whole.objects >= 2)
+    assert len(rest.truth) == 4 * REPEATS - 2
+
+
 def test_a_replayed_study_is_judged_by_the_same_rules() -> None:
     known, rules = outcomes(), Rules()
     study = compare([known], [Comparison("mix", "real", "repeat")], rules).tasks[0].arms["mix"]
