@@ -5,7 +5,7 @@ of them the study's, on many new objects of the same domain; its error counts se
 it contains the true difference. `helps` claims that the mixture beats `real` and its control, `harms` that it loses to
 `real`, `equivalent` that the two differ by less than the margin; a claim is wrong where the truth lies beyond it by
 more than twice its error, open where it lies within that, and `undecided` claims nothing. What the further seeds give
-on the study's own objects is kept beside it (`same_objects`): it tells a study's luck with seeds from that with objects.
+on the study's own objects is kept beside it (`same_objects`): it tells luck with seeds from luck with objects.
 The comparisons of one collection share its pool, its photographs and the runs of `real`, and its intervals are promised
 together: so what is counted is collections. Trainings are kept, and collections that the results have are passed over:
 a run that is broken off goes on.

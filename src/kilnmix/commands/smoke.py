@@ -48,11 +48,10 @@ def _run_all(asked: list[str]) -> None:
     params = composition.write(asked)
     for stage, scope in SCOPES.items():
         for item in items(params, stage):
+            look, *rest = item if scope in ("look", "extension") else (None, *item)
+            fold, adapter = (*rest, None, None)[:2]
             if stage == "search":
-                line = run_search(str(*item), workers=1, only_join=False)
-            elif scope in ("look", "extension"):
-                line = execute(params, stage, *map(str, item[1:]), look=item[0])
+                line = run_search(str(fold), workers=1, only_join=False)
             else:
-                fold, adapter = (*item, None, None)[:2]
-                line = execute(params, stage, None if fold is None else str(fold), adapter)
+                line = execute(params, stage, None if fold is None else str(fold), adapter, look)
             print(line, flush=True)
