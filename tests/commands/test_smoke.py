@@ -22,8 +22,10 @@ def test_every_stage_runs_apart_from_what_the_project_holds(
     (tmp_path / "out").mkdir()
     (tmp_path / ".kilnmix" / "smoke" / "old").mkdir(parents=True)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if ".kilnmix" not in path.parts}
+    # The experiment has left out what the tiny project's settings take away.
+    mine = [given for given in settings(tiny_base) if not given.startswith("~") and "experiment.primary" not in given]
     one = ["folds=[0]", "pool_folds=[0]", "adapters=[0]", "refit_pool=0", "classifier.steps=2"]
-    status, said, _ = run("smoke", *settings(tiny_base), *one)
+    status, said, _ = run("smoke", *mine, *one)
     assert status == 0
     lines = said.splitlines()
     stages = [name for name, scope in SCOPES.items() if scope not in ("look", "extension")]

@@ -23,7 +23,7 @@ def smoke(
     from kilnmix.common.processes import stage_lock
     from kilnmix.config import composition
 
-    asked = [f"profile={FOLDER.name}", *(overrides or [])]
+    asked = [f"experiment={FOLDER.name}", *(overrides or [])]
     composition.compose(asked)  # before anything is removed
     begun = time.monotonic()
     with stage_lock(FOLDER.name):
