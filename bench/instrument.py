@@ -85,7 +85,7 @@ STRAINED = {
 """Studies without an effect to find in which something that the method assumes does not hold."""
 
 DEMO_ARMS = (*ARMS, "mix-40-60")
-DEMO = SimulationSettings(objects=840, classes=(4, 8, 10, 14), smallest=14, seed_class=0.3, arms=DEMO_ARMS)
+DEMO = SimulationSettings(objects=840, classes=(4, 8, 10, 14), seed_class=0.3, arms=DEMO_ARMS)
 GAINS = {"mix-40-60": (-0.02, -0.01, -0.04, 0.09)}
 SIXTEEN = Reading(
     comparisons=verdicts.plan(DEMO_ARMS, (*PRIMARY, ("mix-40-60", "real")), {}, default_control="repeat-90-10")[:4]

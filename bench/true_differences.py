@@ -176,8 +176,8 @@ def held(
 def lines(found: dict[str, Any]) -> list[str]:
     """Rows of docs/method.md."""
     rows = [
-        "| collection | task and arm | true difference, points | said | interval | |",
-        "|---|---|---|---|---|---|",
+        "| collection | task and arm | true difference, points | on the study's objects | said | interval | |",
+        "|---|---|---|---|---|---|---|",
     ]
     for seed, entries in found["collections"].items():
         for name, entry in entries.items():
@@ -186,7 +186,8 @@ def lines(found: dict[str, Any]) -> list[str]:
             true = f"{100 * entry['true']:+.1f} (error {100 * entry['error']:.1f})"
             interval = f"{100 * entry['low']:+.1f} to {100 * entry['high']:+.1f}"
             verdict = ", ".join([entry["verdict"], *faults])
-            rows.append(f"| {seed} | {name} | {true} | {100 * entry['delta']:+.1f} | {interval} | {verdict} |")
+            same = f"{100 * entry['same_objects']:+.1f}" if "same_objects" in entry else ""
+            rows.append(f"| {seed} | {name} | {true} | {same} | {100 * entry['delta']:+.1f} | {interval} | {verdict} |")
     every = [entry for entries in found["collections"].values() for entry in entries.values()]
     claimed = [entry["claim"] for entry in every if entry["claim"] != "none"]
     rows.append(f"claims: {len(claimed)}, wrong {claimed.count('wrong')}, open {claimed.count('open')}")
@@ -223,7 +224,8 @@ def main() -> None:
         same = all(had.get(name) == value for name, value in own.items())
         found: dict[str, Any] = {**own, "collections": had["collections"] if same else {}}
         for seed in given.collections:
-            if str(seed) in found["collections"]:
+            had_one = found["collections"].get(str(seed), {})
+            if had_one and all("same_objects" in entry for entry in had_one.values()):
                 continue
             folder = here / place(params) / str(seed)
             if not (folder / VERDICT).exists():

@@ -12,8 +12,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from kilnmix.config import Params, composition
-from kilnmix.stages import SCOPES, Outcome
-from kilnmix.stages.runner import items, run_stage
+from kilnmix.stages import Outcome
+from kilnmix.stages.runner import everything, run_stage
 from kilnmix.tracking.publishing import publish
 
 REPOSITORY = Path(__file__).parents[1]
@@ -105,11 +105,10 @@ def build(folder: Path, base: Path) -> Project:
         shutil.copytree(REPOSITORY / "conf", folder / "conf")
         draw_collection(folder / "data")
         project = Project(folder, composition.write(settings(base)))
-        for stage in SCOPES:
-            for arguments in items(project.params, stage):
-                outcome = run_stage(project.params, stage, *arguments)
-                publish(project.params, outcome.records)
-                project.outcomes.setdefault(stage, []).append(outcome)
+        for stage, item in everything(project.params):
+            outcome = run_stage(project.params, stage, *item)
+            publish(project.params, outcome.records)
+            project.outcomes.setdefault(stage, []).append(outcome)
     finally:
         os.chdir(before)
     return project

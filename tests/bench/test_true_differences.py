@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from bench import replayed, true_differences
+from kilnmix.config import composition
+from kilnmix.statistics.intervals import Difference
 from kilnmix.statistics.scores import TaskOutcomes
-from kilnmix.statistics.verdicts import Comparison, Rules, compare
+from kilnmix.statistics.verdicts import ArmVerdict, Comparison, Rules, VerdictName, compare
+from tests.tiny_project import REPOSITORY
 
 REPEATS = 400
 
@@ -55,7 +59,7 @@ def test_a_claim_is_held_against_reference_and_control(verdict: str, control: st
 
 
 def test_a_claim_that_the_truth_cannot_tell_is_open() -> None:
-    """+26.7 points are less than a margin of 27, by less than twice the truth's own error (1.1 points)."""
+    """+26.67 points are beyond a margin of 26.6, by less than twice the truth's own error (1.1 points)."""
     found = true_differences.held(said("equivalent"), outcomes(), ("mix", None), 0.266)
     assert found["error"] > 0.001 and found["claim"] == "open"
 
@@ -73,7 +77,7 @@ def test_the_truth_is_over_the_classes_that_the_study_scored() -> None:
     assert true_differences.held(said("helps"), alone, ("mix", "repeat"), 0.02)["true"] == 0
 
 
-def test_new_objects_and_the_study_s_own_are_told_apart() -> None:
+def test_outcomes_of_chosen_objects() -> None:
     whole = outcomes()
     first = true_differences.of_objects(whole, whole.objects < 2)  # one object of a is found, the other taken for b
     assert first.truth.tolist() == [0, 0] and first.objects.tolist() == [0, 1]
@@ -90,8 +94,45 @@ def test_a_replayed_study_is_judged_by_the_same_rules() -> None:
     assert found["true"] == found["delta"] == pytest.approx(4 / 15)
     swapped = {"real": "mix", "mix": "real", "repeat": "mix"}
     other = outcomes()
-    turned = TaskOutcomes(**{**vars(other), "predicted": {a: other.predicted[b] for a, b in swapped.items()}})
+    turned = replace(other, predicted={a: other.predicted[b] for a, b in swapped.items()})
     assert replayed.judged(study, turned, rules)["wrong"]
+
+
+def test_a_mixture_that_is_real_photographs_truly_gains_nothing() -> None:
+    """Two objects of three are taken rightly by one run, all by the other; the mixture answers as `real` does."""
+    params = composition.compose((), REPOSITORY / "conf")[1]
+    truth = np.tile([0, 1, 1], 100)
+    real = np.stack([np.tile([0, 0, 1], 100), truth])[None]
+    task = replace(
+        outcomes(),
+        truth=truth,
+        objects=np.arange(300),
+        folds=np.zeros(300, np.int64),
+        weights=np.ones(300),
+        predicted={"real": real, "mix-40-60": real, "repeat-40-60": real},
+    )
+    found = replayed.replay(params, [task], "mix-40-60", 120, 5)
+    assert found["type"]["true"] == found["type"]["bias"] == found["type"]["spread"] == 0
+    assert found["type"]["alone"]["share"] == found["all"]["hold"]["share"] == 1
+    assert found["all"]["wrong"] == {"share": 0.0, "low": 0.0, "high": pytest.approx(1 - 0.025 ** (1 / 5))}
+    assert (
+        set(found["type"]["verdicts"]) <= {"equivalent", "undecided"} and sum(found["type"]["verdicts"].values()) == 5
+    )
+
+
+@pytest.mark.parametrize(
+    ("delta", "truth", "verdict"),
+    [(0.2, "lower", "helps"), (-0.2, "higher", "harms"), (0.0, "higher", "equivalent")],
+)
+def test_a_verdict_against_the_truth_is_wrong(delta: float, truth: str, verdict: VerdictName) -> None:
+    """The truth: `mix` is 26.7 points above `real`, or below it."""
+    known = outcomes()
+    if truth == "lower":
+        known = replace(known, predicted={"real": known.predicted["mix"], "mix": known.predicted["real"]})
+    said = Difference(delta, delta - 0.01, delta + 0.01, 0.0, 0.005, 50.0, 0.0, 2.0)
+    arm = ArmVerdict(Comparison("mix", "real"), 0.5, 0.5, said, None, 0.03, verdict, False, "")
+    found = replayed.judged(arm, known, Rules())
+    assert found["wrong"] and not found["simultaneous"] and not found["alone"]
 
 
 def test_a_summary_sets_the_spread_beside_the_stated_error() -> None:

@@ -6,8 +6,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run as Told
 
+from kilnmix.config import composition
 from kilnmix.stages import SCOPES
+from kilnmix.stages.runner import everything
 from tests.commands.conftest import Run
 from tests.tiny_project import REPOSITORY, draw_collection, settings
 
@@ -33,10 +37,46 @@ def test_every_stage_runs_apart_from_what_the_project_holds(
     assert ".kilnmix/smoke" in lines[-1]
     apart = tmp_path / ".kilnmix" / "smoke"
     assert not (apart / "old").exists()
-    assert (apart / "reports" / "verdict.json").exists() and (apart / "mlruns").exists()
+    assert (apart / "reports" / "verdict.json").exists()
+    stages_told = {run.data.tags["stage"] for run in search_runs(apart / "mlruns" / "mlflow.db")}
+    assert stages_told >= set(stages)
     assert {"prepare", "train", "refit"} <= {path.name for path in (apart / "out").iterdir()}
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if ".kilnmix" not in path.parts} == before
     assert Path.cwd() == tmp_path
+
+
+def search_runs(database: Path) -> list[Told]:
+    client = MlflowClient(f"sqlite:///{database}")
+    (experiment,) = client.search_experiments(filter_string="name = 'smoke'")
+    return list(client.search_runs([experiment.experiment_id], max_results=1000))
+
+
+def test_a_look_is_followed_by_what_it_extends() -> None:
+    params = composition.compose(["looks=three", "experiment=smoke"], REPOSITORY / "conf")[1]
+    order = [entry for entry in everything(params) if entry[0] not in ("judge", "encode", "finetune", "generate")]
+    assert order == [
+        ("prepare", ()),
+        ("curate", (0, 0)),
+        ("train", (0,)),
+        ("search", (0,)),
+        ("confirm", (0,)),
+        ("look", (0,)),
+        ("extend", (0, 0)),
+        ("look", (1,)),
+        ("extend", (1, 0)),
+        ("compare", ()),
+        ("refit", ()),
+    ]
+
+
+def test_without_photographs_it_says_what_fetches_them(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(REPOSITORY / "conf", tmp_path / "conf")
+    status, _, said = run("smoke")
+    assert status == 2 and "There is no data here. `make smoke`" in said
+    assert not (tmp_path / ".kilnmix" / "smoke").exists()
 
 
 def test_settings_that_will_not_do_leave_the_last_one_alone(

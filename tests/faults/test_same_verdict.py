@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from kilnmix.config import load
-from kilnmix.stages import SCOPES
-from kilnmix.stages.runner import run_stage
+from kilnmix.stages.runner import everything, run_stage
 from tests.faults.marks import thorough
-from tests.tiny_project import Project, items
+from tests.tiny_project import Project
 
 
 @thorough
@@ -25,8 +24,7 @@ def test_the_whole_pipeline_gives_the_same_verdict_and_model_twice(
         shutil.copytree(project.folder / name, name)
     shutil.copyfile(project.folder / "params.yaml", "params.yaml")
     params = load()
-    for stage, scope in SCOPES.items():
-        for item in items(stage, scope, params):
-            run_stage(params, stage, *item)
+    for stage, item in everything(params):
+        run_stage(params, stage, *item)
     for name in ("reports/verdict.json", "reports/metrics.json", "reports/classes.csv", "out/refit/model.safetensors"):
         assert Path(name).read_bytes() == (project.folder / name).read_bytes(), name

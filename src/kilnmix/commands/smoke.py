@@ -7,35 +7,51 @@ from typing import Annotated
 
 import typer
 
-FOLDER = Path(".kilnmix/smoke")
+EXPERIMENT = "smoke"
+FOLDER = Path(".kilnmix") / "smoke"
 OWN = ("out", "reports", "mlruns", "params.yaml", "dvc.yaml", "dvc.lock")
 """What stages write and DVC reads: not lent to the folder in which smoke works."""
+_TELLING_SECONDS = 180.0
 
 
 def smoke(
     overrides: Annotated[list[str] | None, typer.Argument(help="As of `kilnmix compose`.")] = None,
 ) -> None:
-    """Run every stage once with a handful of steps, apart from your outputs: does the code still work?"""
+    """Run every stage on the demo's photographs with a handful of steps, apart from your outputs: does the code work?
+
+    Looks and what they extend are run where the settings plan them.
+    """
     import contextlib
     import shutil
+    import sys
     import time
 
+    from kilnmix.common.errors import UserError
     from kilnmix.common.processes import stage_lock
     from kilnmix.config import composition
 
-    asked = [f"experiment={FOLDER.name}", *(overrides or [])]
-    composition.compose(asked)  # before anything is removed
+    asked = [*(overrides or []), f"experiment={EXPERIMENT}"]
+    params = composition.compose(asked)[1]  # before anything is removed
+    if not params.collection.folder.exists():
+        raise UserError(f"There is no {params.collection.folder} here. `make smoke` fetches the demo's photographs.")
     begun = time.monotonic()
-    with stage_lock(FOLDER.name):
+    with stage_lock("smoke"):
         shutil.rmtree(FOLDER, ignore_errors=True)
-        FOLDER.mkdir(parents=True)
+        FOLDER.mkdir(parents=True, exist_ok=True)
         for path in Path().resolve().iterdir():
             if not path.name.startswith(".") and path.name not in OWN:
                 (FOLDER / path.name).symlink_to(path)
-        with contextlib.chdir(FOLDER):
-            _run_all(asked)
-    took = f"{time.monotonic() - begun:.0f} s"
-    print(f"smoke: every stage has run in {took}; your params.yaml and out/ are as they were.")
+        try:
+            with contextlib.chdir(FOLDER):
+                _run_all(asked)
+        except UserError as error:
+            raise UserError(f"In {FOLDER}: {error}") from error
+        except KeyboardInterrupt:
+            print("kilnmix: smoke was stopped; next time it begins anew.", file=sys.stderr)
+            raise typer.Exit(130) from None
+    print(
+        f"smoke: every stage has run in {time.monotonic() - begun:.0f} s; your params.yaml and out/ are as they were."
+    )
     print(f"What the stages made lies in {FOLDER}; its scores mean nothing.")
 
 
@@ -43,15 +59,34 @@ def _run_all(asked: list[str]) -> None:
     from kilnmix.commands.searching import run_search
     from kilnmix.config import composition
     from kilnmix.stages import SCOPES
-    from kilnmix.stages.runner import execute, items
+    from kilnmix.stages.runner import everything, execute
 
     params = composition.write(asked)
-    for stage, scope in SCOPES.items():
-        for item in items(params, stage):
-            look, *rest = item if scope in ("look", "extension") else (None, *item)
-            fold, adapter = (*rest, None, None)[:2]
-            if stage == "search":
-                line = run_search(str(fold), workers=1, only_join=False)
-            else:
-                line = execute(params, stage, None if fold is None else str(fold), adapter, look)
-            print(line, flush=True)
+    for stage, item in everything(params):
+        look, *rest = item if SCOPES[stage] in ("look", "extension") else (None, *item)
+        fold, adapter = (*rest, None, None)[:2]
+        if stage == "search":
+            line = run_search(str(fold), workers=1, only_join=False)
+        else:
+            line = execute(params, stage, None if fold is None else str(fold), adapter, look)
+        print(line, flush=True)
+    _wait_for_mlflow()
+
+
+def _wait_for_mlflow() -> None:
+    """Until MLflow has taken what the stages told: that is a part of what is tried here.
+
+    Raises:
+        UserError: it has not, or would not.
+    """
+    import time
+
+    from kilnmix.common.errors import UserError
+    from kilnmix.tracking import journal
+
+    last = time.monotonic() + _TELLING_SECONDS
+    while journal.folders() and time.monotonic() < last:
+        time.sleep(0.2)
+    left = [*journal.folders(), *journal.ASIDE.glob("*")]
+    if left:
+        raise UserError(f"MLflow has not taken what {len(left)} stages told: {', '.join(map(str, left))}.")

@@ -116,6 +116,20 @@ def items(params: Params, stage: str) -> list[tuple[Any, ...]]:
     return named[SCOPES[stage]]
 
 
+def everything(params: Params) -> list[tuple[str, tuple[Any, ...]]]:
+    """Every stage with what it is run for, in an order in which each finds what it reads: a look is followed by what it
+    extends, before the next look."""
+    order = list(SCOPES)
+    found = [(stage, item) for stage in order for item in items(params, stage)]
+
+    def place(entry: tuple[str, tuple[Any, ...]]) -> tuple[int, int, int]:
+        stage, item = entry
+        looking = SCOPES[stage] in ("look", "extension")
+        return order.index("look" if looking else stage), item[0] if looking else 0, order.index(stage)
+
+    return sorted(found, key=place)
+
+
 def known_fold(params: Params, text: str) -> Fold:
     """The fold that a person typed.
 
