@@ -36,8 +36,12 @@ def smoke(
         raise UserError(f"There is no {params.collection.folder} here. `make smoke` fetches the demo's photographs.")
     begun = time.monotonic()
     with stage_lock("smoke"):
-        shutil.rmtree(FOLDER, ignore_errors=True)
-        FOLDER.mkdir(parents=True, exist_ok=True)
+        if FOLDER.exists():
+            # A process that still writes to the last one's MLflow may keep it from going.
+            FOLDER.rename(FOLDER.with_name(f"smoke-{time.time_ns()}.old"))
+        for old in FOLDER.parent.glob("smoke-*.old"):
+            shutil.rmtree(old, ignore_errors=True)
+        FOLDER.mkdir(parents=True)
         for path in Path().resolve().iterdir():
             if not path.name.startswith(".") and path.name not in OWN:
                 (FOLDER / path.name).symlink_to(path)
