@@ -55,12 +55,45 @@ def replay(params: Params, tasks: Sequence[TaskOutcomes], mixture: str, objects:
         answer = verdicts.compare(study, comparisons, limits, seed=seeds.derive(number, "max-t"), draws=DRAWS)
         for drawn, known, found in zip(study, tasks, answer.tasks, strict=True):
             rows[known.task].append(judged(found.arms[mixture], replace(known, scored=drawn.scored), limits))
+    fixed = {task.task: alone(params, task, comparisons, limits, objects, studies) for task in tasks}
     together = [all(row["simultaneous"] for row in study) for study in zip(*rows.values(), strict=True)]
     wrong = [any(row["wrong"] for row in study) for study in zip(*rows.values(), strict=True)]
     return {
-        **{task: summary(own) for task, own in rows.items()},
+        **{task: {**summary(own), "fixed": fixed[task]} for task, own in rows.items()},
         "all": {"hold": shown(together), "wrong": shown(wrong)},
     }
+
+
+def alone(
+    params: Params,
+    task: TaskOutcomes,
+    comparisons: Sequence[verdicts.Comparison],
+    rules: verdicts.Rules,
+    objects: int,
+    studies: int,
+) -> dict[str, Any]:
+    """`summary` of one task's studies in which every class has as many objects each time, its share of them, as the
+    method takes it: what changes against the others is what class sizes that vary add."""
+    rows = []
+    members = [np.flatnonzero(task.truth == label) for label in range(len(task.classes))]
+    for number in tqdm(range(studies), desc=f"studies of {task.task}, fixed class sizes"):
+        rng = seeds.rng(params.seed, "replayed", task.task, number)
+        sizes = [round(objects * len(own) / len(task.truth)) for own in members]
+        taken = [rng.choice(own, size) if size else own[:0] for own, size in zip(members, sizes, strict=True)]
+        chosen = np.concatenate(taken)
+        runs = rng.integers(task.runs[1], size=len(params.experiment.seeds))
+        study = replace(
+            task,
+            scored=tuple(c for c, own in enumerate(taken) if len(own) >= params.experiment.min_class_objects),
+            truth=task.truth[chosen],
+            objects=np.arange(len(chosen)),
+            folds=np.zeros(len(chosen), np.int64),
+            weights=np.ones(len(chosen)),
+            predicted={arm: answers[:, runs][:, :, chosen] for arm, answers in task.predicted.items()},
+        )
+        answer = verdicts.compare([study], comparisons, rules, seed=seeds.derive(number, "max-t"), draws=DRAWS)
+        rows.append(judged(answer.tasks[0].arms[comparisons[0].arm], replace(task, scored=study.scored), rules))
+    return summary(rows)
 
 
 def labelled(photographs: Prepared) -> float:
@@ -123,8 +156,9 @@ def lines(found: dict[str, Any]) -> list[str]:
 
     rows = [
         "| collection | task | truth, points | mean of the studies | their spread | stated error "
-        "| one interval holds, % | wrong verdict, % | verdicts |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| one interval holds, % | class sizes fixed: spread | stated error | holds, % "
+        "| wrong verdict, % | verdicts |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for seed, entry in found["collections"].items():
         for task, own in entry.items():
@@ -132,7 +166,9 @@ def lines(found: dict[str, Any]) -> list[str]:
                 continue
             said = ", ".join(f"{name} {number}" for name, number in Counter(own["verdicts"]).most_common())
             points = f"{100 * own['true']:+.1f} | {100 * (own['true'] + own['bias']):+.1f} | {100 * own['spread']:.2f}"
-            shares = f"{percent(own['alone'])} | {percent(own['wrong'])}"
+            fixed = own["fixed"]
+            same = f"{100 * fixed['spread']:.2f} | {100 * fixed['stated']:.2f} | {percent(fixed['alone'])}"
+            shares = f"{percent(own['alone'])} | {same} | {percent(own['wrong'])}"
             rows.append(f"| {seed} | {task} | {points} | {100 * own['stated']:.2f} | {shares} | {said} |")
     return rows + [
         f"collection {seed}: all intervals hold in {percent(entry['all']['hold'])} % of studies, "

@@ -28,6 +28,7 @@ FILLED = {
 """Commands with a place to fill in, filled in as a person would."""
 NOT_RUN = {
     "kilnmix ui": "a server, which tests/commands/test_ui.py starts",
+    "kilnmix smoke": "takes the demo's photographs; tests/commands/test_smoke.py runs it on others by settings",
     "kilnmix demo build": "hours of work; tests/demo/pocket/test_build.py builds small models",
 }
 OWN = sorted(

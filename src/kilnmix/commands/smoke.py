@@ -49,7 +49,7 @@ def smoke(
             with contextlib.chdir(FOLDER):
                 _run_all(asked)
         except UserError as error:
-            raise UserError(f"In {FOLDER}: {error}") from error
+            raise UserError(f"In {FOLDER}, which takes the demo's photographs: {error}") from error
         except KeyboardInterrupt:
             print("kilnmix: smoke was stopped; next time it begins anew.", file=sys.stderr)
             raise typer.Exit(130) from None
