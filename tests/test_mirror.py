@@ -68,7 +68,7 @@ def test_what_is_covered_elsewhere_has_no_test_of_its_own_and_the_other_one_is_t
 
 
 def test_no_test_stands_where_no_module_is() -> None:
-    """But those of a whole room, of the pipeline, of faults and of the repository itself."""
+    """But those of a whole room, of the pipeline, of faults, of the benches and of the repository itself."""
     packages = {path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*") if path.is_dir()}
     rooms = {path.relative_to(TESTS).as_posix() for path in TESTS.rglob("test_*.py") for path in [path.parent]}
-    assert rooms - packages - {".", "pipeline", "faults"} == set()
+    assert rooms - packages - {".", "pipeline", "faults", "bench"} == set()
