@@ -53,10 +53,8 @@ def smoke(
         except KeyboardInterrupt:
             print("kilnmix: smoke was stopped; next time it begins anew.", file=sys.stderr)
             raise typer.Exit(130) from None
-    print(
-        f"smoke: every stage has run in {time.monotonic() - begun:.0f} s; your params.yaml and out/ are as they were."
-    )
-    print(f"What the stages made lies in {FOLDER}; its scores mean nothing.")
+    print(f"smoke: all stages that the settings ask for have run in {time.monotonic() - begun:.0f} s.")
+    print(f"What they made lies in {FOLDER}; the scores mean nothing. Your params.yaml and out/ are as they were.")
 
 
 def _run_all(asked: list[str]) -> None:
