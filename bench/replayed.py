@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import chdir
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from bench.rerendered import VERDICT, place, settings
-from bench.true_differences import population
+from bench.rerendered import place, settings
+from bench.true_differences import population, standing, studied
 from kilnmix.collection import prepared as collection
 from kilnmix.collection.prepared import MISSING, Prepared
 from kilnmix.common import environment as quiet
@@ -195,24 +195,15 @@ def main() -> None:
         sys.path.insert(0, str(here))
         own = {"settings": place(params).name, "mixture": given.mixture, "seeds": given.seeds, "objects": given.objects}
         own["studies"] = given.studies
-        had = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {}
-        same = all(had.get(name) == value for name, value in own.items())
-        found: dict[str, Any] = {**own, "collections": had["collections"] if same else {}}
-        arms = list(
-            dict.fromkeys(["real", given.mixture, *filter(None, [params.experiment.controls.get(given.mixture)])])
-        )
+        found = standing(out, own)
+        control = params.experiment.controls.get(given.mixture)
+        arms = ["real", given.mixture, *([control] if control else [])]
         for seed in given.collections:
-            folder = here / place(params) / str(seed)
-            if not (folder / VERDICT).exists():
-                raise SystemExit(
-                    f"bench: {folder / VERDICT} is not there: python -m bench.rerendered --one {seed} makes it."
-                )
-            os.chdir(folder)
-            asked = settings(params, seed, given.runs_at_once)
-            tested = round(labelled(collection.load(PREPARED)))
-            tasks, _ = population(asked, arms, given.seeds, given.objects)
-            found["collections"][str(seed)] = replay(asked, tasks, given.mixture, tested, given.studies)
-            os.chdir(here)
+            with chdir(studied(here / place(params), seed)):
+                asked = settings(params, seed, given.runs_at_once)
+                tested = round(labelled(collection.load(PREPARED)))
+                tasks, _ = population(asked, arms, given.seeds, given.objects)
+                found["collections"][str(seed)] = replay(asked, tasks, given.mixture, tested, given.studies)
             out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print("\n".join(lines(json.loads(out.read_text(encoding="utf-8")))))
 

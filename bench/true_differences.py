@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import chdir
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -203,6 +203,25 @@ def lines(found: dict[str, Any]) -> list[str]:
     return rows
 
 
+def standing(out: Path, own: Mapping[str, Any]) -> dict[str, Any]:
+    """What the results hold by these settings, else the settings without a collection."""
+    had = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {}
+    same = all(had.get(name) == value for name, value in own.items())
+    return {**own, "collections": had["collections"] if same else {}}
+
+
+def studied(folder: Path, seed: int) -> Path:
+    """The folder of a collection whose study stands.
+
+    Raises:
+        SystemExit: it does not.
+    """
+    verdict = folder / str(seed) / VERDICT
+    if not verdict.exists():
+        raise SystemExit(f"bench: {verdict} is not there: .venv/bin/python -m bench.rerendered --one {seed} makes it.")
+    return verdict.parent
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--collections", type=int, nargs="+", default=[3, 4, 5], help="their seeds")
@@ -220,24 +239,16 @@ def main() -> None:
         sys.path.insert(0, str(here))
         mixtures = given.arms or [arm for arm, _ in params.experiment.primary if arm in params.arms]
         own = {"settings": place(params).name, "seeds": given.seeds, "objects": given.objects, "arms": mixtures}
-        had = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {}
-        same = all(had.get(name) == value for name, value in own.items())
-        found: dict[str, Any] = {**own, "collections": had["collections"] if same else {}}
+        found = standing(out, own)
         for seed in given.collections:
-            had_one = found["collections"].get(str(seed), {})
-            if had_one and all("same_objects" in entry for entry in had_one.values()):
+            had = found["collections"].get(str(seed), {})
+            if had and all("same_objects" in entry for entry in had.values()):
                 continue
-            folder = here / place(params) / str(seed)
-            if not (folder / VERDICT).exists():
-                raise SystemExit(
-                    f"bench: {folder / VERDICT} is not there: python -m bench.rerendered --one {seed} makes it."
-                )
-            os.chdir(folder)
-            study = json.loads(Path(VERDICT).read_text(encoding="utf-8"))
-            asked = settings(params, seed, given.runs_at_once)
-            found["collections"][str(seed)] = measured(asked, study, given.seeds, given.objects, mixtures)
+            with chdir(studied(here / place(params), seed)):
+                study = json.loads(Path(VERDICT).read_text(encoding="utf-8"))
+                asked = settings(params, seed, given.runs_at_once)
+                found["collections"][str(seed)] = measured(asked, study, given.seeds, given.objects, mixtures)
             out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-            os.chdir(here)
     print("\n".join(lines(json.loads(out.read_text(encoding="utf-8")))))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -151,3 +153,19 @@ def test_a_summary_sets_the_spread_beside_the_stated_error() -> None:
     assert found["stated"] == pytest.approx(np.sqrt((1 + 4 + 4) / 3) / 100)
     assert found["df"] == 6 and found["alone"]["share"] == pytest.approx(2 / 3)
     assert found["verdicts"] == {"undecided": 1, "helps": 2}
+
+
+def test_results_of_other_settings_do_not_stand(tmp_path: Path) -> None:
+    out, own = tmp_path / "results.json", {"settings": "a", "seeds": 5}
+    assert true_differences.standing(out, own) == {**own, "collections": {}}
+    out.write_text(json.dumps({**own, "collections": {"3": {}}}), encoding="utf-8")
+    assert true_differences.standing(out, own)["collections"] == {"3": {}}
+    assert true_differences.standing(out, {**own, "seeds": 30}) == {"settings": "a", "seeds": 30, "collections": {}}
+
+
+def test_a_collection_without_a_study_is_named_with_what_makes_it(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match=r"--one 7 makes it"):
+        true_differences.studied(tmp_path, 7)
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7" / "verdict.json").touch()
+    assert true_differences.studied(tmp_path, 7) == tmp_path / "7"
