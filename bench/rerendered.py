@@ -28,6 +28,7 @@ from kilnmix.common import environment as quiet
 from kilnmix.common.paths import PREPARED, output
 from kilnmix.config import Params, load
 from kilnmix.statistics.coverage import Share
+from kilnmix.statistics.scores import TaskOutcomes
 
 OUT = Path(__file__).parent / "results" / "rerendered.json"
 FIRST = 3
@@ -78,28 +79,36 @@ def run_stage(stage: str, params: Params, *place: int) -> str:
     return sentence
 
 
-def verdict(params: Params) -> dict[str, Any]:
-    """The verdicts on the fixed arms by the rules of params.yaml."""
+def answered(params: Params) -> tuple[TaskOutcomes, ...]:
+    """What the study's runs answered on the test part, task by task; in the current folder."""
     from kilnmix.collection import prepared
     from kilnmix.experiment import predictions
+
+    photographs = prepared.load(PREPARED)
+    table = [(0, output("train", 0) / predictions.FILES["test"])]
+    return tuple(
+        predictions.outcomes(
+            photographs,
+            predictions.read(table, photographs, task.name),
+            task.name,
+            params.experiment.min_class_objects,
+        )
+        for task in photographs.tasks
+    )
+
+
+def verdict(params: Params) -> dict[str, Any]:
+    """The verdicts on the fixed arms by the rules of params.yaml."""
     from kilnmix.experiment.arms import counterparts
     from kilnmix.statistics import verdicts
 
     rules = params.experiment
-    photographs = prepared.load(PREPARED)
-    table = [(0, output("train", 0) / predictions.FILES["test"])]
-    outcomes = tuple(
-        predictions.outcomes(
-            photographs, predictions.read(table, photographs, task.name), task.name, rules.min_class_objects
-        )
-        for task in photographs.tasks
-    )
     primary = tuple(pair for pair in rules.primary if pair[0] in params.arms)
     plan = verdicts.plan(list(params.arms), primary, rules.controls, counterparts(params.arms))
     limits = verdicts.Rules(
         alpha=rules.alpha, power=rules.power, margin=rules.margin, min_objects=rules.min_task_objects
     )
-    return verdicts.compare(outcomes, plan, limits, seed=seeds.derive(0, "max-t")).to_json()
+    return verdicts.compare(answered(params), plan, limits, seed=seeds.derive(0, "max-t")).to_json()
 
 
 def place(params: Params) -> Path:

@@ -58,12 +58,14 @@ def smoke(
 
 
 def _run_all(asked: list[str]) -> None:
+    from kilnmix.classifier.training import parallel
     from kilnmix.commands.searching import run_search
     from kilnmix.config import composition
     from kilnmix.stages import SCOPES
     from kilnmix.stages.runner import everything, execute
 
     params = composition.write(asked)
+    parallel.begin_imports()
     for stage, item in everything(params):
         look, *rest = item if SCOPES[stage] in ("look", "extension") else (None, *item)
         fold, adapter = (*rest, None, None)[:2]

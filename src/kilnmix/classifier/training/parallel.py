@@ -17,6 +17,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
@@ -279,6 +280,13 @@ def _raise_if_failed(message: worker.Message, run: TrainingRun) -> None:
         if message.mendable:
             raise UserError(message.message)
         raise RuntimeError(f"The training {run.name} failed:\n{message.message}")
+
+
+def begin_imports() -> None:
+    """Has the server process begin its imports, which take seconds, while this one does something else."""
+    if isinstance(_context(), ForkServerContext):
+        with _environment():
+            forkserver.ensure_running()
 
 
 def _context() -> SpawnContext | ForkServerContext:
