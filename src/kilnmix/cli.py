@@ -33,6 +33,7 @@ from kilnmix.commands import (
     verdict,
 )
 from kilnmix.common import environment
+from kilnmix.common.commands import runnable
 from kilnmix.common.disk import disk_faults
 from kilnmix.common.errors import UserError
 
@@ -115,11 +116,18 @@ def main() -> None:
         with disk_faults(Path()):
             app()
     except UserError as error:
-        print(f"kilnmix: {error}", file=sys.stderr)
+        print(f"kilnmix: {runnable(f'{error}{_elsewhere()}')}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("kilnmix: stopped. What was done is kept; the same command goes on from there.", file=sys.stderr)
         sys.exit(130)
+
+
+def _elsewhere() -> str:
+    """What to add to a fault outside a project, where it is likely the reason."""
+    if Path("conf").is_dir() or Path("params.yaml").exists():
+        return ""
+    return f" ({Path.cwd()} holds no kilnmix project, neither conf/ nor params.yaml: `cd` to yours first.)"
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kilnmix.statistics import looks, verdicts
+from kilnmix.statistics import decision, looks
 from kilnmix.statistics.intervals import Difference
 from kilnmix.statistics.looks import Closed, LookPlan, deciding, first_seeds, intersected, sequential
 from kilnmix.statistics.scores import TaskOutcomes
@@ -47,7 +47,7 @@ def reader(script: Mapping[int, Sequence[Difference]]) -> Any:
     def compare(tasks: Sequence[TaskOutcomes], comparisons: Sequence[Comparison], rules: Rules) -> StudyVerdict:
         told = []
         for task, found in zip(tasks, script[task_seeds(tasks)], strict=True):
-            name = verdicts.decide(found, None, rules.margin)
+            name = decision.decide(found, None, rules.margin, controlled=False)
             arm = ArmVerdict(MIX, 0.5, 0.5, found, None, None, name, False, "as read.")
             told.append(TaskVerdict(task.task, ("a", "b"), 2, {"real": 0.5, "mix": 0.5}, {"mix": arm}))
         return StudyVerdict("adapter", rules, 1.0, tuple(told))

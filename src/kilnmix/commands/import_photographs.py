@@ -27,6 +27,7 @@ def import_photographs(
     """Put your photographs and their labels into data/, in the place of the demo's."""
     from kilnmix.collection import intake
     from kilnmix.commands import adoption
+    from kilnmix.common.commands import runnable
     from kilnmix.config import load
 
     settings = told(load().collection, task or (), unresolved)
@@ -38,4 +39,4 @@ def import_photographs(
         return
     imported = intake.carry_out(planned)
     changes.write()
-    print(f"import: {imported.sentence}; {changes.sentence}. Next: `dvc repro`.")
+    print(runnable(f"import: {imported.sentence}; {changes.sentence}. Next: `dvc repro`."))

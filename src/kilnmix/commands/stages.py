@@ -12,10 +12,11 @@ LookOption = Annotated[int, typer.Option("--look", help="A planned look's number
 
 
 def _run(stage: str, fold: str | None = None, adapter: int | None = None, look: int | None = None) -> None:
+    from kilnmix.common.commands import runnable
     from kilnmix.config import load
     from kilnmix.stages.runner import execute
 
-    print(execute(load(), stage, fold, adapter, look))
+    print(runnable(execute(load(), stage, fold, adapter, look)))
 
 
 def prepare() -> None:

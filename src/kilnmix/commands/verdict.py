@@ -5,13 +5,14 @@ from __future__ import annotations
 
 def verdict() -> None:
     """Tell what was learnt and what to do: a sentence a task, as the report has them."""
+    from kilnmix.common.commands import runnable
     from kilnmix.common.errors import UserError
     from kilnmix.common.paths import REPORTS
     from kilnmix.report.sentences.summary import FILE
 
     path = REPORTS / FILE
     try:
-        print(path.read_text(encoding="utf-8"))
+        print(runnable(path.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
         raise UserError(f"{path} is missing. Compare the arms first: `dvc repro compare`.") from error
     except (OSError, UnicodeDecodeError) as error:

@@ -19,6 +19,9 @@ from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.variance import Scope
 
 
+PERMUTATIONS = 10_000
+
+
 def false_discovery(p: np.ndarray) -> np.ndarray:
     """(K,) q values of (K,) p values: the smallest false-discovery rate at which each would be reported."""
     order = np.argsort(p, kind="stable")
@@ -184,9 +187,11 @@ def alignment_gain(
 ) -> RankCorrelation:
     """Do classes that the generator renders faithfully gain more? One task, or several taken together.
 
-    Correlations of the tasks are averaged on Fisher's scale with weights C - 3. The interval is the wider of two:
-    classes as a sample, se^2 = (1 + rho^2 / 2) / (C - 3) (Bonett and Wright 2000); and these classes with other objects
-    and replicates, by drawing the gains anew from their joint law and ranking again.
+    The correlation is the tasks' mean with weights C - 1, the inverse of its variance where there is none (Kendall 1938).
+    Its error is taken on Fisher's scale and is the largest of three: classes as a sample, se^2 = (1 + rho^2 / 2) / (C - 3)
+    (Bonett and Wright 2000); these classes with other objects and replicates, by drawing the gains anew from their joint
+    law and ranking again; and that which gives the p value of a permutation of the gains within each task, since four
+    classes in perfect order are no rarer than two of their 24 orders.
 
     Args:
         alignment: for each task (K,) float64 over all its classes, NaN where it isn't known.
@@ -203,17 +208,20 @@ def alignment_gain(
     measured = contrasts.measure(
         tasks, [Contrast(t, *pair, (c,)) for t, known in usable for c in known], scope, seed=seed
     )
-    weights = np.array([len(known) - 3.0 for _, known in usable])
-    rhos, drawn = [], []
+    weights = np.array([len(known) - 1.0 for _, known in usable])
+    rng = np.random.default_rng(seed)
+    found, permuted = [], []
     for t, known in usable:
         gain, noise = _gains(measured, [Contrast(t, *pair, (c,)) for c in known])
-        found = _spearman(alignment[t][known], np.vstack([gain, gain + noise]))
-        rhos.append(found[0])
-        drawn.append(np.arctanh(np.clip(found[1:], -0.999, 0.999)))
-    z = float(weights @ np.arctanh(np.clip(rhos, -0.999, 0.999)) / weights.sum())
-    rho = float(np.tanh(z))
-    measurement = float(np.std(weights @ np.array(drawn) / weights.sum()))
-    se = max(float(np.sqrt((1 + rho**2 / 2) / weights.sum())), measurement)
+        found.append(_spearman(alignment[t][known], np.vstack([gain, gain + noise])))
+        permuted.append(_spearman(alignment[t][known], rng.permuted(np.tile(gain, (PERMUTATIONS, 1)), axis=1)))
+    means = weights @ np.array(found) / weights.sum()
+    rho = float(means[0])
+    by_chance = np.abs(weights @ np.array(permuted) / weights.sum()) >= abs(rho) - 1e-9
+    p = float((1 + by_chance.sum()) / (1 + PERMUTATIONS))
+    z, *drawn = np.arctanh(np.clip(means, -0.999, 0.999)).tolist()
+    sample = np.sqrt((1 + rho**2 / 2) / sum(len(known) - 3 for _, known in usable))
+    se = max(float(sample), float(np.std(drawn)), abs(z) / max(float(stats.norm.isf(p / 2)), 1e-9))
     half = float(stats.norm.isf(alpha / 2)) * se
     p = float(2 * stats.norm.sf(abs(z) / se))
     return RankCorrelation(rho, float(np.tanh(z - half)), float(np.tanh(z + half)), p, total)

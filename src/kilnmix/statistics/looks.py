@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from kilnmix.statistics import verdicts
+from kilnmix.statistics import decision, verdicts
 from kilnmix.statistics.intervals import Difference
 from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.verdicts import ArmVerdict, Comparison, Rules, StudyVerdict
@@ -190,10 +190,10 @@ def _joined(old: ArmVerdict | None, new: ArmVerdict, rules: Rules) -> ArmVerdict
         return new
     vs_real = intersected(old.vs_real, new.vs_real)
     vs_repeat = intersected(old.vs_repeat, new.vs_repeat) if old.vs_repeat and new.vs_repeat else new.vs_repeat
-    name = verdicts.decide(vs_real, vs_repeat, rules.margin)
+    name = decision.decide(vs_real, vs_repeat, rules.margin, controlled=new.comparison.control is not None)
     reason = new.reason if name == new.verdict else f"over the looks together, against {new.comparison.reference}."
-    within = max(abs(vs_real.low), abs(vs_real.high)) <= rules.margin
-    return replace(new, vs_real=vs_real, vs_repeat=vs_repeat, verdict=name, within_margin=within, reason=reason)
+    small = decision.within(vs_real, rules.margin)
+    return replace(new, vs_real=vs_real, vs_repeat=vs_repeat, verdict=name, within_margin=small, reason=reason)
 
 
 def _for_the_study(found: ArmVerdict, factor: float) -> ArmVerdict:

@@ -14,8 +14,15 @@ if TYPE_CHECKING:
 
 
 def study_scope(tasks: Sequence[TaskOutcomes]) -> Scope:
-    """`procedure` if every task allows it: a study has one scope."""
-    return "procedure" if tasks and all(variance.widest_scope(task) == "procedure" for task in tasks) else "adapter"
+    """`procedure` if every task allows it: a study has one scope.
+
+    A task that `adapter` would not make testable either has no say: it must not keep the others from their scope."""
+    asked = [
+        task
+        for task in tasks
+        if variance.widest_scope(task) == "procedure" or variance.replicate_df(task, "adapter") >= 1
+    ]
+    return "procedure" if asked and all(variance.widest_scope(task) == "procedure" for task in asked) else "adapter"
 
 
 def too_small(task: TaskOutcomes, rules: Rules) -> str | None:

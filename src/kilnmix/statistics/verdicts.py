@@ -6,22 +6,23 @@ The rules, in their order; the first that holds is the verdict.
 2. `harms`: worse than its reference. The simultaneous interval lies below zero. The control says whether the images or
    the extra slots are the culprit: what is worse than it too owes that to the images.
 3. `helps`: better than its reference and better than the control. Both simultaneous intervals lie above zero. That is
-   an intersection-union test (Berger 1982): each part is read at the full level of its own family.
+   an intersection-union test (Berger 1982): each part is read at the full level of its own family. Where a control is
+   named and cannot be held against the arm, nothing helps.
 4. `equivalent`: the interval against the reference lies within the margin (two one-sided tests, Schuirmann 1987).
 5. `undecided`: none of these; the detectable effect says what the study could have seen.
 
 A difference that is both clear and smaller than the margin is `helps` or `harms`, with `within_margin` set: its sign is
 known, and that it hardly matters is said beside it.
 
-The primary family, its controls, and everything else (the secondary family, exploratory) are three simultaneous
-families, each over all testable tasks.
+The primary family, its controls, everything else (the secondary family, exploratory) and its controls are four
+simultaneous families, each over all testable tasks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from kilnmix.statistics import (
     contrasts,
@@ -35,12 +36,11 @@ from kilnmix.statistics import (
     verdict_json,
 )
 from kilnmix.statistics.contrasts import Contrast, VarianceRule
+from kilnmix.statistics.decision import Culprit, VerdictName, culprit_of, decide, within
 from kilnmix.statistics.intervals import Difference
 from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.variance import Scope
 
-VerdictName = Literal["helps", "harms", "equivalent", "undecided", "untestable"]
-Culprit = Literal["images", "slots", "unclear"]
 BLAMED = {"images": "the images do", "slots": "the extra slots do", "unclear": "images or extra slots may do"}
 APART = "the two arms have too few classifier seeds in common to tell run variance from an effect; give both the same."
 """Why a comparison is untestable where its task is not: each arm may have `seeds` of its own."""
@@ -82,11 +82,12 @@ class ArmVerdict:
     Attributes:
         f1: mean macro-F1 of the arm's runs; None without a scored class.
         vs_real: against the comparison's reference; vs_repeat: against its control. None if untestable or not asked.
-        detectable: smallest true effect that would have been called `helps` with the stated power.
+        detectable: smallest true effect that would have been called `helps` with the stated power; None where it cannot
+            be told.
         within_margin: the interval against the reference lies within the margin.
         reason: one sentence, for the report.
-        culprit: of an arm that harms: `images`, if it is worse than its control too; `slots`, if it is within the
-            margin of the control or better; else `unclear`.
+        culprit: of an arm that harms: `images`, if it is worse than its control too; `slots`, if it is better than the
+            control, or within the margin of it and the control is worse than the reference too; else `unclear`.
         resampled: the interval against the reference by the corrected resampled t (`resampled`), for this difference
             alone; None with one fold.
     """
@@ -102,6 +103,11 @@ class ArmVerdict:
     reason: str
     culprit: Culprit | None = None
     resampled: tuple[float, float] | None = None
+
+    @property
+    def possible(self) -> bool:
+        """Whether a score can be larger than the reference's by the detectable effect."""
+        return self.detectable is not None and (self.reference_f1 or 0.0) + self.detectable <= 1.0
 
     @property
     def relative(self) -> float | None:
@@ -236,8 +242,9 @@ def compare(
                 continue  # an arm that does not learn this task
             to_reference = found.get((c.primary, False, Contrast(t, c.arm, c.reference)))
             to_control = found.get((c.primary, True, Contrast(t, c.arm, c.control))) if c.control else None
+            of_control = found.get((False, False, Contrast(t, c.control, c.reference))) if c.control else None
             seen = _seen(measured[c.primary], t, c, found, rules, f1[c.reference])
-            verdict = _verdict(c, f1, blockers[t], to_reference, to_control, seen, rules)
+            verdict = _verdict(c, f1, blockers[t], (to_reference, to_control, of_control), seen, rules)
             corrected = resampled.interval(task, c.arm, c.reference, rules.alpha) if to_reference else None
             arms[c.arm] = replace(verdict, resampled=corrected)
         verdicts.append(_task_verdict(task, f1, arms))
@@ -267,34 +274,24 @@ def _seen(
     return intervals.detectable(tuple(found[key] for key in keys), draws, rules.power, score)
 
 
-def decide(vs_real: Difference, vs_repeat: Difference | None, margin: float) -> VerdictName:
-    """Rules 2 to 5. Without a control (`vs_repeat` None) `helps` rests on the reference alone."""
-    side = vs_real.significant_side
-    if side < 0:
-        return "harms"
-    if side > 0 and (vs_repeat is None or vs_repeat.significant_side > 0):
-        return "helps"
-    return "equivalent" if _within(vs_real, margin) else "undecided"
-
-
-def _within(difference: Difference, margin: float) -> bool:
-    return max(abs(difference.low), abs(difference.high)) <= margin
-
-
 def _verdict(
     c: Comparison,
     f1: Mapping[str, float | None],
     blocker: str | None,
-    vs_real: Difference | None,
-    vs_repeat: Difference | None,
+    differences: tuple[Difference | None, Difference | None, Difference | None],
     seen: float | None,
     rules: Rules,
 ) -> ArmVerdict:
-    """Applies the rules and says why in a sentence."""
+    """Applies the rules and says why in a sentence.
+
+    Args:
+        differences: the arm's to its reference and to its control, and the control's to the reference.
+    """
+    vs_real, vs_repeat, of_control = differences
     if blocker is not None or vs_real is None:
         return ArmVerdict(c, f1[c.arm], f1[c.reference], None, None, None, "untestable", False, blocker or APART)
-    name = decide(vs_real, vs_repeat, rules.margin)
-    culprit = _culprit(vs_repeat, rules.margin) if name == "harms" else None
+    name = decide(vs_real, vs_repeat, rules.margin, controlled=c.control is not None)
+    culprit = culprit_of(vs_repeat, of_control, rules.margin) if name == "harms" else None
     if name == "helps":
         rest = f" and than {c.control}" if vs_repeat else "; it was held against no control that repeats photographs"
         reason = f"better than {c.reference}{rest}."
@@ -303,17 +300,17 @@ def _verdict(
         reason = f"worse than {c.reference}; {judged}, {BLAMED[culprit or 'unclear']} it."
     elif name == "equivalent":
         reason = f"within {100 * rules.margin:g} points of {c.reference}."
+    elif vs_real.significant_side > 0 and vs_repeat is None:
+        reason = f"better than {c.reference}, but it cannot be held against {c.control}: " + (
+            APART if c.control in f1 else "that one does not learn this task."
+        )
     elif vs_real.significant_side > 0:
         reason = f"better than {c.reference}, but not shown to be better than {c.control}."
+    elif seen is None:
+        reason = "what this study could have seen cannot be told."
+    elif (f1[c.reference] or 0.0) + seen > 1.0:
+        reason = f"{c.reference} leaves no room for a gain that this study could have seen."
     else:
-        reason = f"this study could have seen {100 * (seen or 0):.1f} points."
-    within = _within(vs_real, rules.margin)
-    return ArmVerdict(c, f1[c.arm], f1[c.reference], vs_real, vs_repeat, seen, name, within, reason, culprit)
-
-
-def _culprit(vs_repeat: Difference | None, margin: float) -> Culprit:
-    if vs_repeat is None:
-        return "unclear"
-    if vs_repeat.significant_side < 0:
-        return "images"
-    return "slots" if vs_repeat.significant_side > 0 or _within(vs_repeat, margin) else "unclear"
+        reason = f"this study could have seen {100 * seen:.1f} points."
+    small = within(vs_real, rules.margin)
+    return ArmVerdict(c, f1[c.arm], f1[c.reference], vs_real, vs_repeat, seen, name, small, reason, culprit)

@@ -29,6 +29,15 @@ def test_advice_names_the_arm_and_the_tasks_it_harms() -> None:
     assert "refit_arm" not in found
 
 
+def test_shares_that_differ_are_named_for_every_task() -> None:
+    found = advised(
+        task("type", arm("mix-90-10", "helps", 0.05, 0.02)),
+        task("kiln", arm("mix-95-5", "helps", 0.03, 0.02)),
+        task("glaze", arm("mix-90-10", "undecided", 0.0, 0.02)),
+    )
+    assert "<code>share&#58; {type: 0.1, kiln: 0.05, glaze: 0}</code>" in found
+
+
 def test_the_arm_to_take_away_helps_most_tasks_and_harms_none() -> None:
     found = advised(
         task("type", arm("mix-95-5", "helps", 0.09, 0.02), arm("searched", "helps", 0.05, 0.02)),

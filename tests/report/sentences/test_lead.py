@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from kilnmix.report.sentences.lead import lead, primary
-from kilnmix.statistics.verdicts import ArmVerdict
 from tests.report.sentences.verdicts import arm, task
 
 
@@ -26,13 +25,20 @@ def test_helps_before_harms_before_undecided(arms: tuple[tuple[str, str, float],
     assert (found and found.comparison.arm) == name
 
 
-def test_of_undecided_arms_the_one_that_could_have_seen_least() -> None:
-    seen: list[ArmVerdict] = [
-        arm("a", "undecided", 0.2, 0.3, seen=0.03),
-        arm("b", "undecided", 0.0, 0.3, seen=0.01),
-        arm("c", "undecided", 0.0, 0.3, seen=None),
-    ]
-    found = lead(task("type", *seen))
+def test_of_undecided_arms_the_one_that_is_nearest_to_a_decision() -> None:
+    # Differences over half widths: 0.3 / 3.0, 3.5 / 3.7 and -3.0 / 4.0.
+    given = task(
+        "dynasty",
+        arm("a", "undecided", 0.003, 0.030, seen=0.01),
+        arm("b", "undecided", 0.035, 0.037, seen=0.05),
+        arm("c", "undecided", -0.030, 0.040, seen=None),
+    )
+    found = lead(given)
+    assert found is not None and found.comparison.arm == "b"
+
+
+def test_an_interval_without_a_width_is_no_decision() -> None:
+    found = lead(task("type", arm("a", "undecided", 0.0, 0.0), arm("b", "undecided", -0.001, 0.02)))
     assert found is not None and found.comparison.arm == "b"
 
 

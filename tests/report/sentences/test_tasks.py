@@ -42,7 +42,7 @@ def test_harm_goes_before_what_is_undecided() -> None:
     )
 
 
-def test_undecided_says_what_could_have_been_seen_by_the_arm_that_sees_most() -> None:
+def test_undecided_says_what_could_have_been_seen_with_the_arm_nearest_to_a_decision() -> None:
     found = sentence(
         task("glaze", arm("mix-95-5", "undecided", 0.0, 0.03, 0.05), arm("mix-90-10", "undecided", 0.01, 0.02, 0.025))
     )

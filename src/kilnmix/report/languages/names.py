@@ -56,6 +56,13 @@ class Names:
             _of_task(search.best.get("share", 0.0), task) for search in self._inputs.searches if search.synthetic
         )
 
+    def share_of(self, arm: str, task: str) -> float:
+        """An arm's share of synthetic images for a task; of the search's, the mean over folds."""
+        if arm == SEARCHED:
+            shares = self.searched_shares(task)
+            return sum(shares) / len(shares) if shares else 0.0
+        return _of_task(self._share(arm), task)
+
     @property
     def searched_none(self) -> bool:
         """Whether the search settled on no synthetic images at all, in any fold."""

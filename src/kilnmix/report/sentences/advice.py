@@ -70,7 +70,13 @@ def _helping(context: ReportContext) -> list[Markup]:
         if harmed:
             sentences.append(t("advice.but_harms", tasks=_list(harmed, context), arm=arm))
     if len(by_arm) > 1:
-        sentences.append(t("advice.per_task"))
+        leads = {task: arm for arm, tasks in by_arm.items() for task in tasks}
+        own = {
+            task.task: context.names.share_of(leads[task.task], task.task) if task.task in leads else 0.0
+            for task in verdict.tasks
+        }
+        shares = ", ".join(f"{name}: {round(share, 2):g}" for name, share in own.items())
+        sentences.append(t("advice.per_task", shares=f"{{{shares}}}"))
     return sentences
 
 

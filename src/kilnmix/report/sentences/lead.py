@@ -2,13 +2,11 @@
 
 1. of the arms that help, the one that gains most;
 2. else of those that harm, the one that loses most;
-3. else of the undecided arms, the one with the smallest detectable effect;
+3. else of the undecided arms, the one that is nearest to a decision: whose difference is largest beside its interval;
 4. else, where all are equivalent, the one that differs most.
 """
 
 from __future__ import annotations
-
-import math
 
 from kilnmix.statistics.verdicts import ArmVerdict, TaskVerdict
 
@@ -33,8 +31,16 @@ def lead(task: TaskVerdict) -> ArmVerdict | None:
     if of("harms"):
         return min(of("harms"), key=_delta)
     if of("undecided"):
-        return min(of("undecided"), key=lambda arm: arm.detectable if arm.detectable is not None else math.inf)
+        return max(of("undecided"), key=_nearness)
     return max(of("equivalent"), key=lambda arm: abs(_delta(arm)), default=None)
+
+
+def _nearness(arm: ArmVerdict) -> float:
+    """The difference over half the width of its interval: from 1 on, the interval lies on one side of 0."""
+    difference = arm.vs_real
+    if difference is None or difference.high <= difference.low:
+        return 0.0
+    return abs(difference.delta) / ((difference.high - difference.low) / 2)
 
 
 def _delta(arm: ArmVerdict) -> float:
