@@ -9,10 +9,12 @@ import pytest
 
 from kilnmix.config import Arm
 from kilnmix.report import exploratory
+from kilnmix.report.class_rows import class_rows
 from kilnmix.report.context import ReportContext
 from kilnmix.report.inputs import ReportInputs
 from kilnmix.report.tables import alignment
-from kilnmix.statistics import scores
+from kilnmix.statistics import scores, verdicts
+from kilnmix.statistics.scores import TaskOutcomes
 
 
 def test_the_focus_is_the_fixed_arm_of_the_highest_share(study: ReportInputs) -> None:
@@ -59,3 +61,38 @@ def test_arms_fed_with_the_halves_of_the_pool_are_held_against_each_other(study:
     assert [str(row[0].text) for row in table.rows] == ["Dynasty", "Glaze", "Kiln", "Type"]
     assert str(table.rows[3][1].text) == ReportContext.of(binned, "en").t.score(scores.score(kind, "mix-95-5"))
     assert not alignment.opposed(ReportContext.of(study, "en"))
+
+
+def read_anew(study: ReportInputs, outcomes: tuple[TaskOutcomes, ...]) -> ReportInputs:
+    """The study with other answers, and the verdict on them."""
+    comparisons = tuple(arm.comparison for arm in study.verdict.tasks[0].arms.values())
+    return replace(study, outcomes=outcomes, verdict=verdicts.compare(outcomes, comparisons, study.verdict.rules))
+
+
+@pytest.mark.parametrize(
+    ("arm", "own"),
+    [("mix-95-5", (3, 4, 5)), ("mix-95-5", (2, 3, 4)), ("real", (2, 3, 4)), ("repeat-90-10", (5, 6, 7))],
+)
+def test_arms_with_seeds_of_their_own_are_shown_as_far_as_they_can_be_held_together(
+    study: ReportInputs, arm: str, own: tuple[int, ...]
+) -> None:
+    def other(task: TaskOutcomes) -> TaskOutcomes:
+        number = task.runs[1]
+        return replace(task, seeds=dict.fromkeys(task.predicted, tuple(range(number))) | {arm: own[:number]})
+
+    found = exploratory.explore(read_anew(study, tuple(other(task) for task in study.outcomes)))
+    for chances in found.best.values():
+        assert sum(chances.values()) == pytest.approx(1.0) and (arm == "real" or arm not in chances)
+
+
+def test_an_arm_that_learns_one_task_is_shown_for_that_task(study: ReportInputs) -> None:
+    def without(task: TaskOutcomes) -> TaskOutcomes:
+        kept = {arm: answers for arm, answers in task.predicted.items() if arm != "mix-95-5"}
+        return task if task.task == "type" else replace(task, predicted=kept)
+
+    part = read_anew(study, tuple(without(task) for task in study.outcomes))
+    found = exploratory.explore(part)
+    assert ("mix-95-5", "real") in found.pairs
+    assert {task for task, arm, _ in found.classes if arm == "mix-95-5"} == {"type"}
+    assert {row.task for row in class_rows(part, found) if row.arm == "mix-95-5"} == {"type"}
+    assert {task for task, arm, _ in found.classes if arm == "mix-90-10"} == {each.task for each in part.outcomes}

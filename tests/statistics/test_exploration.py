@@ -174,6 +174,36 @@ def test_alignment_of_several_tasks_is_ranked_within_each() -> None:
     assert both.classes == 12
 
 
+def test_four_classes_in_perfect_order_are_no_finding() -> None:
+    # Of 24 orders two are as far from chance: p = 1/12, whatever the gains' own errors are.
+    alignment = np.array([0.2, 0.4, 0.6, 0.8])
+    case = task({"real": np.full(4, 0.2), "mix-90-10": 0.2 + 0.7 * alignment}, each=400)
+    found = alignment_gain([case], [alignment], ("mix-90-10", "real"), "adapter")
+    assert found.rho == pytest.approx(1.0)
+    assert found.p == pytest.approx(1 / 12, abs=0.02)
+    assert found.low is not None and found.low < 0
+
+
+def test_the_interval_is_that_of_a_sample_of_classes_where_objects_are_many() -> None:
+    """Bonett and Wright's error by hand: gains are known so well that only the sample of classes is left."""
+    alignment = np.linspace(0.1, 0.9, 12)
+    order = np.array([3, 1, 0, 5, 2, 4, 8, 6, 11, 7, 10, 9])
+    case = task({"real": np.full(12, 0.1), "mix-90-10": 0.12 + 0.07 * order}, each=2000)
+    found = alignment_gain([case], [alignment], ("mix-90-10", "real"), "adapter")
+    rho = stats.spearmanr(alignment, order).statistic
+    assert found.rho == pytest.approx(rho)
+    half = 1.96 * np.sqrt((1 + rho**2 / 2) / 9)
+    assert (found.low, found.high) == pytest.approx(np.tanh([np.arctanh(rho) - half, np.arctanh(rho) + half]), abs=1e-3)
+
+
+def test_tasks_are_averaged_by_their_classes_less_one() -> None:
+    up, down = np.linspace(0.1, 0.9, 4), np.linspace(0.1, 0.9, 7)
+    four = task({"real": np.full(4, 0.1), "mix-90-10": 0.1 + 0.8 * up}, each=400, name="kiln")
+    seven = task({"real": np.full(7, 0.1), "mix-90-10": 0.9 - 0.8 * down}, each=400, name="type")
+    found = alignment_gain([four, seven], [up, down], ("mix-90-10", "real"), "adapter")
+    assert found.rho == pytest.approx((3 * 1 + 6 * -1) / 9)
+
+
 def test_alignment_of_too_few_known_classes_says_nothing() -> None:
     case = task({"real": np.full(5, 0.5), "mix-90-10": np.full(5, 0.5)})
     unknown = np.array([0.1, 0.2, np.nan, np.nan, 0.5])

@@ -209,7 +209,7 @@ def test_a_control_that_cannot_be_held_against_the_arm_lets_nothing_help() -> No
     skill = {"mix-90-10": 0.85, "repeat-90-10": 0.85}
     comparisons = (Comparison("mix-90-10", "real", "repeat-90-10"),)
     given = task(skill=skill, runs=(1, 4))
-    own = {name: (0, 1, 2, 3) for name in given.predicted} | {"repeat-90-10": (3, 4, 5, 6)}
+    own = dict.fromkeys(given.predicted, (0, 1, 2, 3)) | {"repeat-90-10": (3, 4, 5, 6)}
     few = dataclasses.replace(given, seeds=own)  # one seed in common
     unlearnt = {name: answers for name, answers in given.predicted.items() if name != "repeat-90-10"}
     for case, why in ((few, "in common"), (dataclasses.replace(given, predicted=unlearnt), "does not learn")):

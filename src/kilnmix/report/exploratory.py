@@ -54,9 +54,16 @@ def _candidate(inputs: ReportInputs, arm: str) -> bool:
     return arm not in inputs.params.arms or inputs.params.arms[arm].whole
 
 
-def _whole(task: TaskOutcomes, arm: str) -> bool:
-    """Whether a task knows an arm from as many runs as any other."""
-    return arm in task.predicted and task.predicted[arm].shape[1] == task.runs[1]
+def comparable(tasks: Sequence[TaskOutcomes], arms: Sequence[str], scope: Scope) -> list[str]:
+    """The arms, from the first on, that every task knows with enough seeds in common with all those before them."""
+    chosen: list[str] = []
+    for arm in arms:
+        if all(
+            arm in task.predicted and all(measurable(task, arm, other, scope) for other in (*chosen, arm))
+            for task in tasks
+        ):
+            chosen.append(arm)
+    return chosen
 
 
 def is_discovery(difference: PartDifference | None) -> bool:
@@ -78,7 +85,14 @@ def explore(inputs: ReportInputs) -> ExploratoryResults:
         tasks, pairs, [frequency_groups(inputs, task) for task in tasks], scope, alpha
     )
     focus = focus_pair(inputs, pairs)
-    known = [task for task in tasks if np.isfinite(alignment[task.task][list(task.scored)]).sum() >= 4]
+    known = [
+        task
+        for task in tasks
+        if np.isfinite(alignment[task.task][list(task.scored)]).sum() >= 4
+        and focus is not None
+        and set(focus) <= task.predicted.keys()
+        and measurable(task, *focus, scope)
+    ]
     halves: tuple[PartDifference, ...] = ()
     correlation, by_task = None, {}
     if focus is not None and known:
@@ -91,9 +105,9 @@ def explore(inputs: ReportInputs) -> ExploratoryResults:
             task.task: exploration.alignment_gain([task], [column], focus, scope, alpha, seed)
             for task, column in zip(known, columns, strict=True)
         }
-    arms = [arm for arm in inputs.arms if _candidate(inputs, arm) and all(_whole(task, arm) for task in tasks)]
+    arms = comparable(tasks, [arm for arm in inputs.arms if _candidate(inputs, arm)], scope)
     drawn = [seeds.derive(0, "best", task.task) for task in tasks]
-    best = exploration.best_probability(tasks, arms, scope, drawn)
+    best = exploration.best_probability(tasks, arms, scope, drawn) if len(arms) > 1 else ()
     return ExploratoryResults(
         pairs=tuple(pairs),
         focus=focus,
@@ -105,7 +119,7 @@ def explore(inputs: ReportInputs) -> ExploratoryResults:
         halves={(each.task, each.name): each for each in halves},
         correlation=correlation,
         by_task=by_task,
-        best={task.task: chances for task, chances in zip(tasks, best, strict=True)},
+        best={task.task: chances for task, chances in zip(tasks if best else [], best, strict=True)},
         alignment=alignment,
     )
 
@@ -128,7 +142,7 @@ def _difference(tasks: Sequence[TaskOutcomes], pair: Pair, scope: Scope, alpha: 
 
 
 def testable_pairs(inputs: ReportInputs) -> tuple[list[TaskOutcomes], list[Pair]]:
-    """The tasks with a verdict, and the primary pairs that all of them have."""
+    """The tasks with a verdict, and the primary pairs that one of them has; an arm may learn a part of the tasks."""
     testable = [
         (outcomes, verdict)
         for verdict, outcomes in inputs.tasks
@@ -140,9 +154,7 @@ def testable_pairs(inputs: ReportInputs) -> tuple[list[TaskOutcomes], list[Pair]
         for arm in verdict.arms.values()
         if arm.comparison.primary and arm.vs_real is not None
     ]
-    tasks = [outcomes for outcomes, _ in testable]
-    everywhere = [pair for pair in dict.fromkeys(primary) if all(set(pair) <= set(task.predicted) for task in tasks)]
-    return tasks, everywhere
+    return [outcomes for outcomes, _ in testable], list(dict.fromkeys(primary))
 
 
 def focus_pair(inputs: ReportInputs, pairs: Sequence[Pair]) -> Pair | None:

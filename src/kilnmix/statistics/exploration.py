@@ -14,10 +14,9 @@ import numpy as np
 from scipy import optimize, stats
 
 from kilnmix.statistics import contrasts, intervals, scores
-from kilnmix.statistics.contrasts import Contrast, Measured
+from kilnmix.statistics.contrasts import Contrast, Measured, measurable
 from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.variance import Scope
-
 
 PERMUTATIONS = 10_000
 
@@ -68,15 +67,16 @@ def part_differences(
     Arms with the same answers are one hypothesis, and an arm with its reference's answers is none: its p and q are 1.
 
     Args:
-        tasks: testable tasks.
+        tasks: testable tasks; a pair is passed over in those that do not know it well enough (`measurable`).
         parts: for each task, name -> class indices (`class_parts`, or `frequency_groups`). Classes that are not scored
             are passed over; so is a part without a scored class.
     """
     asked: dict[Contrast, str] = {}
     for t, task in enumerate(tasks):
+        there = [pair for pair in pairs if set(pair) <= task.predicted.keys() and measurable(task, *pair, scope)]
         for name, members in parts[t].items():
             inside = tuple(c for c in members if c in task.scored)
-            asked |= {Contrast(t, arm, other, inside): name for arm, other in pairs if inside}
+            asked |= {Contrast(t, arm, other, inside): name for arm, other in there if inside}
     measured = contrasts.measure(tasks, list(asked), scope)
     objects = [sum(tasks[c.task].object_counts[i] for i in c.classes or ()) for c in measured.contrasts]
     se = np.sqrt(measured.variance)
@@ -187,10 +187,10 @@ def alignment_gain(
 ) -> RankCorrelation:
     """Do classes that the generator renders faithfully gain more? One task, or several taken together.
 
-    The correlation is the tasks' mean with weights C - 1, the inverse of its variance where there is none (Kendall 1938).
-    Its error is taken on Fisher's scale and is the largest of three: classes as a sample, se^2 = (1 + rho^2 / 2) / (C - 3)
-    (Bonett and Wright 2000); these classes with other objects and replicates, by drawing the gains anew from their joint
-    law and ranking again; and that which gives the p value of a permutation of the gains within each task, since four
+    The correlation is the tasks' mean with weights C - 1, the inverse of its variance where there is none. Its error is
+    taken on Fisher's scale and is the largest of three: classes as a sample, se^2 = (1 + rho^2 / 2) / (C - 3) (Bonett
+    and Wright 2000); these classes with other objects and replicates, by drawing the gains anew from their joint law
+    and ranking again; and that which gives the p value of a permutation of the gains within each task, since four
     classes in perfect order are no rarer than two of their 24 orders.
 
     Args:
