@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kilnmix.report.inputs import Search
+from kilnmix.report.sentences.advice import advice
 from kilnmix.report.sentences.summary import learnt, text, to_do
-from tests.report.sentences.verdicts import arm, context, task
+from tests.report.sentences.verdicts import arm, context, difference, task
 
 TYPE = task("type", arm("mix-90-10", "helps", 0.05, 0.02))
 GLAZE = task("glaze", arm("mix-90-10", "harms", -0.05, 0.02))
@@ -69,3 +72,23 @@ def test_the_text_for_a_terminal_has_a_line_for_every_task_and_no_markup() -> No
     assert lines[0].startswith("Do synthetic images help? They help type; they harm glaze; a<b stays undecided")
     assert lines[3] == ("Glaze: adding 10 % synthetic images harms, \u22125.0 points macro-F1 [\u22127.0, \u22123.0].")
     assert lines[5].startswith("A<b: undecided;")
+
+
+def test_a_gain_that_repeated_photographs_have_too_is_known_not_to_be_the_images_doing() -> None:
+    better = arm("mix-90-10", "undecided", 0.05, 0.02)
+    gains = task("type", replace(better, vs_repeat=difference(0.0, -0.01, 0.01)))
+    study = context("procedure", KILN, gains)
+    assert learnt(study).startswith("For type, repeated photographs gain as much as they do; kiln stays undecided")
+    (sentence,) = (line for line in text(study).splitlines() if line.startswith("Type:"))
+    assert "+5.0 points" in sentence and "it is the extra slots, not the images" in sentence
+    told = str(advice(study))
+    assert "For type, repeat photographs instead (<code>repeat-90-10</code>)" in told
+    assert "For kiln, stay with photographs alone" in told and "type" not in told.split("For kiln")[1]
+    # Where the control may be worse by more than the margin, the study could not tell.
+    wide = task("type", replace(better, vs_repeat=difference(0.0, -0.03, 0.03)))
+    assert "type stays undecided" in learnt(context("procedure", wide)).lower()
+
+
+def test_where_photographs_stand_too_high_no_gain_is_promised_to_be_seen() -> None:
+    high = replace(arm("mix-90-10", "undecided", 0.0, 0.03, seen=0.04), f1=0.98, reference_f1=0.98)
+    assert "no gain which is left could have been seen" in text(context("adapter", task("type", high)))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from markupsafe import Markup
 
 from kilnmix.report.context import ReportContext
-from kilnmix.report.sentences.lead import lead, primary
+from kilnmix.report.sentences.lead import lead, primary, repeats_do_as_much
 from kilnmix.statistics.verdicts import ArmVerdict, Rules, TaskVerdict
 
 MANY = 50
@@ -21,12 +21,16 @@ def advice(context: ReportContext) -> Markup:
     """One paragraph."""
     t, verdict = context.t, context.inputs.verdict
     leads = {task.task: lead(task) for task in verdict.tasks}
+    margin = verdict.rules.margin
+    slots = {task: arm for task, arm in leads.items() if arm is not None and repeats_do_as_much(arm, margin)}
+    unsure = {task: arm for task, arm in leads.items() if task not in slots}
     sentences = [
         *_helping(context),
         *_classifier(context),
         *_about(leads, "harms", lambda tasks, _: t("advice.harms", tasks=_list(tasks, context))),
         *_about(leads, "equivalent", lambda tasks, _: t("advice.equivalent", tasks=_list(tasks, context))),
-        *_about(leads, "undecided", lambda tasks, arms: _undecided(tasks, arms, context)),
+        *_about(slots, "undecided", lambda tasks, arms: _slots(tasks, arms, context)),
+        *_about(unsure, "undecided", lambda tasks, arms: _undecided(tasks, arms, context)),
     ]
     untestable = [task for task in verdict.tasks if leads[task.task] is None and primary(task)]
     few = [task.task for task in untestable if _too_few(task, verdict.rules)]
@@ -95,6 +99,11 @@ def _classifier(context: ReportContext) -> list[Markup]:
     if arm == params.refit_arm:
         return []
     return [context.t("advice.classifier", arm=arm, tasks=_list(helped[arm], context))]
+
+
+def _slots(tasks: list[str], arms: list[ArmVerdict], context: ReportContext) -> Markup:
+    controls = dict.fromkeys(arm.comparison.control for arm in arms if arm.comparison.control)
+    return context.t("advice.slots", tasks=_list(tasks, context), controls=context.t.joined(list(controls)))
 
 
 def _undecided(tasks: list[str], arms: list[ArmVerdict], context: ReportContext) -> Markup:

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from kilnmix.statistics.decision import within
 from kilnmix.statistics.verdicts import ArmVerdict, TaskVerdict
 
 ORDER = ("helps", "harms", "undecided", "equivalent", "untestable")
@@ -33,6 +34,13 @@ def lead(task: TaskVerdict) -> ArmVerdict | None:
     if of("undecided"):
         return max(of("undecided"), key=_nearness)
     return max(of("equivalent"), key=lambda arm: abs(_delta(arm)), default=None)
+
+
+def repeats_do_as_much(arm: ArmVerdict, margin: float) -> bool:
+    """Whether an undecided arm is better than its reference, and its control within the margin of it: the gain is that
+    of the extra slots, which the study could tell."""
+    better = arm.verdict == "undecided" and arm.vs_real is not None and arm.vs_real.significant_side > 0
+    return better and arm.vs_repeat is not None and within(arm.vs_repeat, margin)
 
 
 def _nearness(arm: ArmVerdict) -> float:

@@ -8,13 +8,14 @@ from markupsafe import Markup
 
 from kilnmix.report.context import ReportContext
 from kilnmix.report.languages.names import SEARCHED
-from kilnmix.report.sentences.lead import ORDER, lead
+from kilnmix.report.sentences.lead import ORDER, lead, repeats_do_as_much
 from kilnmix.report.sentences.tasks import task_sentences
 from kilnmix.statistics.verdicts import TaskVerdict
 
 FILE = "summary.txt"
 """Where `compare` leaves the text, in reports/."""
 LAST = ("undecided", "untestable")
+SLOTS = "slots"
 RECIPE = "_recipe"
 """Behind a verdict: of a searched setting that has no images for the task."""
 
@@ -26,7 +27,7 @@ def learnt(context: ReportContext) -> Markup:
     for task in context.inputs.verdict.tasks:
         groups.setdefault(_kind(task, context), []).append(task.task)
     # The clauses that call the images "they" come before the one on tasks.
-    order = [kind for kind in ORDER if kind not in LAST] + list(LAST)
+    order = [*(kind for kind in ORDER if kind not in LAST), SLOTS, *LAST]
     kinds = [*(kind for kind in order if kind in groups), *(kind for kind in groups if kind not in order)]
     clauses = [t(f"summary.{kind}", n=len(groups[kind]), tasks=_tasks(groups[kind], context)) for kind in kinds]
     sentence = t("summary.learnt", clauses=Markup(t.texts["list.semicolon"]).join(clauses)) if clauses else Markup("")
@@ -34,10 +35,13 @@ def learnt(context: ReportContext) -> Markup:
 
 
 def _kind(task: TaskVerdict, context: ReportContext) -> str:
-    """The lead's verdict, with `RECIPE` behind it where no images can have moved the task."""
+    """The lead's verdict, with `RECIPE` behind it where no images can have moved the task; `SLOTS` where repeated
+    photographs do as much."""
     chosen = lead(task)
     if chosen is None:
         return "untestable"
+    if repeats_do_as_much(chosen, context.inputs.verdict.rules.margin):
+        return SLOTS
     moved = chosen.verdict in ("helps", "harms")
     if moved and chosen.comparison.arm == SEARCHED and not any(context.names.searched_shares(task.task)):
         return f"{chosen.verdict}{RECIPE}"

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from kilnmix.report.context import ReportContext
 from kilnmix.report.languages.names import SEARCHED
-from kilnmix.report.sentences.lead import ORDER, lead, primary
+from kilnmix.report.sentences.lead import ORDER, lead, primary, repeats_do_as_much
 from kilnmix.statistics.verdicts import ArmVerdict, TaskVerdict
 
 
@@ -91,10 +91,14 @@ def arm_sentence(task: str, arm: ArmVerdict, context: ReportContext) -> Markup:
     }
     if arm.verdict == "helps":
         key = "sentence.helps" if arm.vs_repeat is not None else "sentence.helps_uncontrolled"
+    elif repeats_do_as_much(arm, context.inputs.verdict.rules.margin):
+        key = "sentence.slots"
     elif arm.verdict == "undecided" and difference.significant_side > 0:
         key = "sentence.uncontrolled"
     elif arm.verdict == "undecided" and arm.detectable is None:
         key = "sentence.undecided_unseen"
+    elif arm.verdict == "undecided" and not arm.possible:
+        key = "sentence.undecided_full"
     else:
         key = f"sentence.{arm.verdict}"
     sentence = t(key, **values)
