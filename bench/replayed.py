@@ -34,6 +34,7 @@ from kilnmix.common import environment as quiet
 from kilnmix.common import seeds
 from kilnmix.common.paths import PREPARED
 from kilnmix.config import Params, load
+from kilnmix.config.experiment import OTHERS
 from kilnmix.statistics import scores, verdicts
 from kilnmix.statistics.coverage import DRAWS, Share, replayed
 from kilnmix.statistics.scores import TaskOutcomes
@@ -44,7 +45,9 @@ OUT = Path(__file__).parent / "results" / "replayed.json"
 def replay(params: Params, tasks: Sequence[TaskOutcomes], mixture: str, objects: int, studies: int) -> dict[str, Any]:
     """Task -> how often interval and verdict are right, and `all`: the same of all tasks of a study together."""
     rules = params.experiment
-    comparisons = verdicts.plan(list(tasks[0].predicted), ((mixture, "real"),), rules.controls)[:1]
+    comparisons = verdicts.plan(
+        list(tasks[0].predicted), ((mixture, "real"),), rules.controls, {}, rules.controls.get(OTHERS)
+    )[:1]
     limits = verdicts.Rules(
         alpha=rules.alpha, power=rules.power, margin=rules.margin, min_objects=rules.min_task_objects
     )

@@ -27,6 +27,8 @@ from kilnmix.common import digests, manifest, seeds
 from kilnmix.common import environment as quiet
 from kilnmix.common.paths import PREPARED, output
 from kilnmix.config import Params, load
+from kilnmix.config.experiment import OTHERS
+from kilnmix.statistics import pooling
 from kilnmix.statistics.coverage import Share
 from kilnmix.statistics.scores import TaskOutcomes
 
@@ -104,7 +106,9 @@ def verdict(params: Params) -> dict[str, Any]:
 
     rules = params.experiment
     primary = tuple(pair for pair in rules.primary if pair[0] in params.arms)
-    plan = verdicts.plan(list(params.arms), primary, rules.controls, counterparts(params.arms))
+    plan = verdicts.plan(
+        list(params.arms), primary, rules.controls, counterparts(params.arms), rules.controls.get(OTHERS)
+    )
     limits = verdicts.Rules(
         alpha=rules.alpha, power=rules.power, margin=rules.margin, min_objects=rules.min_task_objects
     )
@@ -144,24 +148,36 @@ def primary(found: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def lines(found: dict[str, Any]) -> list[str]:
-    """Rows of docs/method.md: how often which verdict, and the mean difference, by task and arm."""
-    rows = ["| task | arm | real | mean difference, points | verdicts |", "|---|---|---|---|---|"]
+    """Rows of docs/method.md, by task and arm: how often which verdict, and the collections pooled (random effects)."""
+    rows = [
+        "| task | arm | real | pooled difference, points | the next collection | verdicts |",
+        "|---|---|---|---|---|---|",
+    ]
     counts: dict[tuple[str, str], Counter[str]] = {}
-    deltas: dict[tuple[str, str], list[float]] = {}
+    deltas: dict[tuple[str, str], list[tuple[float, float]]] = {}
     scores: dict[str, list[float]] = {}
     for answer in found["collections"].values():
         for key, entry in primary(answer).items():
             counts.setdefault(key, Counter())[entry["verdict"]] += 1
             if entry["vs_real"]:
-                deltas.setdefault(key, []).append(entry["vs_real"]["delta"])
+                deltas.setdefault(key, []).append((entry["vs_real"]["delta"], entry["vs_real"]["se"] ** 2))
         for task, entry in answer["tasks"].items():
             scores.setdefault(task, []).append(entry["arms"]["real"]["f1"])
     for (task, arm), counter in counts.items():
         said = ", ".join(f"{name} {number}" for name, number in counter.most_common())
-        mean = sum(deltas[task, arm]) / len(deltas[task, arm])
         real = sum(scores[task]) / len(scores[task])
-        rows.append(f"| {task} | {arm} | {100 * real:.1f} | {100 * mean:+.1f} | {said} |")
+        mean, beyond = pooled_cells(deltas[task, arm])
+        rows.append(f"| {task} | {arm} | {100 * real:.1f} | {mean} | {beyond} | {said} |")
     return rows + [helped(found, task) for task in scores]
+
+
+def pooled_cells(found: Sequence[tuple[float, float]]) -> tuple[str, str]:
+    """The mean of (difference, variance) with its 95 % interval, and the interval for one further collection."""
+    pooled = pooling.random_effects([value for value, _ in found], [variance for _, variance in found])
+    if pooled is None:
+        return f"{100 * sum(value for value, _ in found) / len(found):+.1f}", ""
+    mean, low, high = 100 * pooled.mean, 100 * pooled.low, 100 * pooled.high
+    return f"{mean:+.1f} ({low:+.1f} to {high:+.1f})", f"{100 * pooled.next_low:+.1f} to {100 * pooled.next_high:+.1f}"
 
 
 def helped(found: dict[str, Any], task: str) -> str:

@@ -35,6 +35,7 @@ from kilnmix.common import environment as quiet
 from kilnmix.common import manifest, seeds
 from kilnmix.common.paths import PREPARED, STATE, output
 from kilnmix.config import Params, load
+from kilnmix.config.experiment import OTHERS
 from kilnmix.curation import accepted
 from kilnmix.demo.collection import draw_objects
 from kilnmix.experiment.arms import ArmBuilder
@@ -86,7 +87,8 @@ def measured(params: Params, found: dict[str, Any], runs: int, objects: int, mix
     """The study's primary comparisons of these mixtures with their true differences, in the current folder; those that
     the study could not test are left out."""
     tested = {key: entry for key, entry in primary(found).items() if entry["vs_real"] and key[1] in mixtures}
-    controls = params.experiment.controls
+    named = params.experiment.controls
+    controls = {arm: named.get(arm, named.get(OTHERS)) for _, arm in tested}
     arms = {
         str(name)
         for (_, arm), entry in tested.items()

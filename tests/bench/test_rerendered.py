@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scipy import stats
 
 from bench import kept, rerendered
 from kilnmix.config import Params, composition, parse
@@ -59,7 +60,7 @@ def study(*verdicts: tuple[str, str, str, float]) -> dict[str, Any]:
     tasks: dict[str, Any] = {}
     for task, arm, verdict, delta in verdicts:
         arms = tasks.setdefault(task, {"arms": {"real": {"f1": 0.5}}})["arms"]
-        arms[arm] = {"verdict": verdict, "vs_real": {"delta": delta}, "family": "primary"}
+        arms[arm] = {"verdict": verdict, "vs_real": {"se": 0.01, "delta": delta}, "family": "primary"}
     return {"tasks": tasks}
 
 
@@ -69,12 +70,22 @@ def test_a_task_is_helped_once_however_many_of_its_arms_help() -> None:
     found = {"collections": {"3": first, "4": second}}
     lines = rerendered.lines(found)
     assert lines[2:5] == [
-        "| type | a | 50.0 | +5.0 | helps 1, undecided 1 |",
-        "| type | b | 50.0 | +15.0 | helps 1, undecided 1 |",
-        "| glaze | a | 50.0 | -20.0 | harms 2 |",
+        "| type | a | 50.0 | +5.0 |  | helps 1, undecided 1 |",
+        "| type | b | 50.0 | +15.0 |  | helps 1, undecided 1 |",
+        "| glaze | a | 50.0 | -20.0 |  | harms 2 |",
     ]
     # Clopper and Pearson: 1 of 2 is 1.3 to 98.7 %, 0 of 2 is 0 to 84.2 %.
     assert lines[5:] == [
         "type is helped in 1 of 2 collections (1 to 99 %)",
         "glaze is helped in 0 of 2 collections (0 to 84 %)",
     ]
+
+
+def test_three_collections_and_more_are_pooled() -> None:
+    # Equal variances and no scatter beyond them: the mean, with a t interval of one standard error over the root of 3.
+    mean, beyond = rerendered.pooled_cells([(0.01, 1e-4), (0.02, 1e-4), (0.03, 1e-4)])
+    half = 100 * stats.t.isf(0.025, 2) * 0.01 / 3**0.5
+    assert mean == f"+2.0 ({2 - half:+.1f} to {2 + half:+.1f})"
+    low, high = (float(end) for end in beyond.split(" to "))
+    assert low < 2 - half < 2 + half < high
+    assert rerendered.pooled_cells([(0.01, 1e-4), (0.02, 1e-4)]) == ("+1.5", "")

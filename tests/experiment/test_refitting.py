@@ -45,6 +45,13 @@ def test_an_arm_that_a_person_named_is_said_to_be() -> None:
     assert "named by a person" not in said("mix", 1, 0)
 
 
+def test_an_arm_that_a_report_may_have_chosen_has_flattered_test_scores() -> None:
+    named = " ".join(notes(composed.settings(refit_arm="searched"), "searched", drawn=True))
+    assert "its test scores were chosen among others and flatter it a little" in named
+    assert "test scores do not" not in named and "validation score here is from" in named
+    assert "test scores do not" in said("searched", 1, 0)
+
+
 def test_a_folds_pool_is_named() -> None:
     assert "the pool of fold 0: their generator was tuned on the training part of that fold alone" in said("mix", 1, 0)
     assert "pool of fold" not in said("mix", 1, "all")

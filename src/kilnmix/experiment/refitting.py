@@ -232,7 +232,10 @@ def notes(params: Params, name: str, drawn: bool) -> tuple[str, ...]:
     averaged = name in FOUND and len(params.folds) > 1
     told = ["Trained on all objects, the test part too."]
     if params.refit_arm is not None:
-        told.append("Its arm was named by a person (refit_arm), not adopted by validation over all tasks.")
+        told.append(
+            "Its arm was named by a person (refit_arm), not adopted by validation over all tasks. Where the report's "
+            "verdicts were the reason, its test scores were chosen among others and flatter it a little."
+        )
     if averaged:
         told.append(
             f"The search of each fold found a setting of its own, and this model has their average, which no fold has "
@@ -253,6 +256,6 @@ def notes(params: Params, name: str, drawn: bool) -> tuple[str, ...]:
     if name in FOUND:
         told.append(
             "It was found on the validation objects that its validation score here is from, so that one flatters it a "
-            "little; test scores do not."
+            "little" + ("." if params.refit_arm is not None else "; test scores do not.")
         )
     return tuple(told)

@@ -52,7 +52,7 @@ def _row(arm: ArmVerdict, context: ReportContext) -> dict[str, Any]:
         "interval": f"{t.points(difference.delta)} {t.interval(difference.low, difference.high)}",
         "control": against_control,
         "p": t.probability(difference.p),
-        "seen": t.points(arm.detectable, sign=False),
+        "seen": t.points(arm.detectable if arm.possible else None, sign=False),
         "verdict": t.plain(f"verdict.{arm.verdict}"),
         "kind": arm.verdict,
     }
