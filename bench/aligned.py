@@ -2,9 +2,13 @@
 
 Reads what `bench.rerendered` left in the folders of its collections: of every class the share of its synthetic images
 that the judges took for it (`alignment`), its training objects, and what the mixture changes in its F1. A collection's
-rank correlation is taken over the classes of each task by itself and averaged on Fisher's scale with weights C - 3;
-collections are drawn independently of each other, so their spread gives the interval. Rare classes are drawn worse and
-gain more, so the correlation is told given the number of training objects, too (partial, of ranks; weights C - 4).
+rank correlation is taken over the classes of each task by itself, and the tasks averaged with weights C - 1. The
+interval is of the mean over collections, which differ in photographs, adapter and seeds but hold the same classes,
+base and backbone: it says how sure this is of collections like these, not of other classes.
+
+Images are drawn for rare classes first, so training objects are also, backwards, images drawn; what is left of the
+correlation with their rank taken out of both sides (partial) is told too. Tasks of fewer than `LEAST` classes have no
+say in any column.
 """
 
 from __future__ import annotations
@@ -30,8 +34,8 @@ from kilnmix.statistics.scores import class_f1
 
 OUT = Path(__file__).parent / "results" / "aligned.json"
 ARM = "mix-40-60"
-LIMIT = 0.999
-"""Correlations count as no stronger, so that Fisher's scale stays finite."""
+LEAST = 5
+"""Classes of a task, at least."""
 
 Classes = Mapping[str, Mapping[str, float]]
 """Class -> alignment, training objects and gain."""
@@ -58,63 +62,69 @@ def classes_of(params: Params, arm: str) -> dict[str, dict[str, dict[str, float]
     return found
 
 
-def spearman(x: Sequence[float], y: Sequence[float]) -> float:
-    """Rank correlation, 0 where a side is constant."""
+def spearman(x: Sequence[float], y: Sequence[float]) -> float | None:
+    """Rank correlation; None where a side is constant."""
     if len(set(x)) < 2 or len(set(y)) < 2:
-        return 0.0
+        return None
     return float(stats.spearmanr(x, y).statistic)
 
 
-def partial(x: Sequence[float], y: Sequence[float], given: Sequence[float]) -> float:
-    """Rank correlation of x and y with that of either with `given` taken out (Kendall 1942)."""
+def partial(x: Sequence[float], y: Sequence[float], given: Sequence[float]) -> float | None:
+    """Rank correlation of x and y with the rank of `given` taken out of both; None where that leaves nothing."""
     xy, xg, yg = spearman(x, y), spearman(x, given), spearman(y, given)
+    if xy is None or xg is None or yg is None:
+        return None
     rest = (1 - xg**2) * (1 - yg**2)
-    return (xy - xg * yg) / rest**0.5 if rest > 1e-9 else 0.0
+    return (xy - xg * yg) / rest**0.5 if rest > 1e-9 else None
 
 
 def correlation(tasks: Mapping[str, Classes], of: str, given: str | None = None) -> float | None:
-    """One collection's correlation of `of` and gain on Fisher's scale; None where no task has the classes for it."""
-    least = 4 if given is None else 5
+    """One collection's correlation of `of` and gain; None where no task has one."""
     values, weights = [], []
     for classes in tasks.values():
-        if len(classes) >= least:
-            x, y = ([entry[name] for entry in classes.values()] for name in (of, "gain"))
-            rho = spearman(x, y) if given is None else partial(x, y, [entry[given] for entry in classes.values()])
-            values.append(np.arctanh(np.clip(rho, -LIMIT, LIMIT)))
-            weights.append(len(classes) - least + 1)
+        if len(classes) < LEAST:
+            continue
+        x, y = ([entry[name] for entry in classes.values()] for name in (of, "gain"))
+        rho = spearman(x, y) if given is None else partial(x, y, [entry[given] for entry in classes.values()])
+        if rho is not None:
+            values.append(rho)
+            weights.append(len(classes) - 1)
     return float(np.average(values, weights=weights)) if values else None
 
 
 def across(values: Sequence[float]) -> tuple[float, float, float]:
-    """Mean and 95 % t interval, as correlations, of two or more collections' correlations on Fisher's scale."""
+    """Mean of two or more collections' correlations and its 95 % t interval, as far as correlations reach."""
     mean, error = float(np.mean(values)), float(np.std(values, ddof=1)) / len(values) ** 0.5
     half = float(stats.t.isf(0.025, len(values) - 1)) * error
-    low, middle, high = np.tanh([mean - half, mean, mean + half]).tolist()
-    return middle, low, high
+    return mean, max(-1.0, mean - half), min(1.0, mean + half)
 
 
 def lines(found: Mapping[str, Any]) -> list[str]:
     """Rows of docs/method.md."""
     collections: Mapping[str, Mapping[str, Classes]] = found["collections"]
-    names = list(next(iter(collections.values())))
-    rows = ["| over the classes of | alignment and gain | training objects and gain | the first given the second |"]
-    rows.append("|---|---|---|---|")
+    names = list(dict.fromkeys(name for tasks in collections.values() for name in tasks))
+    rows = [
+        f"| {len(collections)} collections, over the classes of | alignment and gain | training objects and gain "
+        "| the first given the second |",
+        "|---|---|---|---|",
+    ]
     for label, chosen in [("all tasks", names), *((name, [name]) for name in names)]:
         cells = []
         for of, given in (("alignment", None), ("training", None), ("alignment", "training")):
-            own = [correlation({name: tasks[name] for name in chosen}, of, given) for tasks in collections.values()]
+            own = [
+                correlation({name: tasks[name] for name in chosen if name in tasks}, of, given)
+                for tasks in collections.values()
+            ]
             known = [value for value in own if value is not None]
-            middle, low, high = across(known) if len(known) > 1 else (np.nan, np.nan, np.nan)
-            cells.append("" if len(known) < 2 else f"{middle:+.2f} ({low:+.2f} to {high:+.2f})")
-        rows.append(f"| {label} | {' | '.join(cells)} |")
-    best = sum(_first(tasks, "alignment") == _first(tasks, "gain") for tasks in collections.values())
-    rows.append(f"the task that judges recognise best is the one that gains most in {best} of {len(collections)}")
+            if len(known) < 2:
+                cells.append("")
+                continue
+            mean, low, high = across(known)
+            of_fewer = f", {len(known)} collections" if len(known) < len(collections) else ""
+            cells.append(f"{mean:+.2f} ({low:+.2f} to {high:+.2f}{of_fewer})")
+        if any(cells):
+            rows.append(f"| {label} | {' | '.join(cells)} |")
     return rows
-
-
-def _first(tasks: Mapping[str, Classes], of: str) -> str:
-    """The task with the highest mean over its classes."""
-    return max(tasks, key=lambda task: float(np.mean([entry[of] for entry in tasks[task].values()])))
 
 
 def main() -> None:
