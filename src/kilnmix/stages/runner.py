@@ -98,8 +98,8 @@ def execute(
         telling.publish([dataclasses.replace(whole, seconds=time.monotonic() - begun), *parts])
     where = PLACES[SCOPES[stage]].format(*item)
     folder = output(stage, *item)
-    place = "" if str(folder) in outcome.sentence or not folder.exists() else f" in {folder}"
-    return f"{stage}{where}: {outcome.sentence}{place}, {_duration(time.monotonic() - begun)}."
+    place = "" if str(folder) in outcome.sentence or not folder.exists() else f"{folder}, "
+    return f"{stage}{where}: {outcome.sentence} ({place}{_duration(time.monotonic() - begun)})."
 
 
 def items(params: Params, stage: str) -> list[tuple[Any, ...]]:
