@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from kilnmix.common import files
 from kilnmix.report.plots.plot import BAND, COLOURS, INK, ZERO, plot, rows_of
 
 OUT = Path("docs/other-seeds.svg")
+TRUTHS = true_differences.OUT.with_name("true-differences-all.json")
+"""Of every mixture of further collections."""
 PANEL = 190
 """Width of a panel, in pixels."""
 
@@ -79,9 +82,11 @@ def chart(found: list[dict[str, Any]], margin: float) -> Any:
     return alt.hconcat(*panels, spacing=14)
 
 
-def drawn(studies: dict[str, Any], truths: dict[str, Any], arm: str) -> str:
+def drawn(studies: dict[str, Any], truths: Sequence[dict[str, Any]], arm: str) -> str:
     """The SVG; truths of other settings are no truths of these studies. Empty where no study could test the arm."""
-    known = truths["collections"] if truths.get("settings") == studies["settings"] else {}
+    known: dict[str, Any] = {}
+    for found in truths:
+        known |= found["collections"] if found["settings"] == studies["settings"] else {}
     found = rows(studies["collections"], known, arm)
     if not found:
         return ""
@@ -94,14 +99,14 @@ def drawn(studies: dict[str, Any], truths: dict[str, Any], arm: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--studies", type=Path, default=rerendered.OUT)
-    parser.add_argument("--truths", type=Path, default=true_differences.OUT)
+    parser.add_argument("--truths", type=Path, nargs="*", default=[true_differences.OUT, TRUTHS])
     parser.add_argument("--arm", default="mix-40-60")
     parser.add_argument("--out", type=Path, default=OUT)
     given = parser.parse_args()
     if not given.studies.exists():
         raise SystemExit(f"bench: {given.studies} is not there: python -m bench.rerendered makes it.")
     studies = json.loads(given.studies.read_text(encoding="utf-8"))
-    truths = json.loads(given.truths.read_text(encoding="utf-8")) if given.truths.exists() else {}
+    truths = [json.loads(path.read_text(encoding="utf-8")) for path in given.truths if path.exists()]
     picture = drawn(studies, truths, given.arm)
     if not picture:
         raise SystemExit(f"bench: no study of {given.studies} could test {given.arm}: choose another --arm.")

@@ -50,8 +50,10 @@ def test_the_task_that_gains_most_comes_first_and_collections_go_by_number() -> 
 
 
 def test_truths_of_other_settings_are_not_drawn() -> None:
-    with_truth = other_seeds.drawn(STUDIES, TRUTHS, "mix")
-    without = other_seeds.drawn(STUDIES, {**TRUTHS, "settings": "b"}, "mix")
-    assert without == other_seeds.drawn(STUDIES, {}, "mix") != with_truth
+    with_truth = other_seeds.drawn(STUDIES, [TRUTHS], "mix")
+    without = other_seeds.drawn(STUDIES, [{**TRUTHS, "settings": "b"}], "mix")
+    both = other_seeds.drawn(STUDIES, [{**TRUTHS, "collections": {}}, TRUTHS], "mix")
+    assert both == with_truth
+    assert without == other_seeds.drawn(STUDIES, [], "mix") != with_truth
     assert with_truth.startswith("<svg") and 'fill="#ffffff"' in with_truth
-    assert other_seeds.drawn(STUDIES, TRUTHS, "no such arm") == ""
+    assert other_seeds.drawn(STUDIES, [TRUTHS], "no such arm") == ""

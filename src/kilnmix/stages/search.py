@@ -48,4 +48,5 @@ def _best(trial: Trial) -> str:
     share = trial.arm.share if isinstance(trial.arm.share, dict) else {}
     if not any(share.values()):
         return f"validation adopts no synthetic images ({trial.score:.3f})"
-    return f"best shares {', '.join(f'{task} {value:.0%}' for task, value in share.items())} ({trial.score:.3f})"
+    shares = ", ".join(f"{task} {value:.0%}" for task, value in share.items())
+    return f"best shares {shares} (macro-F1 on validation {trial.score:.3f})"
