@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from kilnmix.config import Params
+
+SHOWN = 4
+"""Changed settings that are named."""
+_PLACE = Path("params.yaml")
+_ANEW = "Write it anew with `kilnmix compose`."
 
 
 def compose(
@@ -15,14 +24,64 @@ def compose(
     ] = False,
 ) -> None:
     """Compose conf/ into params.yaml, which is what `dvc repro` reads."""
+    from kilnmix.common.commands import runnable
     from kilnmix.common.errors import UserError
+    from kilnmix.common.readers import read_text
     from kilnmix.config import composition
 
     if check:
         text, _ = composition.compose(overrides or [])
-        if Path("params.yaml").read_text(encoding="utf-8") != text:
-            raise UserError("params.yaml is not what conf/ composes. Write it anew with `kilnmix compose`.")
+        if read_text(_PLACE, _ANEW) != text:
+            raise UserError(f"params.yaml is not what conf/ composes. {_ANEW}")
         print("params.yaml is what conf/ composes.")
         return
+    before = _held(_PLACE)
     params = composition.write(overrides or [])
-    print(f"params.yaml: profile {params.profile}, {len(params.folds)} folds, {len(params.adapters)} adapters.")
+    print(runnable(f"params.yaml: {described(params)}.{changed(before, _held(_PLACE))}"))
+
+
+def described(params: Params) -> str:
+    """What the settings come to, in a line."""
+    tasks = params.collection.tasks
+    return ", ".join(
+        (
+            f"profile {params.profile}",
+            _counted(len(params.folds), "fold"),
+            _counted(len(params.adapters), "adapter"),
+            f"{'task' if len(tasks) == 1 else 'tasks'} {', '.join(tasks)}",
+        )
+    )
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """A sentence on the settings that are others than before; nothing where there were none."""
+    names = [name for name in {**before, **after} if name not in before or before[name] != after.get(name, before)]
+    if not before or not names:
+        return ""
+    shown = [f"{name}: {_shown(before, name)} -> {_shown(after, name)}" for name in names[:SHOWN]]
+    more = f"; and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    number = "1 setting is" if len(names) == 1 else f"{len(names)} settings are"
+    return f" {number} not as before: {'; '.join(shown)}{more}."
+
+
+def _held(path: Path) -> dict[str, Any]:
+    """What params.yaml holds, by dotted names; nothing where it holds no settings."""
+    from kilnmix.common.errors import UserError
+    from kilnmix.common.nested import flatten
+    from kilnmix.common.readers import read_yaml
+
+    try:
+        settings = read_yaml(path)
+    except UserError:
+        return {}
+    return flatten(settings) if isinstance(settings, Mapping) else {}
+
+
+def _shown(settings: Mapping[str, Any], name: str) -> str:
+    import json
+
+    return json.dumps(settings[name], ensure_ascii=False, default=str) if name in settings else "(none)"
+
+
+def _counted(number: int, name: str) -> str:
+    return f"{number} {name}{'' if number == 1 else 's'}"

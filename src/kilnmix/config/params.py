@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, field_validator, model_validator
 
 from kilnmix.common.errors import UserError
 from kilnmix.common.paths import output
@@ -170,6 +171,7 @@ RENAMED = {
     "curation.copy_similarity": "curation.copies.least, on another scale",
 }
 """A setting's former name -> its name now."""
+REMEDY = "Mend them in conf/ and run `kilnmix compose`, or edit params.yaml."
 
 
 def _sentences(error: ValidationError) -> str:
@@ -179,7 +181,7 @@ def _sentences(error: ValidationError) -> str:
         if fault["type"] == "extra_forbidden" and where in RENAMED:
             lines.append(f"{where}: is called {RENAMED[where]} now")
         elif fault["type"] == "extra_forbidden":
-            lines.append(f"{where}: there is no such setting")
+            lines.append(f"{where}: there is no such setting{_instead(fault['loc'])}")
         elif fault["type"] == "missing":
             lines.append(f"{where}: is missing; `kilnmix compose` writes it as conf/ has it")
         else:
@@ -187,8 +189,23 @@ def _sentences(error: ValidationError) -> str:
     return "\n".join(f"  {line}" for line in lines)
 
 
-def parse(settings: dict[str, Any], origin: str) -> Params:
+def _instead(place: tuple[int | str, ...]) -> str:
+    """The nearest setting of the same group."""
+    group: Any = Params
+    for part in place[:-1]:
+        field = group.model_fields.get(part) if isinstance(group, type) and issubclass(group, BaseModel) else None
+        group = field.annotation if field else None
+    if not (isinstance(group, type) and issubclass(group, BaseModel)):
+        return ""
+    near = get_close_matches(str(place[-1]), list(group.model_fields), n=1)
+    return f"; the nearest is {'.'.join(map(str, (*place[:-1], near[0])))}" if near else ""
+
+
+def parse(settings: dict[str, Any], origin: str, remedy: str = REMEDY) -> Params:
     """Validated settings from a parsed YAML file.
+
+    Args:
+        remedy: a sentence for the end of the message.
 
     Raises:
         UserError: a setting is unknown or its value will not do; each fault is named with its place.
@@ -197,8 +214,7 @@ def parse(settings: dict[str, Any], origin: str) -> Params:
         return Params.model_validate(settings)
     except ValidationError as error:
         raise UserError(
-            f"{origin} has settings that will not do:\n{_sentences(error)}\n"
-            "Mend them in conf/ and run `kilnmix compose`, or edit params.yaml."
+            f"{origin} has settings that will not do:\n{_sentences(error)}\n{remedy}"
         ) from error
 
 
