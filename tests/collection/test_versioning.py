@@ -79,3 +79,43 @@ def test_folders_put_aside_in_one_second_are_all_kept(repository: Repo, monkeypa
         kept.append(versioning.swap(draft, FOLDER))
     assert len(set(kept)) == 3
     assert [(path / "labels.csv").read_text() for path in kept if path] == [f"mine, {number}\n" for number in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("folder", "where"),
+    [
+        ("data/mine", r"inside data, which DVC tracks \(data.dvc\)"),
+        ("data/../data/images/mine", r"inside data, which DVC tracks \(data.dvc\)"),
+        ("out", r"around out/prepare, which DVC tracks \(prepare\)"),
+        ("out/prepare", "around out/prepare"),
+        ("../elsewhere", "outside the project"),
+        ("/tmp", "outside the project"),
+        ("link/mine", "behind the link link"),
+    ],
+)
+def test_a_folder_that_dvc_would_not_track_by_itself_is_refused(repository: Repo, folder: str, where: str) -> None:
+    Path("dvc.yaml").write_text("stages:\n  prepare:\n    cmd: 'true'\n    outs: [out/prepare]\n")
+    Path("link").symlink_to("/tmp")
+    before = sorted(Path().rglob("*"))
+    with pytest.raises(UserError, match=rf"^collection.folder is {folder}, {where}.* Nothing was changed"):
+        versioning.check(Path(folder))
+    assert sorted(path for path in Path().rglob("*") if ".dvc" not in path.parts) == [
+        path for path in before if ".dvc" not in path.parts
+    ]
+
+
+def test_a_folder_of_its_own_is_let_pass(repository: Repo) -> None:
+    versioning.check(FOLDER)
+    versioning.check(Path("photographs"))
+    versioning.check(Path("my/photographs"))
+
+
+def test_without_dvc_a_folder_may_be_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    versioning.check(Path("/somewhere"))
+
+
+def test_what_dvc_cannot_read_is_said_before_anything_is_changed(repository: Repo) -> None:
+    Path("dvc.yaml").write_text("stages: [\n")
+    with pytest.raises(UserError, match="DVC cannot take the photographs now, so nothing was changed"):
+        versioning.check(FOLDER)

@@ -39,7 +39,10 @@ def test_it_says_what_the_settings_come_to_and_what_changed(composed_project: Pa
 
 def test_what_was_no_settings_is_not_compared(composed_project: Path, run: Run) -> None:
     Path("params.yaml").write_bytes("# 参数\n".encode("gbk"))
-    assert run("compose")[:2] == (0, "params.yaml: profile demo, 1 fold, 1 adapter, tasks dynasty, glaze, kiln, type.\n")
+    assert run("compose")[:2] == (
+        0,
+        "params.yaml: profile demo, 1 fold, 1 adapter, tasks dynasty, glaze, kiln, type.\n",
+    )
 
 
 def test_a_check_of_a_file_that_cannot_be_compared(composed_project: Path, run: Run) -> None:

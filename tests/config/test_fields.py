@@ -1,8 +1,11 @@
 """Kinds of values that settings share."""
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
+from kilnmix.common.errors import UserError
 from kilnmix.config.fields import Fraction, Frozen, Numbers, Positive, Rate, Share, Weight, different
 from tests.composed import settings
 
@@ -42,3 +45,19 @@ def test_the_same_twice() -> None:
     assert different((3, 1)) == (3, 1)
     with pytest.raises(ValueError, match="something twice"):
         different((3, 1, 3))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"seed": -1}, r"seed: Input should be greater than or equal to 0"),
+        ({"seed": 2**32}, r"seed: Input should be less than 4294967296"),
+        ({"adapters": [-1]}, r"adapters\.0: Input should be greater than or equal to 0"),
+        ({"classifier": {"steps": 10**23}}, r"classifier\.steps: Input should be less than or equal to 1000000000"),
+        ({"experiment": {"seeds": [-1]}}, r"experiment\.seeds\.0"),
+        ({"search": {"playoff": [-1]}}, r"search\.playoff\.0"),
+    ],
+)
+def test_numbers_have_limits(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        settings(**changes)

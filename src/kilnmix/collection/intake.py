@@ -26,7 +26,7 @@ from kilnmix.collection.tables.listing import Listing
 from kilnmix.collection.tables.table import Table
 from kilnmix.collection.vocabulary import vocabulary
 from kilnmix.collection.vocabulary.vocabulary import Vocabulary
-from kilnmix.common import csv_files
+from kilnmix.common import csv_files, files
 from kilnmix.common.errors import UserError
 from kilnmix.common.progress import bar
 from kilnmix.config import CollectionSettings
@@ -148,7 +148,7 @@ def carry_out(planned: Plan) -> Imported:
         _write_table(planned, draft / planned.settings.labels)
         if planned.source.labels is not None:
             (draft / "original").mkdir()
-            shutil.copyfile(planned.source.labels, draft / "original" / planned.source.labels.name)
+            shutil.copyfile(planned.source.labels, draft / "original" / files.readable(planned.source.labels.name))
         kept_old = versioning.swap(draft, target)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)

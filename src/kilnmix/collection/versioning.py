@@ -6,6 +6,7 @@ import datetime
 import errno
 import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -40,6 +41,46 @@ def holds(folder: Path) -> bool:
         known.get(path.relative_to(folder).as_posix()) == (digest := _md5(path)) and _cached(cache, digest).exists()
         for path in sorted(folder.rglob("*"))
         if path.is_file()
+    )
+
+
+def check(folder: Path) -> None:
+    """Whether `track` could put a folder under DVC, asked before anything is changed; without DVC any folder will do.
+
+    A folder inside one that DVC tracks would go wherever that one goes, into the embedded remote, too.
+
+    Raises:
+        UserError: the folder lies outside the project, behind a link, or inside or around something that DVC tracks; or
+            DVC cannot be used now.
+    """
+    if not in_repository():
+        return
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    here = Path.cwd()
+    place = Path(os.path.normpath(here / folder))
+    if not place.is_relative_to(here):
+        raise _elsewhere(folder, "outside the project, where DVC does not track it")
+    for parent in place.parents[: len(place.relative_to(here).parts) - 1]:
+        if parent.is_symlink():
+            raise _elsewhere(folder, f"behind the link {parent.relative_to(here)}, where DVC does not track it")
+    try:
+        with Repo() as repository, repository.lock:
+            tracked = {Path(out.fs_path): out.stage.addressing for out in repository.index.outs if out.is_in_repo}
+    except DvcException as error:
+        raise UserError(f"DVC cannot take the photographs now, so nothing was changed: {error}") from error
+    for other, by in sorted(tracked.items()):
+        if place != other and place.is_relative_to(other):
+            raise _elsewhere(folder, f"inside {other.relative_to(here)}, which DVC tracks ({by})")
+        if other.is_relative_to(place) and by != _pointer(folder).name:
+            raise _elsewhere(folder, f"around {other.relative_to(here)}, which DVC tracks ({by})")
+
+
+def _elsewhere(folder: Path, where: str) -> UserError:
+    return UserError(
+        f"collection.folder is {folder}, {where}. Nothing was changed. Take a folder of its own: "
+        "`kilnmix compose collection.folder=photographs`, then import again."
     )
 
 

@@ -39,6 +39,19 @@ class Adoption:
     texts: Mapping[Path, str]
     sentence: str
 
+    def check(self) -> None:
+        """
+        Raises:
+            UserError: a file cannot be written.
+        """
+        try:
+            files.check_replaceable(self.texts)
+        except OSError as error:
+            raise UserError(
+                f"The settings cannot be written, so nothing was changed: {error.strerror} ({error.filename}). Make "
+                f"{', '.join(sorted({str(path) for path in self.texts}))} and their folders writable, then try again."
+            ) from error
+
     def write(self) -> None:
         for path, text in self.texts.items():
             files.write(path, text)

@@ -25,13 +25,15 @@ def import_photographs(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what is understood; change nothing.")] = False,
 ) -> None:
     """Put your photographs and their labels into data/, in the place of the demo's."""
-    from kilnmix.collection import intake
+    from kilnmix.collection import intake, versioning
     from kilnmix.commands import adoption
     from kilnmix.common.commands import runnable
     from kilnmix.config import load
 
     settings = told(load().collection, task or (), unresolved)
     changes = adoption.adopt(settings)  # before anything is moved: conf/ may not take them
+    changes.check()
+    versioning.check(settings.folder)
     planned = intake.plan(intake.Source(folder, labels, encoding, sheet), settings)
     print(planned.account)
     if dry_run:

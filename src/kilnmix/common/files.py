@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,6 +101,24 @@ def write(path: Path, content: str | bytes, durable: bool = False) -> None:
         draft.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
+def check_replaceable(paths: Iterable[Path]) -> None:
+    """Tries whether `write` could put files in these places; leaves everything as it is.
+
+    Raises:
+        OSError: a file or its folder is on a read-only disk, is marked as unchangeable, or belongs to another.
+    """
+    for path in paths:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}."):
+            pass
+        try:
+            os.close(os.open(path, os.O_WRONLY))
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            if error.errno != errno.EACCES:  # a file without write permission can be replaced all the same
+                raise
+
+
 def reserved_array(path: Path, shape: tuple[int, ...], dtype: str = "uint8") -> np.memmap:
     """A new .npy file of zeros, mapped for writing, that has its place on the disk already.
 
@@ -132,6 +152,19 @@ def free(path: Path) -> Path:
         count += 1
         tried = path.with_name(f"{path.stem}-{count}{path.suffix}")
     return tried
+
+
+def readable(name: str) -> str:
+    """A file's name as text: bytes that are not UTF-8 are read as Chinese where they can be, else written out."""
+    written = os.fsencode(name)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            text = written.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if text.isprintable():
+            return text
+    return written.decode("utf-8", "backslashreplace").replace("\\", "_")
 
 
 def temporary(path: Path) -> Path:

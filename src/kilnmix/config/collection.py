@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+from pathlib import Path, PurePath
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from kilnmix.config.fields import Fraction, Frozen, Positive
+
+OWN = frozenset({"bench", "docs", "embedded", "mlruns", "out", "pocket", "reports", "src", "tests"})
+"""Folders of a project that cannot be the photographs' own."""
+PRIVATE = frozenset({".dvc", ".git", ".kilnmix", "conf"})
+"""The same, with everything below them."""
 
 
 class Columns(Frozen):
@@ -90,8 +96,43 @@ class CollectionSettings(Frozen):
     duplicates: Duplicates
     split: Split
 
+    @field_validator("folder")
+    @classmethod
+    def _is_a_folder_of_its_own(cls, folder: Path) -> Path:
+        """An import puts the photographs in its place: it may not be the project, or hold the project's own files."""
+        place = PurePath(os.path.normpath(folder))
+        if place.name in ("", ".", ".."):
+            raise ValueError(f"{_written(folder)} is no folder of its own; write one such as data")
+        if str(place) in OWN or place.parts[0] in PRIVATE:
+            raise ValueError(f"{place} holds the project's own files; write another folder, such as data")
+        return folder
+
+    @field_validator("labels")
+    @classmethod
+    def _is_a_file_in_the_folder(cls, labels: str) -> str:
+        if not labels.strip() or labels in (".", "..") or "/" in labels or "\\" in labels:
+            raise ValueError(
+                f"{labels!r} is no name of a file inside collection.folder; write a name without a folder, such as "
+                "labels.csv"
+            )
+        if labels in ("images", "original"):
+            raise ValueError(f"{labels!r} is a folder of an import; write a name such as labels.csv")
+        return labels
+
+    @field_validator("vocabulary", "rules")
+    @classmethod
+    def _names_a_file(cls, path: Path, info: ValidationInfo) -> Path:
+        if path.name in ("", ".."):
+            raise ValueError(f"{_written(path)} is no file; write one such as conf/{info.field_name}.yaml")
+        return path
+
     @model_validator(mode="after")
     def _tasks_are_columns(self) -> CollectionSettings:
         if not self.tasks or len(set(self.tasks)) != len(self.tasks):
             raise ValueError("tasks must be one or more different column names")
         return self
+
+
+def _written(path: Path) -> str:
+    """As a person gave it: what was empty reads as a dot."""
+    return "an empty name" if path == Path() else str(path)

@@ -119,7 +119,17 @@ def _text(composed: DictConfig) -> str:
 
 
 def write(overrides: Sequence[str] = (), path: Path = Path("params.yaml")) -> Params:
-    """Writes the composition to `path` and returns it, parsed."""
+    """Writes the composition to `path` and returns it, parsed.
+
+    Raises:
+        UserError: as `compose`, or a file that the settings name is not there.
+    """
     text, params = compose(overrides, path.parent / "conf")
+    for name in ("vocabulary", "rules"):
+        file = getattr(params.collection, name)
+        if not (path.parent / file).is_file():
+            what = "a folder, not a file" if (path.parent / file).is_dir() else "not there"
+            usual = shlex.join(["kilnmix", "compose", f"collection.{name}=conf/{name}.yaml"])
+            raise UserError(f"collection.{name} names {file}, which is {what}. The usual one: `{usual}`.")
     files.write(path, text)
     return params

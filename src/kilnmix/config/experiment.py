@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from kilnmix.config.classifier import ClassifierSettings
-from kilnmix.config.fields import Fraction, Frozen, Numbers, Positive, Rate, Share, Weight, different
+from kilnmix.config.fields import Fraction, Frozen, Numbers, Positive, Rate, Seed, Share, Weight, different
 
 FOUND = ("searched", "real-searched", "repeat-searched")
 """The arms that no setting defines: what the search finds with and without synthetic images, and the first of them with
@@ -48,7 +48,7 @@ class Arm(Frozen):
     """The tasks that are learnt; none named: all."""
     classifier: dict[str, Any] = Field(default_factory=dict)
     """Settings of the classifier that differ for this arm."""
-    seeds: Annotated[tuple[int, ...], AfterValidator(different)] = ()
+    seeds: Annotated[tuple[Seed, ...], AfterValidator(different)] = ()
     """Classifier seeds of this arm; none named: the experiment's. Arms are compared over the seeds that both have."""
 
     @model_validator(mode="after")
@@ -201,7 +201,7 @@ class SearchSettings(Frozen):
     """Share of a trial's training before which none is stopped."""
     seeds: Numbers
     """A trial is trained with them one after the other, as long as the pruner lets it."""
-    playoff: Annotated[tuple[int, ...], AfterValidator(different)]
+    playoff: Annotated[tuple[Seed, ...], AfterValidator(different)]
     """Further seeds with which the best trial has to beat the recipe of `real` by more than a standard error; none: it
     has to with the trials' own seeds."""
     space: SearchSpace

@@ -8,7 +8,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 Share = Annotated[float, Field(ge=0.0, lt=1.0)]
 Fraction = Annotated[float, Field(gt=0.0, lt=1.0)]
-Positive = Annotated[int, Field(gt=0)]
+Positive = Annotated[int, Field(gt=0, le=10**9)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+"""What every library takes as a seed."""
 Rate = Annotated[float, Field(gt=0.0)]
 Weight = Annotated[float, Field(ge=0.0)]
 
@@ -20,7 +22,7 @@ def different(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return values
 
 
-Numbers = Annotated[tuple[int, ...], Field(min_length=1), AfterValidator(different)]
+Numbers = Annotated[tuple[Seed, ...], Field(min_length=1), AfterValidator(different)]
 
 
 class Frozen(BaseModel):

@@ -16,7 +16,7 @@ from kilnmix.config.classifier import ClassifierSettings
 from kilnmix.config.collection import CollectionSettings
 from kilnmix.config.curation import CurationSettings
 from kilnmix.config.experiment import FOUND, OTHERS, Arm, ExperimentSettings, SearchSettings
-from kilnmix.config.fields import Frozen, Numbers, different
+from kilnmix.config.fields import Frozen, Numbers, Seed, different
 from kilnmix.config.generator import GeneratorSettings
 
 PLANS = Path("conf/looks")
@@ -50,7 +50,7 @@ class Params(Frozen):
     """Everything that params.yaml says."""
 
     profile: str
-    seed: int
+    seed: Seed
     folds: Numbers
     pool_folds: Annotated[tuple[int | Literal["all"], ...], Field(min_length=1), AfterValidator(different)]
     """Folds for which adapters are tuned and pools drawn; `all` has no test part and serves refit."""
@@ -213,9 +213,7 @@ def parse(settings: dict[str, Any], origin: str, remedy: str = REMEDY) -> Params
     try:
         return Params.model_validate(settings)
     except ValidationError as error:
-        raise UserError(
-            f"{origin} has settings that will not do:\n{_sentences(error)}\n{remedy}"
-        ) from error
+        raise UserError(f"{origin} has settings that will not do:\n{_sentences(error)}\n{remedy}") from error
 
 
 def load(path: Path = Path("params.yaml")) -> Params:
