@@ -89,9 +89,11 @@ def prepare(settings: CollectionSettings, fold_count: int, seed: int, folder: Pa
 def sentence(card: DataCard) -> str:
     """What was made, for the stage's last line."""
     classes = ", ".join(f"{task} {len(found)}" for task, found in card.classes.items())
+    plain = sum(caution.values["pictures"] for caution in card.cautions if caution.kind == "plain")
     return (
         f"{card.kept} photographs of {card.objects} objects (classes: {classes}); "
         f"{card.rows - card.kept} of {card.rows} rows left out"
+        + (f"; {plain} photographs kept are of one colour alone: see the data card's cautions" if plain else "")
     )
 
 

@@ -80,6 +80,14 @@ def test_the_whole_card() -> None:
     ]
 
 
+def test_photographs_of_one_colour_alone_are_counted() -> None:
+    names = [str(name) for name in SMALL.ids]
+    decoded = [Decoded(plain=place in (1, 3)) for place in range(len(names))]
+    (caution,) = figures.plain(SMALL, decoded)
+    assert (caution.kind, caution.values) == ("plain", {"pictures": 2, "first": names[1]})
+    assert figures.plain(SMALL, [Decoded()] * len(names)) == []
+
+
 def test_associations_are_counted_over_objects() -> None:
     # Type and glaze say the same of all three objects that have both; source has one value only.
     given = collection([0, 0, 1, 1, -1], [0, 0, 1, 1, 1], [0, 0, 1, 2, 3], ["train"] * 5)

@@ -28,6 +28,12 @@ PAIR = {"other": "source", "objects": 40, "cramers_v": 0.912, "told": 0.95, "bas
             "&lt;b&gt;",
         ),
         (Caution("overlapping", "glaze", {"narrow": "jun", "broad": "blue"}), "jun is a kind of blue", "jun属于blue"),
+        (Caution("plain", "", {"pictures": 2, "first": "<a>.png"}), "2 photographs are of one colour", "&lt;a&gt;.png"),
+        (
+            Caution("plain", "", {"pictures": 1, "first": "a.png"}),
+            "One photograph is of one colour alone and shows nothing: a.png",
+            "1 张照片",
+        ),
         (Caution("missing", "kiln", {"share": 0.61}), "kiln is missing on 61\u00a0% of", "61% 的照片没有窑口标签"),
     ],
 )

@@ -44,6 +44,77 @@ def test_modes_become_srgb(tmp_path: Path, image: Image.Image, suffix: str, expe
     assert np.abs(picture.square.reshape(-1, 3).astype(int) - expected).max() <= 2
 
 
+RAMP = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (64, 1))
+
+
+@pytest.mark.parametrize(
+    ("values", "suffix", "tags", "greatest"),
+    [
+        ((RAMP * 4095).astype(np.uint16), ".png", {}, 255),
+        ((RAMP * 4095).astype(np.uint16), ".tif", {}, 255),
+        ((RAMP * 16383).astype(np.uint16), ".tif", {}, 255),
+        ((RAMP * 200).astype(np.uint16), ".png", {}, 200),
+        ((RAMP * 40000).astype(np.uint16), ".tif", {}, 155),
+        ((RAMP * 2047).astype(np.uint16), ".tif", {pictures.MAX_SAMPLE_VALUE: 4095}, 127),
+        (np.zeros((64, 64), np.uint16), ".png", {}, 0),
+        (RAMP * 1000, ".tif", {}, 249),
+        (RAMP * 70000, ".tif", {}, 255),
+    ],
+)
+def test_brightnesses_are_scaled_by_the_files_depth(
+    tmp_path: Path, values: np.ndarray, suffix: str, tags: dict[int, int], greatest: int
+) -> None:
+    options = {"tiffinfo": tags} if tags else {}
+    square = decode(save(Image.fromarray(values), tmp_path / f"a{suffix}", **options), 64).square
+    assert (square.min(), square.max()) == (0, greatest)
+
+
+def test_what_is_no_number_is_white(tmp_path: Path) -> None:
+    values = RAMP.copy()
+    values[:8] = np.nan
+    square = decode(save(Image.fromarray(values), tmp_path / "a.tif"), 64).square
+    assert (square[:8] == 255).all()
+    assert abs(int(square[40, 32, 0]) - 129) <= 1
+    with pytest.raises(PictureError, match="none of its pixels is a number"):
+        decode(save(flat("F", float("nan")), tmp_path / "b.tif"), 64)
+
+
+def deep_png(values: np.ndarray) -> bytes:
+    """(h, w, 3) uint16 as a PNG with 16 bits a channel, which Pillow does not write."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    height, width, _ = values.shape
+    lines = b"".join(b"\0" + line.astype(">u2").tobytes() for line in values)
+    header = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(lines)) + chunk(b"IEND", b"")
+
+
+def test_colours_of_which_eight_bits_leave_nothing_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(deep_png(np.dstack([(RAMP * 4095).astype(np.uint16)] * 3)))
+    with pytest.raises(PictureError, match="no more than 12 of their 16 bits") as caught:
+        decode(path, 64)
+    assert caught.value.why == "damaged"
+    path.write_bytes(deep_png(np.dstack([(RAMP * 65535).astype(np.uint16)] * 3)))
+    assert decode(path, 64).square.max() == 255
+
+
+@pytest.mark.parametrize(
+    ("image", "plain"),
+    [
+        (flat("RGB", (0, 0, 0)), True),
+        (flat("RGB", (255, 255, 255)), True),
+        (flat("RGBA", (9, 200, 30, 0)), True),
+        (Image.fromarray((RAMP * 12).astype(np.uint8)), False),
+        (Image.fromarray(np.dstack([RAMP * 90, 90 - RAMP * 90, RAMP * 0]).astype(np.uint8)), False),
+    ],
+)
+def test_a_picture_of_one_colour_alone(tmp_path: Path, image: Image.Image, plain: bool) -> None:
+    assert decode(save(image, tmp_path / "a.png"), 32).plain is plain
+
+
 def test_cmyk_jpeg_under_a_wrong_suffix(tmp_path: Path) -> None:
     picture = decode(save(flat("CMYK", (0, 0, 0, 255)), tmp_path / "a.png", format="JPEG"), 32)
     assert picture.format == "JPEG"

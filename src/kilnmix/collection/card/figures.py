@@ -72,8 +72,14 @@ def figures(
         ),
         conflicts=tuple(conflicts),
         associations=tuple(associated),
-        cautions=tuple(cautions(prepared, associated, broader)),
+        cautions=(*cautions(prepared, associated, broader), *plain(prepared, decoded)),
     )
+
+
+def plain(prepared: Prepared, decoded: Sequence[Decoded]) -> list[Caution]:
+    """A caution where photographs are of one colour alone, which show nothing of their labels."""
+    names = [str(name) for name, one in zip(prepared.ids, decoded, strict=False) if one.plain]
+    return [Caution("plain", "", {"pictures": len(names), "first": names[0]})] if names else []
 
 
 def looks(decoded: Sequence[Decoded]) -> dict[str, list[str]]:

@@ -18,7 +18,7 @@ def caution_sentence(caution: Caution, t: Wording) -> Markup:
     if caution.kind in ("decides", "together"):
         # Two tasks may be learnt one through the other; a source or a file format is learnt instead.
         values["danger"] = t("caution.danger", other=values["other"], task=task_name(caution.task, t))
-    many = len(caution.values.get("classes", ()))
+    many = caution.values.get("pictures", len(caution.values.get("classes", ())))
     return t(f"caution.{caution.kind}", task=task_name(caution.task, t), n=many, **values)
 
 

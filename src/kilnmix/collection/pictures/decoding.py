@@ -38,7 +38,11 @@ class Rules:
 
 @dataclass(frozen=True)
 class Decoded:
-    """What came of one file: its description, or the reason (`why`, `text`) why it has none."""
+    """What came of one file: its description, or the reason (`why`, `text`) why it has none.
+
+    Attributes:
+        plain: it is of one colour alone.
+    """
 
     digest: str = ""
     width: int = 0
@@ -47,6 +51,7 @@ class Decoded:
     colour: np.ndarray | None = None
     why: str = ""
     text: str = ""
+    plain: bool = False
 
 
 def decode_all(
@@ -139,5 +144,7 @@ def _chunk(paths: Sequence[Path], start: int, folder: Path, rules: Rules) -> lis
             results.append(Decoded(why=rejected.why, text=str(rejected)))
             continue
         pixels[row], grey[row] = picture.square, picture.grey
-        results.append(Decoded(picture.digest, picture.width, picture.height, picture.format, picture.colour))
+        results.append(
+            Decoded(picture.digest, picture.width, picture.height, picture.format, picture.colour, plain=picture.plain)
+        )
     return results

@@ -39,7 +39,15 @@ LARGEST_FILE = 2**30
 """Bytes; a larger file is refused unread."""
 GREY_SIDE = 64
 """Side of the grey picture from which duplicates are told."""
+PLAIN = 1
+"""Steps of 255 between the darkest and the lightest spot of a picture of one colour: rounding may make one."""
 ORIENTATION = 0x0112
+MAX_SAMPLE_VALUE, BITS_PER_SAMPLE = 0x0119, 0x0102
+"""Tags of TIFF files."""
+DEPTHS = (8, 10, 12, 14, 16)
+"""Bits of a brightness that cameras and scanners give."""
+_FEW_OF_16_BITS = 15
+"""What is left in eight bits of a colour of 12 bits in 16: too little to show anything."""
 TURNS = {
     2: (Image.Transpose.FLIP_LEFT_RIGHT,),
     3: (Image.Transpose.ROTATE_180,),
@@ -85,6 +93,11 @@ class Picture:
     width: int
     height: int
     format: str
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is of one colour alone, as a file that was read wrongly or a wholly transparent one is."""
+        return max(int(np.ptp(self.grey)), int(np.ptp(self.colour, axis=(0, 1)).max())) <= PLAIN
 
 
 def decode(
@@ -197,25 +210,51 @@ def _target(width: int, height: int, side: int, resize_mode: ResizeMode) -> tupl
 def _eight_bits(image: Image.Image) -> Image.Image:
     """RGB, L or CMYK with eight bits a channel; transparency laid on white."""
     if image.mode in ("I;16", "I;16B", "I;16L", "I;16N", "I", "F"):
-        values = np.asarray(image, np.float32)
-        top = float(values.max(initial=0.0))
-        full = (
-            1.0
-            if image.mode == "F" and top <= 1.0
-            else 255.0
-            if top <= 255 and image.mode != "I;16"
-            else max(65535.0, top)
-        )
-        return Image.fromarray(np.clip(values * (255.0 / full), 0, 255).astype(np.uint8))
+        return Image.fromarray(_scaled(image))
+    deep = image.mode in ("RGB", "RGBA") and any(";16" in str(tile[3]) for tile in getattr(image, "tile", ()))
     if image.mode in ("RGB", "L", "CMYK"):
         image.load()
-        if "transparency" not in image.info:
-            return image
+    if deep and 0 < max(high for _, high in image.getextrema()[:3]) <= _FEW_OF_16_BITS:
+        raise PictureError(
+            "damaged",
+            "its colours fill no more than 12 of their 16 bits and would be black; save it with 8 bits a channel",
+        )
+    if image.mode in ("RGB", "L", "CMYK") and "transparency" not in image.info:
+        return image
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         layer = image.convert("RGBA")
         white = Image.new("RGBA", layer.size, "white")
         return Image.alpha_composite(white, layer).convert("RGB")
     return image.convert("RGB")
+
+
+def _scaled(image: Image.Image) -> np.ndarray:
+    """(h, w) uint8 from brightnesses of more than eight bits, or fractions; what is no number (nan) becomes white."""
+    values = np.array(image, np.float32)
+    known = np.isfinite(values)
+    if not known.any():
+        raise PictureError("damaged", "none of its pixels is a number")
+    full = _full(image, float(values[known].max()))
+    values[np.isnan(values)] = full
+    return np.clip(values * (255.0 / full), 0, 255).astype(np.uint8)
+
+
+def _full(image: Image.Image, top: float) -> float:
+    """The value that is white: what the file states, else the end of the range that its greatest value `top` lies in.
+
+    Cameras and scanners save 12 or 14 bits in 16 and do not always say so.
+    """
+    stated = [_stated(image, tag) for tag in (MAX_SAMPLE_VALUE, BITS_PER_SAMPLE)]
+    whole = [stated[0], 2.0 ** stated[1] - 1 if stated[1] < 16 else 0.0, *(2.0**bits - 1 for bits in DEPTHS)]
+    ends = [1.0, *whole[2:]] if image.mode == "F" else whole
+    return next((end for end in ends if end and top <= end), top)
+
+
+def _stated(image: Image.Image, tag: int) -> float:
+    """A number among a TIFF file's tags; 0 where there is none."""
+    value = getattr(image, "tag_v2", {}).get(tag, 0)
+    value = value[0] if isinstance(value, tuple) and value else value
+    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def _srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
