@@ -103,8 +103,33 @@ def test_an_unknown_setting(folder: Path) -> None:
     assert "colour: there is no such setting" in refused(folder, "prepare")
 
 
-def test_no_project(tmp_path: Path) -> None:
-    assert "There is no params.yaml here" in refused(tmp_path, "prepare")
+NO_PROJECT = "holds no kilnmix project, neither conf/ nor params.yaml"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (["prepare"], "There is no params.yaml here."),
+        (["compose"], "There is no conf/config.yaml here."),
+        (["verdict"], "reports/summary.txt is missing. Compare the arms first: `"),
+    ],
+)
+def test_no_project(tmp_path: Path, arguments: list[str], fault: str) -> None:
+    said = refused(tmp_path, *arguments)
+    assert said.startswith(f"kilnmix: {fault}")
+    assert said.endswith(f" ({tmp_path} {NO_PROJECT}: `cd` to yours first.)\n")
+
+
+def test_a_folder_inside_a_project(folder: Path) -> None:
+    (folder / "my docs").mkdir()
+    assert f"{NO_PROJECT}: `cd {folder}` first.)" in refused(folder / "my docs", "verdict")
+    assert NO_PROJECT not in refused(folder, "verdict")
+
+
+def test_a_project_without_its_settings(folder: Path) -> None:
+    (folder / "params.yaml").unlink()
+    said = refused(folder, "prepare")
+    assert said.startswith("kilnmix: There is no params.yaml here. Write it with `") and NO_PROJECT not in said
 
 
 def test_a_table_without_the_image_column(folder: Path) -> None:

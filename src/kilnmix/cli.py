@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
@@ -125,9 +126,12 @@ def main() -> None:
 
 def _elsewhere() -> str:
     """What to add to a fault outside a project, where it is likely the reason."""
-    if Path("conf").is_dir() or Path("params.yaml").exists():
+    here = Path.cwd()
+    if (here / "conf").is_dir() or (here / "params.yaml").exists():
         return ""
-    return f" ({Path.cwd()} holds no kilnmix project, neither conf/ nor params.yaml: `cd` to yours first.)"
+    above = next((f for f in here.parents if (f / "conf").is_dir() and (f / "params.yaml").exists()), None)
+    way = f"`cd {shlex.quote(str(above))}` first" if above else "`cd` to yours first"
+    return f" ({here} holds no kilnmix project, neither conf/ nor params.yaml: {way}.)"
 
 
 if __name__ == "__main__":

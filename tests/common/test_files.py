@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,3 +84,36 @@ def test_text_is_utf8_and_bytes_are_bytes(tmp_path: Path) -> None:
     files.write(tmp_path / "a", "碗\n")
     files.write(tmp_path / "b", b"\xff", durable=True)
     assert (tmp_path / "a").read_bytes() == b"\xe7\xa2\x97\n" and (tmp_path / "b").read_bytes() == b"\xff"
+
+
+def test_places_are_tried_without_a_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held, new = tmp_path / "held.yaml", tmp_path / "new.yaml"
+    held.write_text("a: 1\n")
+    files.check_replaceable([held, new])
+    assert [path.name for path in tmp_path.iterdir()] == ["held.yaml"] and held.read_text() == "a: 1\n"
+    with pytest.raises(OSError, match="No such file"):
+        files.check_replaceable([tmp_path / "nowhere" / "a.yaml"])
+    opened = os.open
+    for code, refused in ((errno.EACCES, False), (errno.EPERM, True), (errno.EROFS, True)):
+
+        def refusing(path: Any, flags: int, *rest: Any, number: int = code, **more: Any) -> int:
+            if path == held:
+                raise OSError(number, os.strerror(number), str(path))
+            return opened(path, flags, *rest, **more)
+
+        monkeypatch.setattr(os, "open", refusing)
+        with pytest.raises(OSError, match=os.strerror(code)) if refused else contextlib.nullcontext():
+            files.check_replaceable([held])
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        (b"labels.csv", "labels.csv"),
+        ("标签.csv".encode(), "标签.csv"),
+        ("标签.csv".encode("gbk"), "标签.csv"),
+        (b"caf\xe9.csv", "caf_xe9.csv"),
+    ],
+)
+def test_a_name_that_is_not_utf8_is_made_readable(written: bytes, text: str) -> None:
+    assert files.readable(os.fsdecode(written)) == text

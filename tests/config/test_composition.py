@@ -124,3 +124,19 @@ def test_params_yaml_is_written_beside_conf(tmp_path: Path) -> None:
     shutil.copytree(CONF, tmp_path / "conf")
     params = write(["seed=7"], tmp_path / "params.yaml")
     assert params.seed == 7 and load(tmp_path / "params.yaml") == params
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("collection.vocabulary=conf/nosuch.yaml", "collection.vocabulary names conf/nosuch.yaml, which is not there"),
+        ("collection.rules=conf/looks", "collection.rules names conf/looks, which is a folder, not a file"),
+    ],
+)
+def test_files_that_the_settings_name_are_there(tmp_path: Path, override: str, said: str) -> None:
+    shutil.copytree(CONF, tmp_path / "conf")
+    usual = override.partition("=")[0]
+    with pytest.raises(UserError, match=said) as caught:
+        write([override], tmp_path / "params.yaml")
+    assert f"`kilnmix compose {usual}=conf/" in str(caught.value)
+    assert not (tmp_path / "params.yaml").exists()

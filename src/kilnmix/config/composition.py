@@ -27,7 +27,8 @@ def compose(overrides: Sequence[str] = (), conf: Path = Path("conf")) -> tuple[s
         UserError: conf/ is missing, there is no such setting or choice, or the settings will not do.
     """
     if not (conf / "config.yaml").exists():
-        raise UserError(f"There is no {conf / 'config.yaml'} here. Run kilnmix in the project's folder.")
+        back = f" Take it back from git: `git checkout {conf}`." if conf.is_dir() else ""
+        raise UserError(f"There is no {conf / 'config.yaml'} here.{back}")
     given = [Override.parse(override) for override in overrides]
     composed = _explained(given, conf)
     settings = _mapping(composed)
@@ -86,7 +87,8 @@ def _unknown(overrides: Sequence[Override], conf: Path) -> str | None:
         parse(_mapping(_hydra(added, conf)), "")
     except Exception:  # it is no place where the person's own names go
         return said
-    return f"{said} To add a new one: `{shlex.join(['kilnmix', 'compose', *map(str, added)])}`."
+    command = shlex.join(["kilnmix", "compose", *map(str, added)])
+    return f"There is no setting {overrides[place].name} yet. To add it: `{command}`."
 
 
 def _hydra(overrides: Sequence[Override], conf: Path) -> DictConfig:

@@ -168,7 +168,8 @@ def nearest(name: str, known: Sequence[str]) -> list[str]:
     """Names of settings that are likely meant: alike as a whole, else with the same last part."""
     alike = get_close_matches(name, known, n=1, cutoff=0.75)
     last = name.rpartition(".")[2]
-    return alike or sorted((each for each in known if each.rpartition(".")[2] == last), key=_depth)[:_NEAREST]
+    same = sorted((each for each in known if each.rpartition(".")[2] == last), key=_depth)[:_NEAREST]
+    return alike or same if "." in name else same or alike
 
 
 def _depth(name: str) -> int:

@@ -223,9 +223,8 @@ def load(path: Path = Path("params.yaml")) -> Params:
         UserError: the file is missing, is not YAML, or `parse` refuses it.
     """
     if not path.exists():
-        raise UserError(
-            f"There is no {path} here. Run kilnmix in the project's folder, or write it with `kilnmix compose`."
-        )
+        written = " Write it with `kilnmix compose`." if (path.parent / "conf").is_dir() else ""
+        raise UserError(f"There is no {path} here.{written}")
     settings = read_yaml(path, "Mend it (it is to be YAML in UTF-8), or write it anew with `kilnmix compose`.")
     if not isinstance(settings, dict):
         raise UserError(f"{path} holds no settings. Write it anew with `kilnmix compose`.")
