@@ -75,7 +75,8 @@ def test_tasks_of_any_name() -> None:
         ),
         (
             ["classifier.task_weights.glaze=2"],
-            "There is no setting classifier.task_weights.glaze yet. To add it: `kilnmix compose +classifier.task_weights.glaze=2`.",
+            "There is no setting classifier.task_weights.glaze yet. To add it: "
+            "`kilnmix compose +classifier.task_weights.glaze=2`.",
         ),
         (["a b"], "'a b' sets nothing. Write NAME=VALUE, such as `kilnmix compose classifier.steps=500`."),
         (
