@@ -109,7 +109,7 @@ def _list(settings: CollectionSettings, words: Vocabulary) -> tuple[Listing, Fou
     files = Folder(settings.folder)
     if not files.pictures:
         raise UserError(f"The folder {settings.folder} holds no pictures. Bring some in with `kilnmix import FOLDER`.")
-    listed = listing.gather(given, found, settings.columns, files, words.missing)
+    listed = listing.gather(given, found, settings.columns, files, words.says_nothing)
     if not listed.rows:
         raise UserError(
             f"No row of {given.path} names a picture that is there. {_reasons(listed.rejected)} "

@@ -88,7 +88,7 @@ def retrieve(
             "Name the columns in collection.columns.tasks."
         )
     files = Folder(source, links=False)
-    listed = listing.gather(given, found, settings.columns, files, words.missing)
+    listed = listing.gather(given, found, settings.columns, files, words.says_nothing)
     matrix = _labels(listed.rows, found, settings, photographs.tasks, words)
     with tempfile.TemporaryDirectory() as scratch:
         known = (matrix != MISSING).any(axis=1)

@@ -72,7 +72,7 @@ def test_every_row_is_a_photograph_or_a_rejection(tmp_path: Path) -> None:
         ("x\x00.jpg",),
         misaligned={7: "the row has 6 cells"},
     )
-    listed = gather(given, FOUND, composed.settings().collection.columns, Folder(tmp_path), frozenset(["-", "未知"]))
+    listed = gather(given, FOUND, composed.settings().collection.columns, Folder(tmp_path), ["-", "未知"].__contains__)
     assert [(row.line, row.image, row.object, row.source) for row in listed.rows] == [
         (2, "a.jpg", "1", "palace"),
         (8, "b.jpg", "", ""),
@@ -88,3 +88,51 @@ def test_every_row_is_a_photograph_or_a_rejection(tmp_path: Path) -> None:
     ]
     assert "otherwise on type" in listed.rejected[4].detail
     assert [item.image for item in listing.without_rows(listed)] == ["spare.jpg"]
+
+
+def listed(tmp_path: Path, *cells: str) -> tuple[list[tuple[int, str]], list[tuple[int, str, str]]]:
+    """Line and picture of each row; line, name and reason of what is left out."""
+    rows = [(cell, "", "", "", f"type {number}") for number, cell in enumerate(cells)]
+    found = gather(table(*rows), FOUND, composed.settings().collection.columns, Folder(tmp_path))
+    return (
+        [(row.line, row.image) for row in found.rows],
+        [(item.line, item.image, item.reason) for item in found.rejected],
+    )
+
+
+@pytest.mark.parametrize("cell", ["detail 1.png", "bowl, blue.jpg", "bowl; blue.jpg", "9、1", "x, 1", "my 1.png 1"])
+def test_a_missing_file_is_not_cut_up_until_a_part_of_its_name_is_there(tmp_path: Path, cell: str) -> None:
+    touch(tmp_path, "1.png", "blue.jpg")
+    assert listed(tmp_path, cell) == ([], [(2, cell, "missing-file")])
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        ("1.png; blue.jpg", ["1.png", "blue.jpg"]),
+        ("1.png blue.jpg", ["1.png", "blue.jpg"]),
+        ("1.png，blue.jpg\n2.png", ["1.png", "blue.jpg", "2.png"]),
+        ("1, 2", ["1.png", "2.png"]),
+        ("1;2.png", ["1.png", "2.png"]),
+        ("detail 2.png, 1.png", ["detail 2.png", "1.png"]),
+        ("1.png, 1.PNG", ["1.png"]),
+    ],
+)
+def test_a_list_of_files_is_taken_apart(tmp_path: Path, cell: str, names: list[str]) -> None:
+    touch(tmp_path, "1.png", "2.png", "blue.jpg", "detail 2.png")
+    assert listed(tmp_path, cell) == ([(2, name) for name in names], [])
+
+
+def test_of_a_list_of_pictures_those_that_lack_are_counted(tmp_path: Path) -> None:
+    touch(tmp_path, "1.png")
+    assert listed(tmp_path, "1.png; gone.png") == ([(2, "1.png")], [(2, "gone.png", "missing-file")])
+
+
+def test_the_row_that_names_a_picture_exactly_has_it(tmp_path: Path) -> None:
+    touch(tmp_path, "ming/1.png")
+    assert listed(tmp_path, "1.png", "ming/1.png") == ([(3, "ming/1.png")], [(2, "ming/1.png", "listed-twice")])
+    assert listed(tmp_path, "ming\\1.png", "1.png") == ([(2, "ming/1.png")], [(3, "ming/1.png", "listed-twice")])
+    found = gather(
+        table(("1",), ("ming/1.png",)), FOUND, composed.settings().collection.columns, Folder(tmp_path)
+    ).rejected
+    assert [(item.written, item.detail) for item in found] == [("1", "the same as line 3")]

@@ -157,8 +157,7 @@ class _Finder:
         return any(form in others for form in headings(name, self.vocabulary.characters))
 
     def _filled(self, name: str) -> float:
-        cells = self.table.column(name)
-        return sum(bool(cell) and cell.casefold() not in self.vocabulary.missing for cell in cells)
+        return sum(not self.vocabulary.says_nothing(cell) for cell in self.table.column(name))
 
     def _understood(self, entry: Field, name: str) -> float:
         filled = self._filled(name)

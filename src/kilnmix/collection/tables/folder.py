@@ -101,6 +101,10 @@ class Folder:
         """Where one of `files` lies."""
         return self._paths[name]
 
+    def is_path(self, written: str) -> bool:
+        """Whether a cell is one of `files` to the letter, whichever slashes it has."""
+        return _slashed(written) in self._exact
+
     def match(self, written: str) -> str | None:
         """The file that a table's cell means; none if there is none or more than one."""
         candidates = self.candidates(written)
@@ -108,14 +112,19 @@ class Folder:
 
     def candidates(self, written: str) -> list[str]:
         """The files that a table's cell may mean."""
-        path = written.replace("\\", "/")
-        while path.startswith("./"):
-            path = path[2:]
+        path = _slashed(written)
         if path in self._exact:
             return [path]
         found = self._loose.get(folded(path), [])
         same_case = [name for name in found if _seen(name) == _seen(path)]
         return same_case if len(same_case) == 1 else found
+
+
+def _slashed(written: str) -> str:
+    path = written.replace("\\", "/")
+    while path.startswith("./"):
+        path = path[2:]
+    return path
 
 
 def outside(written: str) -> bool:

@@ -7,16 +7,22 @@ row names.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
+from kilnmix.collection.pictures.picture import SUFFIXES
 from kilnmix.collection.tables.columns import Found, need_image
 from kilnmix.collection.tables.folder import Folder, named, outside
 from kilnmix.collection.tables.table import Table
 from kilnmix.config import Columns
 
-_SEVERAL = re.compile(r"\s*[;；,，、|\n]\s*|\s+(?=\S+\.\w{2,4}(?:\s|$))")
+_SEVERAL = re.compile(
+    r"\s*[;；,，、|\n]\s*|(?:(?<=\.\w\w)|(?<=\.\w\w\w)|(?<=\.\w\w\w\w))[ \t]+(?=\S+\.\w{2,4}(?:\s|$))"
+)
 """Between file names in one cell."""
+_HARD = re.compile(r"[;；|\n]")
+"""Of those, the ones that hardly stand in a file name."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +51,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Rejection:
-    """A row or a picture that is left out: `line` 0 for a picture without a row."""
+    """A row or a picture that is left out: `line` 0 for a picture without a row.
+
+    Attributes:
+        written: what the row calls the picture, where a later row names it exactly.
+    """
 
     line: int
     image: str
     reason: str
     detail: str
+    written: str = ""
 
 
 @dataclass
@@ -63,29 +74,54 @@ class Listing:
     """Pictures in the folder that no row names."""
 
 
-def gather(table: Table, found: Found, columns: Columns, folder: Folder, unknown: Container[str] = ()) -> Listing:
+def _nothing(text: str) -> bool:
+    return False
+
+
+def _as_it_is(name: str) -> str:
+    return name
+
+
+def gather(
+    table: Table,
+    found: Found,
+    columns: Columns,
+    folder: Folder,
+    unknown: Callable[[str], bool] = _nothing,
+    path: Callable[[str], str] = _as_it_is,
+) -> Listing:
     """Rows with their pictures, rejected rows, and pictures without a row.
 
-    A cell that names several files makes a photograph of each, all of one object.
+    A cell that names several files makes a photograph of each, all of one object. A row that names a picture exactly
+    has it, whichever rows before it may mean it too.
 
     Args:
-        unknown: lower-case entries (`-`, `未知`) that as an object or a source mean that it is not known.
+        unknown: whether an entry (`-`, `未知`) as an object or a source means that it is not known.
+        path: a name as the table writes it -> a path of the folder.
 
     Raises:
         UserError: the table has no image column.
     """
     images = table.column(need_image(found, table, columns))
     listing = Listing()
+    named_by = [
+        (row, *_files(written, table.misaligned.get(row.place), folder, path))
+        for row, written in zip(_rows(table, found, unknown), images, strict=True)
+    ]
+    exact: dict[str, Row] = {}
+    for row, names, _ in named_by:
+        for image, part in names.items():
+            if folder.is_path(path(named(part))):
+                exact.setdefault(image, row)
     taken: dict[str, Row] = {}
-    for row, written in zip(_rows(table, found, unknown), images, strict=True):
-        names, rejected = _files(written, table.misaligned.get(row.place), folder)
+    for row, names, rejected in named_by:
         listing.rejected += [Rejection(row.line, name, *reason) for name, reason in rejected]
-        if len(names) + len(rejected) > 1 and not row.object:
-            row = replace(row, object=f"line {row.line}")
-        for image in names:
-            of_image = replace(row, image=image)
-            if image in taken:
-                listing.rejected.append(_repeated(of_image, taken[image]))
+        several = len(names) + len(rejected) > 1 and not row.object
+        for image, part in names.items():
+            of_image = replace(row, image=image, object=f"line {row.line}" if several else row.object)
+            keeper = taken.get(image) or exact.get(image, row)
+            if keeper.place != row.place:
+                listing.rejected.append(_repeated(of_image, keeper, part if keeper.place > row.place else ""))
                 continue
             taken[image] = of_image
             listing.rows.append(of_image)
@@ -94,7 +130,7 @@ def gather(table: Table, found: Found, columns: Columns, folder: Folder, unknown
     return listing
 
 
-def _rows(table: Table, found: Found, unknown: Container[str]) -> list[Row]:
+def _rows(table: Table, found: Found, unknown: Callable[[str], bool]) -> list[Row]:
     """Every row of the table, without a picture."""
     cells = {name: table.column(name) for name in table.columns}
 
@@ -103,7 +139,7 @@ def _rows(table: Table, found: Found, unknown: Container[str]) -> list[Row]:
 
     def name_in(column: str | None, number: int) -> str:
         text = cell(column, number)
-        return "" if text.casefold() in unknown else text
+        return "" if unknown(text) else text
 
     return [
         Row(
@@ -124,36 +160,51 @@ def _rows(table: Table, found: Found, unknown: Container[str]) -> list[Row]:
 
 def cells_only(table: Table, found: Found) -> list[Row]:
     """All rows with what they say of the tasks, whether their pictures are there or not."""
-    return _rows(table, found, ())
+    return _rows(table, found, _nothing)
 
 
 Reason = tuple[str, str]
 
 
-def _files(written: str, misaligned: str | None, folder: Folder) -> tuple[list[str], list[tuple[str, Reason]]]:
-    """The files that a cell names; and each name that is none, with the reason."""
+def parts(written: str) -> list[str]:
+    """The names that a cell lists; the cell itself where it may be one name: `bowl, blue.jpg` has one suffix only."""
+    found = [part for part in _SEVERAL.split(written) if part]
+    suffixed = sum(map(_has_suffix, found))
+    listed = suffixed in (0, len(found)) or _HARD.search(written)
+    return found if len(found) > 1 and listed else [written]
+
+
+def _has_suffix(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in SUFFIXES
+
+
+def _files(
+    written: str, misaligned: str | None, folder: Folder, path: Callable[[str], str]
+) -> tuple[dict[str, str], list[tuple[str, Reason]]]:
+    """The files that a cell names, each with what names it; and each name that is none, with the reason.
+
+    A cell is taken apart only where every part names a file, or has a picture's suffix and one of them names a file.
+    """
     if misaligned is not None:
-        return [], [(written, ("misaligned-row", misaligned))]
-    whole = _file(written, folder)
+        return {}, [(written, ("misaligned-row", misaligned))]
+    whole = _file(written, folder, path)
     if isinstance(whole, str):
-        return [whole], []
-    parts = [part for part in _SEVERAL.split(written) if part]
-    if len(parts) < 2:
-        return [], [(written, whole)]
-    each = [(part, _file(part, folder)) for part in dict.fromkeys(parts)]
-    names = list(dict.fromkeys(name for _, name in each if isinstance(name, str)))
-    if not names:
-        return [], [(written, whole)]
-    return names, [(part, reason) for part, reason in each if not isinstance(reason, str)]
+        return {whole: written}, []
+    each = [(part, _file(part, folder, path)) for part in dict.fromkeys(parts(written))]
+    names = {name: part for part, name in reversed(each) if isinstance(name, str)}
+    rejected = [(part, reason) for part, reason in each if not isinstance(reason, str)]
+    if not names or (rejected and not all(_has_suffix(part) for part, _ in each)):
+        return {}, [(written, whole)]
+    return dict(reversed(names.items())), rejected
 
 
-def _file(written: str, folder: Folder) -> str | Reason:
+def _file(written: str, folder: Folder, path: Callable[[str], str]) -> str | Reason:
     """The file that a name means, or why it means none."""
     if not written:
         return "no-image", "the row names no picture"
     if "\x00" in written or len(written) > 1000:
         return "missing-file", "this is not a file name"
-    name = named(written)
+    name = path(named(written))
     if outside(name):
         return "outside", "the path leads out of the folder"
     candidates = folder.candidates(name)
@@ -164,12 +215,13 @@ def _file(written: str, folder: Folder) -> str | Reason:
     return "missing-file", "there is no such file in the folder"
 
 
-def _repeated(row: Row, first: Row) -> Rejection:
-    if row.cells == first.cells:
-        return Rejection(row.line, row.image, "listed-twice", f"the same as line {first.line}")
-    different = [task for task, text in row.cells.items() if text != first.cells[task]]
-    detail = f"line {first.line} says otherwise on {', '.join(different)}; that line was kept"
-    return Rejection(row.line, row.image, "listed-twice", detail)
+def _repeated(row: Row, kept: Row, written: str) -> Rejection:
+    if row.cells == kept.cells:
+        detail = f"the same as line {kept.line}"
+    else:
+        different = [task for task, text in row.cells.items() if text != kept.cells[task]]
+        detail = f"line {kept.line} says otherwise on {', '.join(different)}; that line was kept"
+    return Rejection(row.line, row.image, "listed-twice", detail, written)
 
 
 def without_rows(listing: Listing) -> Sequence[Rejection]:

@@ -27,6 +27,11 @@ class Vocabulary:
     columns: Mapping[str, tuple[str, ...]]
     """What a column that is no task is for (image, object, source, confidence, title) -> names that it goes by."""
 
+    def says_nothing(self, text: str) -> bool:
+        """Whether a cell is empty, a word for `not known`, or holds neither letter nor digit (`--`, `/`, `？`)."""
+        compared = key(plain(text, self.characters))
+        return compared in self.missing or not any(map(str.isalnum, compared))
+
     def field(self, task: str) -> Field:
         """The field of a task, by its name or by one of its columns' names."""
         name = heading(task, self.characters)
