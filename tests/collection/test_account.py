@@ -59,3 +59,17 @@ def test_without_a_column_of_objects(settings: CollectionSettings, tmp_path: Pat
     text = account(TABLE, found, Listing(rows=[row(0, "")]), Folder(tmp_path), understood, settings)
     assert "object     no column: 1 objects, 1 photographs; nothing says which photographs show one object" in text
     assert "dynasty    no column: 1 rows in 1 classes, 1 doubtful, kept as not sure ()" in text
+
+
+def test_classes_of_the_persons_own_are_named(settings: CollectionSettings, tmp_path: Path) -> None:
+    settings = settings.model_copy(update={"tasks": ("motif", "dynasty")})
+    readings = {
+        "motif": [Reading(f"m{number:02d}", "exact") for number in (*range(11, -1, -1), 3)],
+        "dynasty": [Reading("ming", "exact"), Reading("mingg", "new"), *[Reading("", "missing")] * 11],
+    }
+    understood = Understood(readings, [], [], {task: np.ones(13, np.float32) for task in readings})
+    found = Found("image", None, None, None, None, {"motif": "motif", "dynasty": "dynasty"})
+    text = account(TABLE, found, Listing(), Folder(tmp_path), understood, settings, ["an oddity"], ["motif"])
+    assert "13 rows in 12 classes (m00, m01, m02, m03, m04, m05, m06, m07, m08, m09 and 2 more)\n" in text
+    assert "2 rows in 2 classes (new: mingg), 11 say nothing\n" in text
+    assert "  note: an oddity\n" in text

@@ -76,3 +76,17 @@ def test_a_refusal_lists_what_is_missing(settings: CollectionSettings) -> None:
     assert "and 1 more" in text and "`kilnmix import PHOTOS --unresolved allow`" in text
     labels.refuse(missing, changed(settings, unresolved="leave-out"))
     labels.refuse([], changed(settings))
+
+
+def test_terms_that_a_sign_between_digits_tells_apart(settings: CollectionSettings, words: Vocabulary) -> None:
+    cells = ["1.5", "1-5", "1/5", "1 5", "A/B", "A-B", "A B", "Lotus", "ＬＯＴＵＳ", "St. Mary", "St Mary"]
+    found = labels.understand(
+        [Row(2, "", "", "", "", "", {"rim": cell}) for cell in cells], ("rim",), changed(settings), words
+    )
+    ids = [reading.id for reading in found.readings["rim"]]
+    assert ids[:4] == ["1-5-1u002e5", "1-5-1u002d5", "1-5-1u002f5", "1-5-1-5"]
+    assert ids[4:] == ["a-b-au002fb", "a-b-a-b", "a-b-a-b", "lotus", "lotus", "st-mary", "st-mary"]
+    assert labels.joined(found.readings["rim"], cells, words.field("rim")) == {
+        "a-b-a-b": ["A-B", "A B"],
+        "st-mary": ["St. Mary", "St Mary"],
+    }

@@ -19,7 +19,9 @@ def folder(root: Path, *names: str) -> Folder:
 
 
 def read(root: Path, pictures: Folder, tasks: tuple[str, ...], with_table: tuple[str, ...] = ()) -> subfolders.Table:
-    return subfolders.read(root, pictures, tasks, lambda task: f"import --task {task[0]}", with_table)
+    return subfolders.read(
+        root, pictures, tasks, lambda task: f"import --task {task[0]}", with_table, "import {}".format
+    )
 
 
 def test_a_row_a_picture_with_its_folder_for_a_class(tmp_path: Path) -> None:
@@ -43,3 +45,12 @@ def test_a_table_among_the_pictures_is_named_first(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"^.* has a table among its pictures\. To read it: `import --labels it`"):
         read(tmp_path, pictures, ("type", "glaze"), ("import --labels it",))
     assert "import --labels it" in read(tmp_path, pictures, ("type",), ("import --labels it",)).notes[0]
+
+
+def test_the_parts_of_a_split_are_no_classes(tmp_path: Path) -> None:
+    pictures = folder(tmp_path, "Train/bowl/1.jpg", "Train/jar/1.jpg", "test/bowl/2.jpg", "val/jar/3.jpg")
+    with pytest.raises(UserError, match=r"are Train, test, val: the parts of a split.* Or take one.*`import Train`\."):
+        read(tmp_path, pictures, ("type",))
+    with pytest.raises(UserError, match=r"into one\.$"):
+        read(tmp_path / "b", folder(tmp_path / "b", "train/1.jpg", "test/2.jpg"), ("type",))
+    assert len(read(tmp_path / "c", folder(tmp_path / "c", "test/1.jpg", "jar/2.jpg"), ("type",))) == 2

@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sized
+from collections.abc import Container, Sequence, Sized
 
 from kilnmix.collection.labels import Understood
 from kilnmix.collection.tables.columns import Found
 from kilnmix.collection.tables.folder import Folder
 from kilnmix.collection.tables.listing import Listing
 from kilnmix.collection.tables.table import Table, listed
+from kilnmix.collection.vocabulary.field import Reading
 from kilnmix.config import CollectionSettings
 
 _SHOWN = 3
+_CLASSES = 10
+"""Classes of the person's own that are named."""
 
 
 def account(
-    table: Table, found: Found, listing: Listing, folder: Folder, understood: Understood, settings: CollectionSettings
+    table: Table,
+    found: Found,
+    listing: Listing,
+    folder: Folder,
+    understood: Understood,
+    settings: CollectionSettings,
+    odd: Sequence[str] = (),
+    own: Container[str] = (),
 ) -> str:
-    """Where the rows come from, which column serves what, what each says, objects and views, and what is left out."""
+    """Where the rows come from, which column serves what, what each says, objects and views, and what is left out.
+
+    Args:
+        odd: what looks wrong. own: tasks whose classes are the table's own terms.
+    """
     uses = found.uses()
     lines = [_origin(table)]
-    lines += [f"  note: {note}" for note in (*table.notes, *found.notes, *folder.passed.sentences())]
+    lines += [f"  note: {note}" for note in (*table.notes, *found.notes, *folder.passed.sentences(), *odd)]
     lines.append(_line("image", uses.get("image"), f"{len({r.place for r in listing.rows})} of {len(table)} rows"))
     lines.append(_line("object", uses.get("object"), _objects(listing, found)))
-    lines += [_line(task, uses.get(task), _task(task, found, understood, settings)) for task in settings.tasks]
+    lines += [_line(task, uses.get(task), _task(task, found, understood, settings, own)) for task in settings.tasks]
     lines += [
         _line(purpose, column, "")
         for purpose, column in uses.items()
@@ -66,12 +80,12 @@ def _objects(listing: Listing, found: Found) -> str:
     return said
 
 
-def _task(task: str, found: Found, understood: Understood, settings: CollectionSettings) -> str:
+def _task(task: str, found: Found, understood: Understood, settings: CollectionSettings, own: Container[str]) -> str:
     readings = understood.readings[task]
     silent = sum(reading.how == "missing" for reading in readings)
     doubtful = int((understood.sure[task] == 0).sum())
     resolved = sum(reading.resolved for reading in readings)
-    parts = [f"{resolved} rows in {len({r.id for r in readings if r.resolved})} classes"]
+    parts = [f"{resolved} rows in {len({r.id for r in readings if r.resolved})} classes{_named(task, readings, own)}"]
     from_title = sum(reading.how == "title" for reading in readings)
     if from_title:
         parts.append(f"{from_title} of them from {found.title!r}")
@@ -87,6 +101,12 @@ def _task(task: str, found: Found, understood: Understood, settings: CollectionS
     if silent:
         parts.append(f"{silent} say nothing")
     return ", ".join(parts)
+
+
+def _named(task: str, readings: Sequence[Reading], own: Container[str]) -> str:
+    """The classes that no vocabulary names."""
+    ids = sorted({found.id for found in readings if found.resolved and (task in own or found.how == "new")})
+    return f" ({'' if task in own else 'new: '}{listed(ids, _CLASSES)})" if ids else ""
 
 
 def _left_out(listing: Listing) -> list[str]:

@@ -3,7 +3,7 @@
 The new folder is built beside the old one and then takes its place:
 
     images/       the pictures, copied byte for byte, in their folders
-    labels.csv    the table in UTF-8 with this project's column names; every row and every further column is kept
+    labels.csv    the table in UTF-8 with the settings' column names; every row and every further column is kept
     original/     the table as it was given
 """
 
@@ -16,12 +16,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kilnmix.collection import classes, labels, subfolders, versioning
+from kilnmix.collection import classes, labels, oddities, rewriting, subfolders, versioning
 from kilnmix.collection.account import account
 from kilnmix.collection.prepared import Task, check_task_names
 from kilnmix.collection.tables import columns, labelled, listing
 from kilnmix.collection.tables.columns import Found
-from kilnmix.collection.tables.folder import Folder, folded, numbered, outside, shared_parent
+from kilnmix.collection.tables.elsewhere import Elsewhere
+from kilnmix.collection.tables.folder import Folder, folded, numbered
 from kilnmix.collection.tables.listing import Listing
 from kilnmix.collection.tables.table import Table
 from kilnmix.collection.vocabulary import vocabulary
@@ -39,19 +40,32 @@ class Source:
     Attributes:
         labels: the table; without one the folder has one subfolder a class, and the settings' one task is what the
             classes are of.
+        tasks: as they were told, NAME or NAME=HEADING; unresolved: what was told of unknown terms.
     """
 
     folder: Path
     labels: Path | None = None
     encoding: str | None = None
     sheet: str | None = None
+    tasks: tuple[str, ...] = ()
+    unresolved: str | None = None
 
     def command(self, tasks: Sequence[str] = ()) -> str:
-        """The command that imports this, as a shell takes it."""
+        """The command that imports this, as a shell takes it.
+
+        Args:
+            tasks: names of those to learn; none: as they were told.
+        """
         words = ["kilnmix", "import", str(self.folder)]
         for option, value in (("--labels", self.labels), ("--encoding", self.encoding), ("--sheet", self.sheet)):
             words += [option, str(value)] if value is not None else []
-        return shlex.join([*words, *(word for task in tasks for word in ("--task", task))])
+        told = {task.split("=", 1)[0]: task for task in self.tasks}
+        words += [word for task in tasks or told for word in ("--task", told.get(task, task))]
+        return shlex.join([*words, *(("--unresolved", self.unresolved) if self.unresolved else ())])
+
+    def within(self, name: str) -> str:
+        """The command that imports a subfolder alone."""
+        return replace(self, folder=self.folder / name).command()
 
 
 @dataclass(frozen=True)
@@ -115,16 +129,21 @@ def plan(source: Source, settings: CollectionSettings) -> Plan:
     if not folder.pictures:
         raise UserError(f"{source.folder} holds no pictures. Name the folder that the photographs are in.")
     if source.labels is None:
-        given = subfolders.read(source.folder, folder, settings.tasks, source.command, _with_labels(source, folder))
+        given = subfolders.read(
+            source.folder, folder, settings.tasks, source.command, _with_labels(source, folder), source.within
+        )
         found = columns.find(given, settings.columns, settings.tasks, words)
     else:
         given, found = labelled.read(
             source.labels, settings.columns, settings.tasks, words, source.encoding, source.sheet
         )
-    listed = _match(given, found, settings, folder, source, words)
-    aligned = [row for row in listing.cells_only(given, found) if row.place not in given.misaligned]
-    understood = labels.understand(aligned, settings.tasks, settings, words, found.shared)
-    text = account(given, found, listed, folder, understood, settings)
+    listed, ways = _match(given, found, settings, folder, source, words)
+    pictured = {row.place for row in listed.rows}
+    rows = [row for row in listing.cells_only(given, found) if row.place in pictured]
+    understood = labels.understand(rows, settings.tasks, settings, words, found.shared)
+    odd = oddities.sentences(listed, rows, understood, found, words)
+    own = [task for task in settings.tasks if words.field(task).kind == "open"]
+    text = account(given, found, listed, folder, understood, settings, [*ways.sentences(), *odd], own)
     try:
         labels.refuse(understood.unresolved, settings, source.command(settings.tasks))
         _need_classes(classes.tasks_of(understood.readings, words), settings, found, source)
@@ -145,7 +164,9 @@ def carry_out(planned: Plan) -> Imported:
     try:
         draft.chmod(0o755)
         _copy(planned, draft)
-        _write_table(planned, draft / planned.settings.labels)
+        columns_ = planned.settings.columns
+        table = rewriting.rewritten(planned.table, planned.found, columns_, planned.listed, planned.targets)
+        csv_files.write(draft / planned.settings.labels, *table)
         if planned.source.labels is not None:
             (draft / "original").mkdir()
             shutil.copyfile(planned.source.labels, draft / "original" / files.readable(planned.source.labels.name))
@@ -195,51 +216,20 @@ def _check_folder(source: Path, target: Path) -> None:
 
 def _match(
     given: Table, found: Found, settings: CollectionSettings, folder: Folder, source: Source, words: Vocabulary
-) -> Listing:
-    """Rows with their pictures, by paths from the folder, else from the table's own folder, else by bare names."""
+) -> tuple[Listing, Elsewhere]:
+    """Rows with their pictures, and how these were found."""
     column = columns.need_image(found, given, settings.columns)
+    cells = given.column(column)
     beside = source.labels.resolve().parent if source.labels is not None else folder.root.resolve()
-    position = given.columns.index(column)
-    common = _strange(shared_parent(given.column(column)), given.column(column), folder)
-    rows = []
-    for row in given.rows:
-        cell = row[position].replace("\\", "/").removeprefix(common) if common else row[position]
-        row = (*row[:position], cell, *row[position + 1 :])
-        match = _elsewhere(cell, beside, folder) if cell and folder.match(cell) is None else None
-        rows.append(row if match is None else (*row[:position], match, *row[position + 1 :]))
-    listed = listing.gather(replace(given, rows=tuple(rows)), found, settings.columns, folder, words.missing)
+    ways = Elsewhere(cells, beside, folder)
+    listed = listing.gather(given, found, settings.columns, folder, words.says_nothing, ways.path)
     if not listed.rows:
-        first = next((text for text in given.column(column) if text), "")
+        first = next((text for text in cells if text), "")
         raise UserError(
             f"No row of {given.path} names a picture in {folder.root}. The column {column!r} begins with {first!r}, "
             f"the folder with {folder.pictures[0]!r}. Name the folder that the column's paths start from."
         )
-    return listed
-
-
-def _strange(common: str, cells: Sequence[str], folder: Folder) -> str:
-    """How much of the cells' common beginning is not of this folder: levels that it has stay, such as `x/` of
-    `D:/photos/x/` where the folder holds `x/1.jpg`."""
-    levels = common.split("/")[:-1]
-    paths = [cell.replace("\\", "/") for cell in cells if cell]
-    for count in range(len(levels)):
-        beginning = "".join(f"{level}/" for level in levels[:count])
-        if any(folder.match(path.removeprefix(beginning)) is not None for path in paths):
-            return beginning
-    return common
-
-
-def _elsewhere(written: str, beside: Path, pictures: Folder) -> str | None:
-    """A picture by its path from the table's folder, else by its bare name, unless the cell names a folder that there
-    is: then another folder's picture of that name is not meant."""
-    if outside(written) or "\x00" in written or len(written) > 1000:
-        return None
-    path = (beside / written.replace("\\", "/")).resolve()
-    root = pictures.root.resolve()
-    within = pictures.match(path.relative_to(root).as_posix()) if path.is_relative_to(root) else None
-    if within is None and folded(path.parent.name) in pictures.folders and "/" in written.replace("\\", "/"):
-        return None
-    return within or pictures.match(path.name)
+    return listed, ways
 
 
 def _targets(folder: Folder, listed: Listing) -> dict[str, str]:
@@ -262,37 +252,3 @@ def _copy(planned: Plan, draft: Path) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(planned.folder.path(name), target)
             progress.update()
-
-
-def _write_table(planned: Plan, path: Path) -> None:
-    """Every row of the table, once for each picture that it names; rows without one as they are."""
-    given, found = planned.table, planned.found
-    purposes = {"image": found.image, "object_id": found.object, "source": found.source, "checked": found.confidence}
-    special = {
-        column: name for name, column in (purposes | {"title": found.title, "caption": found.caption}).items() if column
-    }
-    special |= {column: f"{task}_sure" for task, column in found.sure.items()}
-    special |= {column: task for task, column in found.tasks.items()}
-    names_taken = set(special.values())
-    header = [special.get(name) or (f"original {name}" if name in names_taken else name) for name in given.columns]
-    image = given.columns.index(found.image or "")
-    own: dict[int, list[tuple[str, str]]] = {row.place: [] for row in planned.listed.rows}
-    for row in planned.listed.rows:
-        own[row.place].append((planned.targets[row.image], row.object))
-    place = {line: number for number, line in enumerate(given.lines)}
-    for item in planned.listed.rejected:
-        if item.reason == "listed-twice" and item.line in place:
-            own.setdefault(place[item.line], []).append((planned.targets.get(item.image, item.image), ""))
-    several = any(len(pictures) > 1 for pictures in own.values())
-    if several and found.object is None:
-        header.append("object_id")
-    lines = []
-    for number, cells in enumerate(given.rows):
-        for inside, object_ in own.get(number, [(cells[image], "")]):
-            line = [*cells[:image], inside, *cells[image + 1 :]]
-            if several and found.object is None:
-                line.append(object_)
-            elif several and found.object is not None and not line[given.columns.index(found.object)]:
-                line[given.columns.index(found.object)] = object_
-            lines.append(line)
-    csv_files.write(path, header, lines)

@@ -12,7 +12,7 @@ from kilnmix.collection.confidence import confidence
 from kilnmix.collection.tables.listing import Row
 from kilnmix.collection.vocabulary import reading
 from kilnmix.collection.vocabulary.field import Field, Reading
-from kilnmix.collection.vocabulary.spelling import coded, slug
+from kilnmix.collection.vocabulary.spelling import coded, own_key, plain, slug
 from kilnmix.collection.vocabulary.vocabulary import Vocabulary
 from kilnmix.common.errors import UserError
 from kilnmix.config import CollectionSettings
@@ -144,24 +144,41 @@ def allow_new(readings: Sequence[Reading], cells: Sequence[str]) -> list[Reading
 def distinct(readings: Sequence[Reading], cells: Sequence[str], field: Field) -> list[Reading]:
     """The readings with ids that are one-to-one for classes that no vocabulary names.
 
-    Terms that sound alike (鹿纹, 鹭纹) or differ in a sign that has no word get the term itself behind their common id;
-    so does a new term whose id is a class of the vocabulary.
+    Terms that sound alike (鹿纹, 鹭纹) or differ in a sign that has no word (1.5, 1-5, 1/5) get the term itself behind
+    their common id; so does a new term whose id is a class of the vocabulary.
     """
-    own = [found.how == "new" or (field.kind == "open" and found.resolved) for found in readings]
-    terms: dict[str, dict[str, None]] = {}
-    for found, cell, mine in zip(readings, cells, own, strict=True):
-        if mine:
-            terms.setdefault(found.id, {})[field.key(cell)] = None
+    keys = [
+        own_key(plain(cell, field.characters)) if _own(found, field) else None
+        for found, cell in zip(readings, cells, strict=True)
+    ]
+    terms: dict[str, set[str]] = {}
+    for found, key in zip(readings, keys, strict=True):
+        if key is not None:
+            terms.setdefault(found.id, set()).add(key)
     clashing = {id_ for id_, texts in terms.items() if len(texts) > 1 or id_ in field.terms}
     return [
-        replace(found, id=f"{found.id}-{_file_name(field.key(cell))}") if mine and found.id in clashing else found
-        for found, cell, mine in zip(readings, cells, own, strict=True)
+        replace(found, id=f"{found.id}-{_file_name(key)}") if key is not None and found.id in clashing else found
+        for found, key in zip(readings, keys, strict=True)
     ]
+
+
+def joined(readings: Sequence[Reading], cells: Sequence[str], field: Field) -> dict[str, list[str]]:
+    """Class that no vocabulary names -> the terms that it was read from, where they differ in more than letters' forms
+    (`blue-and-white`, `blue and white`)."""
+    terms: dict[str, dict[str, str]] = {}
+    for found, cell in zip(readings, cells, strict=True):
+        if _own(found, field):
+            terms.setdefault(found.id, {}).setdefault(plain(cell, field.characters), cell)
+    return {id_: list(texts.values()) for id_, texts in terms.items() if len(texts) > 1}
+
+
+def _own(found: Reading, field: Field) -> bool:
+    return found.how == "new" or (field.kind == "open" and found.resolved and found.how != "unsure")
 
 
 def _file_name(text: str) -> str:
     """A text as part of an id: signs that file names cannot hold as their code points."""
-    return "".join(c if c.isalnum() or c in "-_" else f"u{ord(c):04x}" if not c.isspace() else "-" for c in text)
+    return "".join(c if c.isalnum() or c == "_" else f"u{ord(c):04x}" if not c.isspace() else "-" for c in text)
 
 
 def _entries(task: str, readings: Sequence[Reading], cells: Sequence[str], how: Container[str]) -> list[Unresolved]:

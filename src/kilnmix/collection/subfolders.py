@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from kilnmix.collection.tables.folder import Folder
@@ -11,6 +11,10 @@ from kilnmix.common.errors import UserError
 
 SUFFIXES = frozenset(f".{suffix}" for suffix in ("csv", "tsv", "xlsx", "xlsm", "ods"))
 """Of files that may be a label table."""
+
+
+_PARTS = frozenset(["train", "training", "test", "testing", "val", "valid", "validation", "eval", "dev", "holdout"])
+"""Names of folders that hold the parts of a split."""
 
 
 def tables(folder: Folder) -> list[str]:
@@ -25,6 +29,7 @@ def read(
     tasks: Sequence[str],
     again: Callable[[Sequence[str]], str],
     with_table: Sequence[str],
+    within: Callable[[str], str],
 ) -> Table:
     """A table from a folder with one subfolder a class.
 
@@ -32,6 +37,7 @@ def read(
         tasks: of the settings; the one that the classes are of.
         again: tasks -> the command that imports this folder.
         with_table: commands that take a table among the pictures for the label table.
+        within: a subfolder -> the command that imports it alone.
 
     Raises:
         UserError: the settings have several tasks, or the pictures do not lie in at least two subfolders.
@@ -48,5 +54,24 @@ def read(
             f"{source} has no subfolders with pictures, one a class. {unread or 'Sort them so, or give a table with '}"
             f"{'' if unread else '--labels.'}"
         )
+    _refuse_parts(source, [name for name, _ in rows], within)
     lines = tuple(range(1, len(rows) + 1))
     return Table(source, ("image", tasks[0]), tuple(rows), lines, "folders", {}, notes=(unread,) if unread else ())
+
+
+def _refuse_parts(source: Path, names: Iterable[str], within: Callable[[str], str]) -> None:
+    """
+    Raises:
+        UserError: the subfolders are the parts of a split, with the classes in each of them.
+    """
+    below: dict[str, set[str]] = {}
+    for name in names:
+        levels = name.split("/")
+        below.setdefault(levels[0], set()).update(levels[1:-1][:1])
+    if not all(folder.casefold() in _PARTS for folder in below):
+        return
+    first = next((f" Or take one of them: `{within(name)}`." for name, inside in below.items() if len(inside) > 1), "")
+    raise UserError(
+        f"The subfolders of {source} are {', '.join(below)}: the parts of a split, and no classes. The photographs are "
+        f"divided anew in any case; move the folders of each class in all of them into one.{first}"
+    )

@@ -34,7 +34,7 @@ def import_photographs(
     changes = adoption.adopt(settings)  # before anything is moved: conf/ may not take them
     changes.check()
     versioning.check(settings.folder)
-    planned = intake.plan(intake.Source(folder, labels, encoding, sheet), settings)
+    planned = intake.plan(intake.Source(folder, labels, encoding, sheet, tuple(task or ()), unresolved), settings)
     print(planned.account)
     if dry_run:
         print("import: nothing was changed.")

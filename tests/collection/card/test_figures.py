@@ -138,3 +138,17 @@ def test_what_files_look_like() -> None:
     assert found["file format"] == ["JPEG", "PNG", "PNG"]
     assert found["picture size"] == ["0", "1", "3"]  # quartiles at 11,000, 12,000 and 21,000 pixels
     assert figures.looks([]) == {}
+
+
+def test_views_of_one_object_that_contradict_each_other() -> None:
+    # Of the type: objects 0 and 2 have two labels, object 1 has one and a photograph without. Of the glaze: none.
+    prepared = collection([0, 1, 1, -1, 1, 0], [0, 0, 1, 1, -1, -1], [0, 0, 1, 1, 2, 2], ["train"] * 6)
+    assert [
+        (found.kind, found.task, found.values) for found in figures.cautions(prepared, [], {"type": {}, "glaze": {}})
+    ] == [
+        (
+            "contradicting",
+            "type",
+            {"objects": 2, "first": "0.jpg", "second": "1.jpg", "first_class": "vase", "second_class": "meiping"},
+        )
+    ]

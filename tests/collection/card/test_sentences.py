@@ -27,6 +27,15 @@ PAIR = {"other": "source", "objects": 40, "cramers_v": 0.912, "told": 0.95, "bas
             "tests jar and &lt;b&gt;",
             "&lt;b&gt;",
         ),
+        (
+            Caution(
+                "contradicting",
+                "type",
+                {"objects": 3, "first": "<a>.jpg", "second": "b.jpg", "first_class": "jar", "second_class": "bowl"},
+            ),
+            "(3 objects), as &lt;a&gt;.jpg (jar) and b.jpg (bowl) do",
+            "（3 件器物），如 &lt;a&gt;.jpg（jar）与 b.jpg（bowl）",
+        ),
         (Caution("overlapping", "glaze", {"narrow": "jun", "broad": "blue"}), "jun is a kind of blue", "jun属于blue"),
         (Caution("plain", "", {"pictures": 2, "first": "<a>.png"}), "2 photographs are of one colour", "&lt;a&gt;.png"),
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,22 @@ def test_share_of_entries_that_the_vocabulary_has(words: Vocabulary) -> None:
     # Of four different entries one says nothing; of the other three two are known.
     assert columns.known(words.field("dynasty"), ["明", "明", "unknown", "Song", "blue paint"]) == pytest.approx(2 / 3)
     assert columns.known(words.field("dynasty"), ["", "-"]) == 0.0
+
+
+def test_a_hidden_column_serves_only_where_no_other_does(words: Vocabulary) -> None:
+    given = table("image,dynasty,dynasty (revised)", "a,明,清", "b,明,清", "c,明,", "d,明,")
+    shown = columns.find(given, WANTED, ("dynasty",), words)
+    assert shown.tasks == {"dynasty": "dynasty"}
+    hidden = replace(given, hidden=frozenset(["dynasty"]))
+    found = columns.find(hidden, WANTED, ("dynasty",), words)
+    assert found.tasks == {"dynasty": "dynasty (revised)"}
+    assert found.notes == (
+        "dynasty is taken from 'dynasty (revised)' ('dynasty' is hidden); 'dynasty' could serve too",
+    )
+    alone = replace(table("image,dynasty", "a,明"), hidden=frozenset(["dynasty"]))
+    assert columns.find(alone, WANTED, ("dynasty",), words).tasks == {"dynasty": "dynasty"}
+
+
+def test_a_column_of_placeholders_says_nothing(words: Vocabulary) -> None:
+    given = table("image,object_id,Accession Number", "a,n/a,k1", "b,N/A,k1", "c,--,k2", "d,?,")
+    assert columns.find(given, WANTED, (), words).object == "Accession Number"

@@ -30,3 +30,8 @@ def test_dates_of_both_calendars_and_times() -> None:
 def test_what_is_no_number_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match=r"no number|could not convert"):
         display.shown(value, "0")
+
+
+@pytest.mark.parametrize(("value", "shown"), [("20240115123", "20240115123"), ("1e14", "100000000000000")])
+def test_a_number_that_is_no_day_stays_a_number(value: str, shown: str) -> None:
+    assert display.shown(value, "yyyy-mm-dd") == shown

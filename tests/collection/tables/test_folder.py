@@ -104,3 +104,15 @@ def test_names_in_addresses_and_free_names() -> None:
 )
 def test_what_whole_paths_of_another_machine_share(written: list[str], common: str) -> None:
     assert shared_parent(written) == common
+
+
+def test_backslashes_in_names_are_paths_unless_they_lead_out(tmp_path: Path) -> None:
+    folder = made(tmp_path, "ming/1.png", "ming\\1.png", "ming\\2.png", "b\\..\\..\\3.png", "C:\\4.png", "a\\..\\5.png")
+    assert folder.files == ["C:\\4.png", "a\\..\\5.png", "b\\..\\..\\3.png", "ming/1-2.png", "ming/1.png", "ming/2.png"]
+    assert folder.path("ming/2.png") == tmp_path / "ming\\2.png"
+    assert folder.path("ming/1-2.png") == tmp_path / "ming\\1.png"
+    assert (folder.match("ming\\2.png"), folder.match("Ming/2"), folder.match("2.png")) == ("ming/2.png",) * 3
+    assert folder.passed.sentences() == [
+        "2 file names hold backslashes and are read as paths: ming/1-2.png, ming/2.png"
+    ]
+    assert folder.is_path(".\\ming\\1.png") and not folder.is_path("ming/1") and not folder.is_path("MING/1.png")

@@ -79,3 +79,11 @@ def test_repeated_cells_and_rows() -> None:
     assert document.sheets == [("s", True)]
     line = ["", "", "a b\nc", "a b\nc", "a b\nc"]
     assert document.grid(0).rows == [(1, line), (2, line), (3, []), (4, ["7"])]
+
+
+def test_hidden_columns_are_told(tmp_path: Path) -> None:
+    columns = '<table:table-column table:number-columns-repeated="2"/><table:table-column table:visibility="collapse"/>'
+    rows = "".join(f"<table:table-row>{''.join(map(_ods, line))}</table:table-row>" for line in LINES)
+    table = reader.read(opendocument(tmp_path / "t.ods", columns + rows))
+    assert table.hidden == {"年代"}
+    assert "hidden columns, used only where no other serves: '年代'" in table.notes

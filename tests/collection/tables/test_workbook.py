@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import date
@@ -100,3 +101,50 @@ def test_the_worthiest_sheet_is_chosen() -> None:
     ]
     with pytest.raises(UserError, match="is empty"):
         workbook.choose(Path("t.xlsx"), [], grids.__getitem__, None, lambda grid: (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("Ming_x000D_", "Ming"),
+        ("a_x000D_\nb", "a\nb"),
+        ("_x005F_x000D_", "_x000D_"),
+        ("_xD83D__xDE00_", "\N{GRINNING FACE}"),
+        ("p_x01.png", "p_x01.png"),
+        ("_x00e9_", "é"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["s", "str", "inlineStr"])
+def test_characters_that_a_workbook_escapes(tmp_path: Path, stored: str, shown: str, kind: str) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["image", "n"])
+    book.active.append(["HERE", "1"])
+    book.save(tmp_path / "a.xlsx")
+    cell = {"s": None, "str": f"<v>{stored}</v>", "inlineStr": f"<is><t>{stored}</t></is>"}[kind]
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as old, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as new:
+        for name in old.namelist():
+            content = old.read(name).decode()
+            if cell is not None:
+                content = re.sub(r'<c r="A2"[^>]*>.*?</c>', lambda _: f'<c r="A2" t="{kind}">{cell}</c>', content)
+            new.writestr(name, content.replace("HERE", stored))
+    assert reader.read(tmp_path / "b.xlsx").rows == ((shown, "1"),)
+
+
+def test_hidden_columns_are_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for line in LINES:
+        book.active.append(line)
+    book.active.column_dimensions["C"].hidden = True
+    book.save(tmp_path / "t.xlsx")
+    table = reader.read(tmp_path / "t.xlsx")
+    assert table.hidden == {"年代"}
+    assert table.notes == ("hidden columns, used only where no other serves: '年代'",)
+
+
+def test_a_day_that_is_too_late_is_a_number(tmp_path: Path) -> None:
+    def fill(book: openpyxl.Workbook) -> None:
+        book.active["A1"] = 20240115123
+        book.active["A1"].number_format = "yyyy-mm-dd"
+
+    book = written(tmp_path / "t.xlsx", fill)
+    assert book.grid(book.sheets[0]).rows == [(1, ["20240115123"])]

@@ -51,3 +51,34 @@ def test_broken_vocabularies(tmp_path: Path) -> None:
     path.write_text("fields: {}")
     with pytest.raises(UserError, match="form"):
         vocabulary.load(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "-",
+        "--",
+        "/",
+        ".",
+        "n/a",
+        "N/A",
+        "n.a.",
+        "?",
+        "？",
+        "…",
+        "***",
+        "未编号",
+        "未編號",
+        "TBD",
+        "未知",
+        "Unknown",
+    ],
+)
+def test_entries_that_say_nothing(words: Vocabulary, text: str) -> None:
+    assert words.says_nothing(text)
+
+
+@pytest.mark.parametrize("text", ["0", "12", "A-1", "甲", "é", "n-1", "未"])
+def test_entries_that_say_something(words: Vocabulary, text: str) -> None:
+    assert not words.says_nothing(text)

@@ -83,7 +83,8 @@ class Caution:
     """Something that makes a result doubtful; `sentences.caution_sentence` puts it into words.
 
     Attributes:
-        kind: `decides`, `together`, `untrained`, `overlapping`, `missing`, or `plain`, which is of no task.
+        kind: `decides`, `together`, `untrained`, `contradicting`, `overlapping`, `missing`, or `plain`, which is of no
+            task.
         values: of the sentence: names, lists of class ids, counts and shares (fractions).
     """
 

@@ -199,8 +199,8 @@ def associations(prepared: Prepared, other: Mapping[str, Sequence[str]]) -> list
 def cautions(
     prepared: Prepared, associated: Sequence[Association], broader: Mapping[str, Mapping[str, str]]
 ) -> list[Caution]:
-    """What makes a result doubtful: labels that hang together, classes that no fold trains, overlapping classes, labels
-    that are mostly missing."""
+    """What makes a result doubtful: labels that hang together, classes that no fold trains, overlapping classes, views
+    of one object that contradict each other, labels that are mostly missing."""
     made = []
     for entry in associated:
         gain = entry.told - entry.base
@@ -211,6 +211,7 @@ def cautions(
     for task in prepared.tasks:
         made += _overlapping(task, broader[task.name])
         made += _never_trained(prepared, task)
+        made += _contradicting(prepared, task)
         share = float((prepared.labels[task.name] == MISSING).mean()) if len(prepared) else 0.0
         if share > 0.5:
             made.append(Caution("missing", task.name, {"share": share}))
@@ -227,6 +228,25 @@ def _never_trained(prepared: Prepared, task: Task) -> list[Caution]:
         if unseen:
             made.append(Caution("untrained", task.name, {"fold": str(fold), "classes": unseen}))
     return made
+
+
+def _contradicting(prepared: Prepared, task: Task) -> list[Caution]:
+    """Objects whose photographs have different labels; two photographs of the first of them stand for all."""
+    labels = prepared.labels[task.name]
+    known = np.flatnonzero(labels != MISSING)
+    said = np.unique(np.stack([prepared.objects[known], labels[known]], axis=1), axis=0)
+    objects, counted = np.unique(said[:, 0], return_counts=True)
+    several = objects[counted > 1]
+    if not len(several):
+        return []
+    views = known[np.isin(prepared.objects[known], several)]
+    first = int(views[0])
+    second = next(
+        int(v) for v in views if prepared.objects[v] == prepared.objects[first] and labels[v] != labels[first]
+    )
+    shown = {name: str(prepared.ids[view]) for name, view in (("first", first), ("second", second))}
+    classes = {f"{name}_class": task.classes[labels[view]] for name, view in (("first", first), ("second", second))}
+    return [Caution("contradicting", task.name, {"objects": len(several), **shown, **classes})]
 
 
 def _overlapping(task: Task, broader: Mapping[str, str]) -> list[Caution]:

@@ -164,15 +164,17 @@ class _Finder:
         return filled if entry.kind == "open" else filled * known(entry, self.table.column(name))
 
     def _first(self, purpose: str, names: Sequence[str], worth: Callable[[str], float]) -> str | None:
-        """The first column, unless one behind it says more than twice as much."""
+        """The first column, unless one behind it says more than twice as much; hidden ones after all others."""
         if len(names) < 2:
             return names[0] if names else None
-        worths = [worth(name) for name in names]
-        enough = _FULLER * max(worths)
-        taken = next(name for name, value in zip(names, worths, strict=True) if value >= enough)
-        others = [name for name, value in zip(names, worths, strict=True) if name != taken and value > 0]
+        worths = {name: worth(name) for name in names}
+        shown = [name for name in names if worths[name] > 0 and name not in self.table.hidden] or list(names)
+        enough = _FULLER * max(worths[name] for name in shown)
+        taken = next(name for name in shown if worths[name] >= enough)
+        others = [name for name in names if name != taken and worths[name] > 0]
         if taken != names[0] or others:
-            why = f" ({names[0]!r} says less)" if taken != names[0] else ""
+            less = "is hidden" if names[0] in self.table.hidden and worths[names[0]] > 0 else "says less"
+            why = f" ({names[0]!r} {less})" if taken != names[0] else ""
             more = f"; {listed(map(repr, others))} could serve too" if others else ""
             self.notes.append(f"{purpose} is taken from {taken!r}{why}{more}")
         return taken

@@ -52,7 +52,10 @@ def _is_date(code: str) -> bool:
 def _date(number: float, code: str, from_1904: bool) -> str:
     from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
-    moment = from_excel(number, CALENDAR_MAC_1904 if from_1904 else CALENDAR_WINDOWS_1900)
+    try:
+        moment = from_excel(number, CALENDAR_MAC_1904 if from_1904 else CALENDAR_WINDOWS_1900)
+    except (OverflowError, ValueError):  # no day has this number: 20240115 typed into a cell for dates
+        return _general(number)
     bare = _TOKENS.sub("", code).casefold()
     if isinstance(moment, datetime):
         if not re.search("[md]", bare) and "y" in bare:

@@ -33,6 +33,7 @@ class Passed:
         links: links that lead out of the folder, or nowhere.
         others: pipes, devices and sockets. unread: folders that may not be listed.
         renamed: files whose names are not UTF-8 (ZIP archives of a Chinese Windows), by the names that they go by here.
+        split: files whose names hold backslashes (ZIP archives of Windows), by the paths that they are read as.
     """
 
     aides: int = 0
@@ -40,6 +41,7 @@ class Passed:
     others: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     renamed: list[str] = field(default_factory=list)
+    split: list[str] = field(default_factory=list)
 
     def sentences(self) -> list[str]:
         said = []
@@ -55,6 +57,8 @@ class Passed:
             said.append(f"folders that may not be read are passed over: {_some(self.unread)}")
         if self.renamed:
             said.append(f"{len(self.renamed)} file names were not in UTF-8 and are read as: {_some(self.renamed)}")
+        if self.split:
+            said.append(f"{len(self.split)} file names hold backslashes and are read as paths: {_some(self.split)}")
         return said
 
 
@@ -78,11 +82,13 @@ class Folder:
         best, unpacked = _encoding(found), _unpacked(found)
         for relative in found:
             names = unpacked.get(relative) or _readings(relative, best)
+            path = _as_path(names[0])
+            names = [path, *names] if path else names
             name = next(free for free in numbered(names[0]) if free not in self._paths)
             self._paths[name] = root / relative
             readings[name] = [name, *names]
             if name != relative:
-                self.passed.renamed.append(name)
+                (self.passed.split if path else self.passed.renamed).append(name)
         self.files = sorted(self._paths)
         self.pictures = [name for name in self.files if PurePosixPath(name).suffix.lower() in SUFFIXES]
         self.folders = {folded(level) for name in self.files for level in PurePosixPath(name).parts[:-1]}
@@ -125,6 +131,14 @@ def _slashed(written: str) -> str:
     while path.startswith("./"):
         path = path[2:]
     return path
+
+
+def _as_path(name: str) -> str | None:
+    """The path that a name with backslashes is, as archives of Windows hold them; none where it is no path inside."""
+    path = name.replace("\\", "/")
+    if path == name or outside(path) or ".." in path.split("/"):
+        return None
+    return PurePosixPath(path).as_posix()
 
 
 def outside(written: str) -> bool:

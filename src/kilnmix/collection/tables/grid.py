@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+from kilnmix.collection.tables import error_values
 from kilnmix.collection.tables.invisible import cleaned
 from kilnmix.collection.tables.table import Table, listed
 from kilnmix.common.errors import UserError
@@ -40,6 +41,7 @@ class Grid:
         merges: ranges whose first cell holds the text of all.
         trimmed: whether rows may lawfully end before the header does.
         refusal: why the sheet cannot be used, a clause.
+        hidden: columns that the sheet does not show.
     """
 
     rows: list[tuple[int, list[str]]]
@@ -49,6 +51,7 @@ class Grid:
     trimmed: bool = True
     notes: list[str] = field(default_factory=list)
     refusal: str = ""
+    hidden: frozenset[int] = frozenset()
 
 
 def filled(grid: Grid) -> int:
@@ -84,7 +87,11 @@ def table(path: Path, grid: Grid, known: Known | None = None) -> Table:
     width = len(columns)
     bare = [[_GUARDED.sub("", cell) for cell in cells[place]] for place in kept]
     lines = tuple(grid.rows[place][0] for place in kept)
-    notes = list(grid.notes)
+    bare, wrong = error_values.emptied(bare, lines, columns)
+    hidden = [name for place, name in enumerate(columns) if place in grid.hidden]
+    notes = [*grid.notes, *wrong]
+    if hidden:
+        notes.append(f"hidden columns, used only where no other serves: {listed(map(repr, hidden))}")
     above = [" ".join(dict.fromkeys(filter(None, cells[place]))) for place in range(top) if any(cells[place])]
     if above:
         notes.append(f"passed over above the header: {listed([repr(text[:60]) for text in above], 3)}")
@@ -103,6 +110,7 @@ def table(path: Path, grid: Grid, known: Known | None = None) -> Table:
         header=grid.rows[last][0],
         sheet=grid.sheet,
         notes=tuple(notes),
+        hidden=frozenset(hidden),
     )
 
 

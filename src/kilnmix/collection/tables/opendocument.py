@@ -61,7 +61,19 @@ class Document:
             rows.pop()
         last = len(rows) - 1
         kept = [Merge(m.top, m.left, min(m.bottom, last), m.right) for m in merges if m.top <= last]
-        return Grid(rows, "ods", name, kept, refusal=refusal)
+        return Grid(rows, "ods", name, kept, refusal=refusal, hidden=_hidden(table))
+
+
+def _hidden(table: Element) -> frozenset[int]:
+    """Columns that the sheet does not show."""
+    found: list[int] = []
+    place = 0
+    for entry in table.iter(f"{_TABLE}table-column"):
+        repeat = int(entry.get(f"{_TABLE}number-columns-repeated", 1))
+        if entry.get(f"{_TABLE}visibility", "visible") != "visible":
+            found += range(place, min(place + repeat, 16_384))
+        place += repeat
+    return frozenset(found)
 
 
 def _rows(element: Element) -> Iterator[Element]:

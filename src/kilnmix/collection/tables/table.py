@@ -21,6 +21,7 @@ class Table:
         header: the header's line.
         sheet: the sheet's name in a workbook.
         notes: what was settled in reading that the person should know.
+        hidden: columns that the sheet does not show.
     """
 
     path: Path
@@ -32,6 +33,7 @@ class Table:
     header: int = 1
     sheet: str = ""
     notes: tuple[str, ...] = ()
+    hidden: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -18,14 +18,17 @@ from xml.etree.ElementTree import Element
 
 from kilnmix.collection.tables.display import shown
 from kilnmix.collection.tables.grid import Grid, Merge
+from kilnmix.collection.tables.table import listed
 from kilnmix.common.errors import UserError
 
 LARGEST_PART = 2**30
 """Bytes of a part of the archive when unpacked."""
 MOST_CELLS = 20_000_000
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+"""A character as its code in UTF-16 (ECMA-376, ST_Xstring): `_x000D_` for the end of a line."""
 _ADDRESS = re.compile(r"([A-Z]{1,3})(\d{1,7})$")
 DAMAGED = (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, zlib.error, zipfile.BadZipFile,
-           ElementTree.ParseError, NotImplementedError, EOFError, RuntimeError)  # fmt: skip
+           ElementTree.ParseError, NotImplementedError, EOFError, RuntimeError, OverflowError)  # fmt: skip
 """What zipfile and the XML parser raise on damaged or locked archives."""
 
 
@@ -61,7 +64,7 @@ class Workbook:
         ]
         self._from_1904 = any(_attribute(entry, "date1904") in ("1", "true") for entry in _all(root, "workbookPr"))
         self._strings = (
-            ["".join(_texts(entry)) for entry in _all(self._xml("xl/sharedstrings.xml"), "si")]
+            [_unescaped("".join(_texts(entry))) for entry in _all(self._xml("xl/sharedstrings.xml"), "si")]
             if "xl/sharedstrings.xml" in self._parts
             else []
         )
@@ -89,17 +92,17 @@ class Workbook:
             if total > MOST_CELLS:
                 raise ValueError("too many cells")
             rows.append((number, cells))
-        notes = [f"cells with a spreadsheet's error, taken as empty: {', '.join(errors[:5])}"] if errors else []
+        notes = [f"cells with a spreadsheet's error, taken as empty: {listed(errors, 5)}"] if errors else []
         if hidden:
             notes.append(f"{hidden} hidden rows are read as well")
         merges = list(_merges(root, [number for number, _ in rows]))
-        return Grid(rows, "xlsx", sheet.name, merges, notes=notes, refusal=refusal)
+        return Grid(rows, "xlsx", sheet.name, merges, notes=notes, refusal=refusal, hidden=_hidden(root))
 
     def _text(self, cell: Element) -> tuple[str | None, bool]:
         """What a cell shows, none for a formula without a result; and whether it is an error (#N/A)."""
         kind = cell.get("t", "n")
         if kind == "inlineStr":
-            return "".join(_texts(cell)), False
+            return _unescaped("".join(_texts(cell))), False
         value = "".join(entry.text or "" for entry in _children(cell, "v"))
         if not value:
             return (None if kind != "str" and next(_children(cell, "f"), None) is not None else ""), False
@@ -108,7 +111,7 @@ class Workbook:
         if kind == "b":
             return ("TRUE" if value == "1" else "FALSE"), False
         if kind in ("str", "d"):
-            return value, False
+            return _unescaped(value), False
         if kind == "e":
             return value, True
         style = int(cell.get("s") or 0)
@@ -129,6 +132,24 @@ class Workbook:
             kind = (entry.get("Type") or "").rsplit("/", 1)[-1]
             found[entry.get("Id") or ""] = full if kind == "worksheet" else ""
         return found
+
+
+def _unescaped(text: str) -> str:
+    """A text with its escaped characters; `_x005F_` is the underscore of one that is meant as it stands."""
+    if _ESCAPED.search(text) is None:
+        return text
+    plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\r\n", "\n")
+
+
+def _hidden(root: Element) -> frozenset[int]:
+    """Columns that the sheet does not show."""
+    return frozenset(
+        place
+        for entry in _all(root, "col")
+        if entry.get("hidden") in ("1", "true")
+        for place in range(int(entry.get("min") or 1) - 1, min(int(entry.get("max") or 0), 16_384))
+    )
 
 
 def no_result(sheet: str, address: str) -> str:

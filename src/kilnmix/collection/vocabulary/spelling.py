@@ -16,6 +16,8 @@ _JIAQING = re.compile(r"\bchia[ -]?ch['’‘ʼʻ`´]ing\b")
 _BRACKETED = re.compile(r"[(\[【〔{]([^)\]】〕}]*)[)\]】〕}]")
 _SLASH = re.compile(r"(?<=\w) ?/ ?(?=\w)")
 _WITH, _WITHOUT = re.compile(r"\bw/ ?(?!o\b)(?=\w)"), re.compile(r"\bw/o\b")
+_SLASHED, _DASHES = re.compile(r"\s*/\s*"), re.compile(r"[‐‑–—]")
+_LOOSE = re.compile(r"(?<!\d)[-_.]+|[-_.]+(?!\d)|_")
 _SEPARATORS = re.compile(r"[\s_\-‐‑–—/]+")
 
 
@@ -46,6 +48,14 @@ def key(text: str) -> str:
     """What two spellings share that a person takes for one: of `plain` text, without hyphens, apostrophes and dots."""
     text = _SEPARATORS.sub(" ", _APOSTROPHES.sub("", text.replace(".", " ")))
     return "".join(text.split()) if has_han(text) else " ".join(text.split())
+
+
+def own_key(text: str) -> str:
+    """What two terms that no vocabulary names share, of `plain` text: hyphens, dots and blanks between letters are one
+    (`blue-and-white`, `blue and white`); between digits they are not (1.5, 1-5, 1 5), and a slash never is (A/B)."""
+    text = _SLASHED.sub("/", _APOSTROPHES.sub("", text))
+    text = " ".join(_LOOSE.sub(" ", _DASHES.sub("-", text)).split()).strip(" /")
+    return "".join(text.split()) if has_han(text) else text
 
 
 def spaced(text: str) -> str:
