@@ -1,4 +1,4 @@
-"""What `kilnmix import` leaves is what `prepare` reads: one after the other, on tables that name columns in odd ways."""
+"""What `kilnmix import` leaves is what `prepare` reads: one after the other, on tables with odd names for columns."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def test_advice_keeps_the_headings_and_what_was_told_of_terms(bring: Brought, ru
     options = ["--task", "dynasty=Zeit", "--task", "form=Category"]
     options += [] if spoil == "unknown term" else ["--unresolved", "leave-out"]
     _, told = bring(table, *options, status=2)
-    advised = [shlex.split(command)[1:] for command in re.findall(r"`(kilnmix import [^`]+)`", told)]
+    advised = [shlex.split(command) for command in re.findall(r"`(?:\S*/)?kilnmix (import [^`]+)`", told)]
     kept = (
         ["--task", "dynasty=Zeit", "--task", "form=Category"] if spoil == "unknown term" else ["--task", "dynasty=Zeit"]
     )

@@ -18,10 +18,10 @@ from pathlib import Path
 
 from kilnmix.collection import classes, labels, oddities, rewriting, subfolders, versioning
 from kilnmix.collection.account import account
+from kilnmix.collection.elsewhere import Elsewhere
 from kilnmix.collection.prepared import Task, check_task_names
 from kilnmix.collection.tables import columns, labelled, listing
 from kilnmix.collection.tables.columns import Found
-from kilnmix.collection.tables.elsewhere import Elsewhere
 from kilnmix.collection.tables.folder import Folder, folded, numbered
 from kilnmix.collection.tables.listing import Listing
 from kilnmix.collection.tables.table import Table

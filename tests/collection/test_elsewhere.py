@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kilnmix.collection.tables.elsewhere import Elsewhere
+from kilnmix.collection.elsewhere import Elsewhere
 from kilnmix.collection.tables.folder import Folder
 
 
