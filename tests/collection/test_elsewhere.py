@@ -35,6 +35,12 @@ def test_two_names_that_guess_at_one_picture_have_none(tmp_path: Path) -> None:
     assert paths(found, "qing/1.png", "song/1.png", "qing/2.png") == ["qing/1.png", "song/1.png", "ming/2.png"]
 
 
+def test_a_name_that_is_not_exact_stays_as_it_is_written(tmp_path: Path) -> None:
+    # So that a row with the exact path comes before it.
+    found = ways(tmp_path, ["deep/1.png"], "1.png", "deep/1.png", "DEEP/1")
+    assert paths(found, "1.png", "deep/1.png", "DEEP/1") == ["1.png", "deep/1.png", "DEEP/1"]
+
+
 def test_what_is_guessed_is_counted(tmp_path: Path) -> None:
     found = ways(tmp_path, ["a.png", "b.png"], "old/a.png", "old/deep/b.png")
     assert found.guessed == {"old/a.png": "a.png", "old/deep/b.png": "b.png"}

@@ -25,13 +25,11 @@ class Elsewhere:
         self._beside = beside
         every = [named(part) for cell in cells for part in parts(cell) if part]
         self._common = _strange(shared_parent(every), every, pictures)
-        self._paths: dict[str, str] = {}
         guesses: dict[str, list[str]] = {}
         sure = set()
         for name in dict.fromkeys(name for cell in cells for name in self._names(cell)):
             picture = self._direct(name)
             if picture is not None:
-                self._paths[name] = picture
                 sure.add(picture)
             elif (guess := self._bare(name)) is not None:
                 guesses.setdefault(guess, []).append(name)
@@ -41,7 +39,8 @@ class Elsewhere:
 
     def path(self, name: str) -> str:
         """The path of the folder that a name means, or what the name is without the beginning that all share."""
-        return self._paths.get(name) or self.guessed.get(name) or self._stripped(name)
+        written = self._stripped(name)
+        return self.guessed.get(name) or self._from_table(written) or written
 
     def sentences(self) -> list[str]:
         """What was guessed, for the person."""
@@ -61,15 +60,20 @@ class Elsewhere:
         return name.replace("\\", "/").removeprefix(self._common) if self._common else name
 
     def _direct(self, name: str) -> str | None:
+        """The picture that a name means without a guess."""
         written = self._stripped(name)
         if not _may_be_a_path(written):
             return None
-        found = self._pictures.match(written)
-        if found is not None or self._pictures.candidates(written):
-            return found
+        return self._pictures.match(self._from_table(written) or written)
+
+    def _from_table(self, written: str) -> str | None:
+        """The path of the folder that a path from the table's own folder is; none where it is one as it stands."""
+        if not _may_be_a_path(written) or self._pictures.candidates(written):
+            return None
         path = (self._beside / written.replace("\\", "/")).resolve()
         root = self._pictures.root.resolve()
-        return self._pictures.match(path.relative_to(root).as_posix()) if path.is_relative_to(root) else None
+        inside = path.relative_to(root).as_posix() if path.is_relative_to(root) else ""
+        return inside if self._pictures.candidates(inside) else None
 
     def _bare(self, name: str) -> str | None:
         written = self._stripped(name).replace("\\", "/")

@@ -36,9 +36,10 @@ def sentences(
 def _one_number(listing: Listing) -> list[str]:
     """One number for more than half of all photographs, which may say that there is none."""
     counted = Counter((row.source, row.object) for row in listing.rows if row.object)
-    ((_, number), count), *_ = counted.most_common(1) or [(("", ""), 0)]
-    if len(listing.rows) < _FEWEST or 2 * count <= len(listing.rows):
+    commonest = counted.most_common(1)
+    if len(listing.rows) < _FEWEST or not commonest or 2 * commonest[0][1] <= len(listing.rows):
         return []
+    (_, number), count = commonest[0]
     return [
         f"{count} of {len(listing.rows)} photographs have the object number {number!r} and count as one object; if it "
         "says that there is no number, empty those cells and import again"
