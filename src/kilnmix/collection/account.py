@@ -18,6 +18,7 @@ _CLASSES = 10
 """Classes of the person's own that are named."""
 
 
+# Eight parameters: every step of `plan` adds one of them to the account.
 def account(
     table: Table,
     found: Found,
