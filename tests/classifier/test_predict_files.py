@@ -60,9 +60,9 @@ def test_programs_read_the_same(capsys: pytest.CaptureFixture) -> None:
     }
     write_csv([SURE, UNSURE])
     assert capsys.readouterr().out.splitlines()[1:] == [
-        "one.jpg,glaze,celadon,0.9000,yes,,",
-        "two.jpg,glaze,celadon,0.5000,yes,,",
-        "two.jpg,type,jar,0.8000,,,",
+        "one.jpg,glaze,celadon,0.9000,yes,,,yes",
+        "two.jpg,glaze,celadon,0.5000,yes,,,no",
+        "two.jpg,type,jar,0.8000,,,,",
     ]
 
 
@@ -91,8 +91,8 @@ def test_what_is_unlike_and_what_does_not_go_together_is_told(capsys: pytest.Cap
     assert told["together"] == {"glaze": "celadon", "dynasty": "tang"}
     write_csv([STRANGE])
     assert capsys.readouterr().out.splitlines()[1:] == [
-        "three.jpg,glaze,blue-and-white,0.5000,,yes,celadon",
-        "three.jpg,dynasty,tang,0.6000,,yes,tang",
+        "three.jpg,glaze,blue-and-white,0.5000,,yes,celadon,",
+        "three.jpg,dynasty,tang,0.6000,,yes,tang,",
     ]
 
 

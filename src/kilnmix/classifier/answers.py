@@ -36,19 +36,21 @@ class Answer:
 
 def write_csv(answers: Iterable[Answer]) -> None:
     """A line a picture, task and class on standard output, likeliest first; `set` says whether it is in the set,
-    `unlike` whether the picture is unlike the collection, and `together` names the class that goes with those of the
-    other tasks where the likeliest do not."""
-    header = ["picture", "task", "class", "probability", "set", "unlike", "together"]
+    `unlike` whether the picture is unlike the collection, `together` names the class that goes with those of the other
+    tasks where the likeliest do not, and `sure` says whether the task's set has one class alone."""
+    header = ["picture", "task", "class", "probability", "set", "unlike", "together", "sure"]
     csv_files.to(sys.stdout, header, _rows(answers))
 
 
 def _rows(answers: Iterable[Answer]) -> Iterator[list[str]]:
     for given in answers:
         for task, classes in given.tasks.items():
+            sure = "" if task not in given.sets else "yes" if given.sure(task) else "no"
             for name, probability in classes:
                 inside = "" if task not in given.sets else "yes" if name in given.sets[task] else "no"
                 unlike = "" if given.unlike is None else "yes" if given.unlike else "no"
-                yield [given.picture, task, name, f"{probability:.4f}", inside, unlike, given.together.get(task, "")]
+                together = given.together.get(task, "")
+                yield [given.picture, task, name, f"{probability:.4f}", inside, unlike, together, sure]
 
 
 def write_json(answers: Iterable[Answer]) -> None:

@@ -90,6 +90,7 @@ class Explanations:
         self._predictor, self._folder = predictor, folder
         self._neighbours = Neighbours(predictor)
         self._sections: list[dict[str, object]] = []
+        self._unread: list[tuple[str, str]] = []
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if any(folder.iterdir()):
@@ -116,9 +117,14 @@ class Explanations:
             }
         )
 
+    def unread(self, name: str, why: str) -> None:
+        """Notes a picture that could not be read."""
+        self._unread.append((name, why))
+
     def close(self) -> Path:
         """Writes the page; returns its place."""
-        text = environment("kilnmix.classifier").get_template("explanations.html").render(sections=self._sections)
+        page = environment("kilnmix.classifier").get_template("explanations.html")
+        text = page.render(sections=self._sections, unread=self._unread)
         (self._folder / PAGE).write_text(text, encoding="utf-8")
         return self._folder / PAGE
 

@@ -120,11 +120,13 @@ def answer(
     predictor: Predictor,
     count: int,
     on_seen: Callable[[Seen], object] | None = None,
+    on_unread: Callable[[str, str], object] | None = None,
 ) -> Iterator[Answer]:
     """For every picture its `count` likeliest classes a task; one that cannot be read is told of on standard error.
 
     Args:
         on_seen: told of every picture, before its answer comes.
+        on_unread: told of the name of every picture that cannot be read, and why.
 
     Raises:
         UserError: pictures could not be read (after the answers for the others).
@@ -150,6 +152,8 @@ def answer(
         for file, square in zip(part, found, strict=True):
             if isinstance(square, pictures.PictureError):
                 print(f"kilnmix: {file.name}: {square}", file=sys.stderr)
+                if on_unread is not None:
+                    on_unread(file.name, str(square))
                 unread += 1
             else:
                 names.append(file.name)

@@ -51,6 +51,6 @@ def predict(
 
     explanations = Explanations(predictor, explain)
     try:
-        write(predict_files.answer(files, predictor, top, explanations.add))
+        write(predict_files.answer(files, predictor, top, explanations.add, explanations.unread))
     finally:
         print(f"kilnmix: what the answers rest on: {explanations.close()}", file=sys.stderr)

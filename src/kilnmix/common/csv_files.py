@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +60,26 @@ def to(file: Any, header: Iterable[object], rows: Iterable[Iterable[object]]) ->
 
 
 def read(path: Path) -> list[dict[str, str]]:
-    """The rows of a file that `write` wrote, by its header."""
-    with path.open(newline="", encoding="utf-8") as file:
-        return [_row(row) for row in csv.DictReader(file)]
+    """The rows of a file that `write` wrote, by its header; a spreadsheet may have saved it since.
+
+    Raises:
+        ValueError: it is no CSV in UTF-8, a column stands twice, or a row has more or fewer cells than the header.
+    """
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        table = csv.reader(file)
+        try:
+            return list(_rows(table, path.name))
+        except csv.Error as error:
+            raise ValueError(f"{path.name}: line {table.line_num}: {error}") from error
 
 
-def _row(row: Mapping[str, str]) -> dict[str, str]:
-    return {unguarded(name): unguarded(cell) for name, cell in row.items()}
+def _rows(table: Any, name: str) -> Iterator[dict[str, str]]:
+    header = [unguarded(column) for column in next(table, [])]
+    twice = [column for place, column in enumerate(header) if column in header[:place]]
+    if twice:
+        raise ValueError(f"{name}: the column {twice[0]!r} stands twice")
+    for cells in table:
+        if cells and len(cells) != len(header):
+            raise ValueError(f"{name}: line {table.line_num} has {len(cells)} cells instead of {len(header)}")
+        if cells:
+            yield dict(zip(header, map(unguarded, cells), strict=True))

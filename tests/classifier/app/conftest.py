@@ -6,6 +6,7 @@ import io
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,16 @@ class Colours:
         return {"colour": middle / middle.sum(axis=1, keepdims=True)}, features
 
 
+class ColoursAndForms(Colours):
+    """Reads the colour, and takes every form for a disc."""
+
+    classes = {**Colours.classes, "form": ("disc", "square")}
+
+    def apply(self, pixels: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        probabilities, features = super().apply(pixels)
+        return {**probabilities, "form": np.tile(np.float32([0.6, 0.4]), (len(pixels), 1))}, features
+
+
 @pytest.fixture
 def predictor(shapes: Prepared) -> Predictor:
     features = Colours().apply(shapes.pixels)[1]
@@ -48,8 +59,9 @@ def desk(predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     return Desk(predictor, Corrections(Path("corrections"), ["colour"]))
 
 
-@pytest.fixture
-def address(desk: Desk) -> Iterator[str]:
+@contextmanager
+def serving(desk: Desk) -> Iterator[str]:
+    """The page's address, while it is served."""
     import uvicorn
 
     port = free_port()
@@ -59,9 +71,17 @@ def address(desk: Desk) -> Iterator[str]:
     while not running.started:
         assert thread.is_alive()
         time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    running.should_exit = True
-    thread.join(30)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        running.should_exit = True
+        thread.join(30)
+
+
+@pytest.fixture
+def address(desk: Desk) -> Iterator[str]:
+    with serving(desk) as place:
+        yield place
 
 
 def png(pixels: np.ndarray) -> bytes:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from pathlib import Path
 
 import pytest
 
+from kilnmix.classifier.app.corrections import Corrections
+from kilnmix.classifier.app.desk import Desk
+from kilnmix.classifier.predict_files import Predictor
 from kilnmix.collection import intake
 from kilnmix.collection.prepared import Prepared
 from tests import composed
-from tests.classifier.app.conftest import png
+from tests.classifier.app.conftest import ColoursAndForms, png, serving
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH: the page is not looked at")
@@ -24,7 +28,7 @@ def test_photographs_are_shown_explained_and_corrected(address: str, shapes: Pre
     with sync.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 390, "height": 844})
-        page.set_default_timeout(180_000)
+        page.set_default_timeout(30_000)
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         page.goto(address)
@@ -46,6 +50,44 @@ def test_photographs_are_shown_explained_and_corrected(address: str, shapes: Pre
     assert Path("corrections/labels.csv").read_text().splitlines()[1].endswith(",green")
 
 
+def test_only_what_the_person_set_or_confirmed_is_noted(desk: Desk, shapes: Prepared, tmp_path: Path) -> None:
+    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: the page is not looked at")
+    picture = tmp_path / "a.png"
+    picture.write_bytes(png(shapes.pixels[0]))
+    predictor = Predictor(ColoursAndForms(), {"colour": 0.5, "form": 0.1})
+    both = Desk(predictor, Corrections(Path("corrections"), ["colour", "form"]))
+
+    def noted() -> list[list[str]]:
+        with Path("corrections/labels.csv").open(newline="") as table:
+            return [row[1:] for row in csv.reader(table)]
+
+    with serving(both) as address, sync.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.set_default_timeout(30_000)
+        page.goto(address)
+        page.set_input_files("#files", [str(picture)])
+        note = page.get_by_role("button", name="Note it")
+        note.click()
+        page.get_by_role("alert").get_by_text("holds no label, and nothing was noted").wait_for()
+        assert not Path("corrections/labels.csv").exists()
+        assert page.get_by_label("form").get_attribute("placeholder") == "disc"
+        page.get_by_label("colour").fill("green")
+        note.click()
+        page.get_by_text(": colour green").wait_for()
+        assert noted() == [["colour", "form"], ["green", ""]]
+        page.get_by_role("button", name="Yes: disc").click()
+        note.click()
+        page.get_by_text(": colour green, form disc").wait_for()
+        assert noted()[1:] == [["green", "disc"]]
+        page.get_by_label("colour").fill("")
+        note.click()
+        page.get_by_text(": form disc").wait_for()
+        assert noted()[1:] == [["", "disc"]]
+        page.screenshot(path=str(tmp_path / "page.png"), full_page=True)
+        browser.close()
+
+
 def test_photographs_dropped_with_the_mouse_are_corrected_and_imported(
     address: str, shapes: Prepared, tmp_path: Path
 ) -> None:
@@ -56,7 +98,7 @@ def test_photographs_dropped_with_the_mouse_are_corrected_and_imported(
     with sync.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 900, "height": 900})
-        page.set_default_timeout(180_000)
+        page.set_default_timeout(30_000)
         page.goto(address)
         box = page.locator("#drop").bounding_box()
         assert box is not None

@@ -33,23 +33,29 @@ class Corrections:
         self._turn = threading.Lock()
 
     def note(self, name: str, content: bytes, form: str, labels: Mapping[str, str]) -> str:
-        """Keeps a picture and its labels, in the place of what was noted of it before; returns its place.
+        """Keeps a picture and its labels; returns its place. Of the same picture, what was noted before is replaced.
 
         Args:
             name: of the file that the person chose; form: of `FORMATS`.
+            labels: task -> label; an empty one is taken back, and a task that is not in keeps what was noted before.
 
         Raises:
-            UserError: a label is none, the table there is another one, or the folder cannot be written.
+            UserError: no label is set, a label is none, the table there is another one, or the folder cannot be
+                written.
         """
-        kept = {task: self._label(task, labels.get(task, "")) for task in self.tasks}
+        given = {task: self._label(task, labels[task]) for task in self.tasks if task in labels}
+        if not any(given.values()):
+            raise UserError("The correction holds no label, and nothing was noted. Set or confirm at least one.")
         stem = re.sub(r"[^\w.-]+", "_", PurePosixPath(name.replace("\\", "/")).stem)[:60].strip("._") or "picture"
         place = f"{IMAGES}/{stem}-{hashlib.sha256(content).hexdigest()[:8]}{FORMATS[form]}"
         with self._turn:
-            rows = [row for row in self._rows() if row["image"] != place]
+            rows = self._rows()
+            before = next((row for row in rows if row["image"] == place), {})
+            kept = {"image": place, **{task: given.get(task, before.get(task, "")) for task in self.tasks}}
             try:
                 (self.folder / IMAGES).mkdir(parents=True, exist_ok=True)
                 files.write(self.folder / place, content)
-                table = [*rows, {"image": place, **kept}]
+                table = [*(row for row in rows if row["image"] != place), kept]
                 columns = ("image", *self.tasks)
                 csv_files.write(self.folder / TABLE, columns, ([row[column] for column in columns] for row in table))
             except OSError as error:
@@ -68,8 +74,8 @@ class Corrections:
             return []
         try:
             rows = csv_files.read(path)
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"{path} cannot be read: {error}.") from error
+        except (OSError, ValueError) as error:
+            raise UserError(f"{path} cannot be read: {error}. Nothing was noted.") from error
         if any(set(row) != {"image", *self.tasks} for row in rows):
             raise UserError(
                 f"{path} has other columns than image, {', '.join(self.tasks)}: it belongs to another model. Name "
