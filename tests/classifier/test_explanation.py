@@ -74,6 +74,17 @@ def test_a_folder_of_explanations(shapes: Prepared, predictor: Predictor, tmp_pa
         Explanations(predictor, folder)
 
 
+def test_pictures_that_could_not_be_read_are_counted(shapes: Prepared, predictor: Predictor, tmp_path: Path) -> None:
+    explanations = Explanations(predictor, tmp_path / "why")
+    for seen in predictor.look(["a.jpg", "b.jpg"], shapes.pixels[:2], 1):
+        explanations.add(seen)
+    assert "could not be read" not in explanations.close().read_text(encoding="utf-8")
+    explanations.unread("<c>.jpg", "the file is empty")
+    page = explanations.close().read_text(encoding="utf-8")
+    assert "1 of 3 pictures could not be read" in page
+    assert "<li>&lt;c&gt;.jpg: the file is empty</li>" in page
+
+
 def test_an_unsure_answer_names_the_others() -> None:
     given = Answer("a", {"glaze": [("celadon", 0.5)], "type": [("jar", 0.9)]}, {"glaze": ["celadon", "white"]})
     assert (said(given, "glaze"), said(given, "type")) == ("celadon 0.50, not sure: or white", "jar 0.90")

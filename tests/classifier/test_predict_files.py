@@ -149,7 +149,7 @@ def test_no_cell_is_a_formula(capsys: pytest.CaptureFixture) -> None:
     write_csv([Answer(name, {"=task": [("=class", 0.5)]}, {}) for name in names])
     rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))[1:]
     assert [row[0] for row in rows] == [*(f"'{name}" for name in names[:5]), "a,b.jpg"]
-    assert rows[0][1:] == ["'=task", "'=class", "0.5000", "", "", ""]
+    assert rows[0][1:] == ["'=task", "'=class", "0.5000", "", "", "", ""]
     assert [unguarded(row[0]) for row in rows] == names
 
 

@@ -14,7 +14,7 @@ from tests.commands.conftest import Run
         (["a.safetensors", "--fold", "²"], "There is no fold"),
         (["there.safetensors"], "is there already"),
         (["a.safetensors"], "out/finetune/0/0"),
-        (["a.safetensors", "--adapter", "2"], "out/finetune/0/2"),
+        (["a.safetensors", "--adapter", "5"], "There is no adapter 5: params.yaml names the adapters"),
     ],
 )
 def test_what_will_not_do_is_a_sentence(project: Path, run: Run, arguments: list[str], said: str) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kilnmix.common.commands import runnable
+from kilnmix.common.commands import pasted, program, runnable
+from kilnmix.common.errors import UserError
 
 SENTENCE = "out/prepare is missing. Run `dvc repro prepare`, or `kilnmix prepare`; `dvcx` and `make demo` stay."
 
@@ -65,3 +66,17 @@ def test_from_another_folder_the_whole_path_is_named(
 
 def test_a_command_that_this_environment_lacks_stays(programs: Path) -> None:
     assert runnable("`mlflow ui`", programs, {"PATH": "/usr/bin"}) == "`mlflow ui`"
+
+
+def test_a_command_line_runs_in_whatever_folder(programs: Path) -> None:
+    assert pasted(["dvc", "repro", "a b"], programs, {"PATH": "/usr/bin"}) == f"{programs}/dvc repro 'a b'"
+    assert pasted(["dvc", "repro"], programs, {"PATH": f"{programs}:/usr/bin"}) == "dvc repro"
+    assert pasted(["git", "log"], programs, {"PATH": "/usr/bin"}) == "git log"
+
+
+def test_a_program_is_this_environments_own(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert program("dvc", programs) == str(programs / "dvc")
+    assert program("sh", programs).endswith("/bin/sh")
+    with pytest.raises(UserError, match="There is no program nowhere, neither in"):
+        program("nowhere", programs)

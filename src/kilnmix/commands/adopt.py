@@ -25,5 +25,7 @@ def adopt() -> None:
     )
     print(
         f"adopt: {path} has the arm adopted ({shares}), from {mixed} of {len(arms)} folds with images. "
-        "`kilnmix compose arms=adopted +experiment.control.adopted=repeat-adopted` takes it into the comparison."
+        "`kilnmix compose arms=adopted +experiment.control.adopted=repeat-adopted` takes it into the comparison, as a "
+        "secondary arm: experiment.primary names the primary comparisons, and it is for you to add to, before the test "
+        "parts are read."
     )

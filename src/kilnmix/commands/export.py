@@ -20,7 +20,7 @@ def export(
     from kilnmix.config import load
     from kilnmix.generator.adapter.files import WEIGHTS
     from kilnmix.generator.adapter.kohya import export as export_kohya
-    from kilnmix.stages.runner import known_fold
+    from kilnmix.stages.runner import known_adapter, known_fold
 
     if format_ != "kohya":
         raise UserError(f"There is no format {format_!r}: `kilnmix export --format kohya {out}`.")
@@ -28,6 +28,7 @@ def export(
         raise UserError(f"{out} is no name of a .safetensors file: `kilnmix export {out.with_suffix('.safetensors')}`.")
     if out.exists():
         raise UserError(f"{out} is there already. Name another file, or remove it first.")
-    source = output("finetune", known_fold(load(), fold), adapter) / WEIGHTS
+    params = load()
+    source = output("finetune", known_fold(params, fold), known_adapter(params, adapter)) / WEIGHTS
     modules = export_kohya(source, out, out.stem)
     typer.echo(f"{modules} modules of the adapter in {source.parent}, in kohya's names: {out}")

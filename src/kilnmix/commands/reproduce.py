@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +15,8 @@ def reproduce(
 ) -> None:
     """Print, and with --go run, the commands that repeat a run: its commit, settings, data and stage."""
     import shlex
-    import subprocess
 
+    from kilnmix.common.commands import pasted
     from kilnmix.common.errors import UserError
     from kilnmix.config import load
     from kilnmix.tracking import reproduction
@@ -39,13 +40,34 @@ def reproduce(
     for place, step in enumerate(steps):
         if place == 2:
             print(f"cd {shlex.quote(str(folder))}")
-        print(shlex.join(step))
+        print(pasted(step))
     if not go:
         return
     if folder.exists():
-        raise UserError(f"{folder} is there already. Remove it with `git worktree remove {folder}` and try again.")
-    for place, step in enumerate(steps):
-        ended = subprocess.run(step, cwd=folder if place >= 2 else project)
-        if ended.returncode:
-            raise UserError(f"`{shlex.join(step)}` ended with status {ended.returncode}; see above.")
+        raise UserError(f"{folder} is there already. {_removal(folder)}, and try again.")
+    _run(steps, project, folder)
     print(f"{found.info.run_name} is repeated in {folder}.")
+
+
+def _removal(folder: Path) -> str:
+    import shlex
+
+    return f"`git worktree remove --force {shlex.quote(str(folder))}` removes it, with all that was made in it"
+
+
+def _run(steps: Sequence[Sequence[str]], project: Path, folder: Path) -> None:
+    """Runs the commands with this environment's programs, all of which are found before the first one runs."""
+    import os
+    import subprocess
+    import sys
+
+    from kilnmix.common.commands import pasted, program
+    from kilnmix.common.errors import UserError
+
+    located = [[program(step[0]), *step[1:]] for step in steps]
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    for place, step in enumerate(located):
+        ended = subprocess.run(step, cwd=folder if place >= 2 else project, env={**os.environ, "PATH": path})
+        if ended.returncode:
+            kept = f" {_removal(folder)}." if folder.exists() else ""
+            raise UserError(f"`{pasted(steps[place])}` ended with status {ended.returncode}; see above.{kept}")

@@ -55,11 +55,11 @@ def generate(
     from kilnmix.config import load
     from kilnmix.generator.drawing.draw import parse_shard
     from kilnmix.stages.generate import run_shard
-    from kilnmix.stages.runner import known_fold
+    from kilnmix.stages.runner import known_adapter, known_fold
 
     part, params = parse_shard(shard), load()
     number = known_fold(params, fold)
-    with stage_lock("generate", number, adapter, "shard", part.number, part.count):
+    with stage_lock("generate", number, known_adapter(params, adapter), "shard", part.number, part.count):
         print(f"generate: {run_shard(params, number, adapter, part)}")
 
 
@@ -80,6 +80,7 @@ def train(
         _run("train", fold)
         return
     from kilnmix.common.errors import UserError
+    from kilnmix.common.processes import stage_lock
     from kilnmix.config import load
     from kilnmix.experiment.training import train_only
     from kilnmix.stages.runner import known_fold
@@ -89,7 +90,8 @@ def train(
     number = known_fold(params, fold)
     if not isinstance(number, int):
         raise UserError("--only takes a fold with a validation part, which `all` has not.")
-    with live.stage(params, "train", number):
+    # Of its own, beside the stage's: both may train at once, but `kilnmix clean` waits for both.
+    with stage_lock("train", number, "only"), live.stage(params, "train", number):
         print(train_only(params, number, only))
 
 

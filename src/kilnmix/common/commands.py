@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from kilnmix.common.errors import UserError
 
 _COMMAND = re.compile(r"`(kilnmix|dvc|mlflow)(?=[ `])")
 
@@ -30,6 +33,32 @@ def runnable(
         return f"`{_shown(own)}"
 
     return _COMMAND.sub(found, text)
+
+
+def pasted(
+    words: Sequence[str], programs: Path = Path(sys.executable).parent, environment: Mapping[str, str] = os.environ
+) -> str:
+    """A command line for the person's shell, in whatever folder: the whole path of a program that it would not find.
+
+    Args:
+        programs, environment: as for `runnable`.
+    """
+    own = programs / words[0]
+    found = shutil.which(words[0], path=os.pathsep.join(_path(programs, environment)))
+    return shlex.join([words[0] if not own.exists() or found == str(own) else str(own), *words[1:]])
+
+
+def program(name: str, programs: Path = Path(sys.executable).parent) -> str:
+    """Where a program is: this environment's own, or else the first on the PATH.
+
+    Raises:
+        UserError: there is none.
+    """
+    own = programs / name
+    found = str(own) if own.exists() else shutil.which(name)
+    if found is None:
+        raise UserError(f"There is no program {name}, neither in {programs} nor on the PATH. Install it first.")
+    return found
 
 
 def _path(programs: Path, environment: Mapping[str, str]) -> list[str]:
