@@ -38,11 +38,19 @@ def parts(tracking: Path) -> list[Part]:
     Args:
         tracking: MLflow's folder.
     """
-    states = tuple(STATE / name for name in ("finetune", "generate", "reproduce", "smoke"))
+    states = tuple(STATE / name for name in ("finetune", "frontier", "generate", "reproduce", "smoke"))
     return [
         Part("--trainings", "finished trainings, reused by stages that ask for the same", (STATE / "runs",)),
-        Part("--states", "stages that were stopped, and begin anew without these; what `kilnmix smoke` made", states),
-        Part("--cache", "DVC's cache; only what no commit names is removed (dvc gc)", (Path(".dvc/cache"),)),
+        Part(
+            "--states",
+            "stages that were stopped, and begin anew without these; what `kilnmix smoke` and `kilnmix frontier` made",
+            states,
+        ),
+        Part(
+            "--cache",
+            "DVC's cache; only what no commit, experiment or worktree names is removed (dvc gc)",
+            (Path(".dvc/cache"),),
+        ),
         Part("--runs", "MLflow's artifacts; only of runs deleted in its UI (mlflow gc)", (tracking / "artifacts",)),
     ]
 
@@ -54,8 +62,13 @@ def size_of(folder: Path) -> int:
 
 def clean(
     trainings: Annotated[bool, typer.Option("--trainings", help="Remove finished trainings.")] = False,
-    states: Annotated[bool, typer.Option("--states", help="Remove what stopped stages would go on from.")] = False,
-    cache: Annotated[bool, typer.Option("--cache", help="Remove from DVC's cache what no commit names.")] = False,
+    states: Annotated[
+        bool,
+        typer.Option("--states", help="Remove what stopped stages go on from, and the work of smoke and frontier."),
+    ] = False,
+    cache: Annotated[
+        bool, typer.Option("--cache", help="Remove from DVC's cache what no commit, experiment or worktree names.")
+    ] = False,
     runs: Annotated[bool, typer.Option("--runs", help="Remove the runs that were deleted in MLflow's UI.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
@@ -95,11 +108,24 @@ def _removal(part: Part, uri: str) -> Callable[[], None]:
             for folder in part.folders:
                 shutil.rmtree(folder, ignore_errors=True)
 
+    def cache() -> None:
+        from kilnmix.tracking.revision import commits, worktrees
+
+        others = worktrees()
+        beside = f" and by the worktrees {', '.join(map(str, others))}" if others else ""
+        print(
+            f"cache: DVC reads what is named by this folder, by {commits()} commits, by the experiments{beside}. With "
+            "hundreds of commits that takes minutes; nothing is removed before it has ended.",
+            flush=True,
+        )
+        named = ["--workspace", "--all-commits", "--all-experiments"]
+        _call([sys.executable, "-m", "dvc", "gc", *named, *(["--projects", *map(str, others)] if others else []), "-f"])
+
     tools = {
-        "--cache": [sys.executable, "-m", "dvc", "gc", "--all-commits", "--workspace", "--force", "--quiet"],
-        "--runs": [sys.executable, "-m", "mlflow", "gc", "--backend-store-uri", uri],
+        "--cache": cache,
+        "--runs": lambda: _call([sys.executable, "-m", "mlflow", "gc", "--backend-store-uri", uri]),
     }
-    return (lambda: _call(tools[part.option])) if part.option in tools else folders
+    return tools.get(part.option, folders)
 
 
 def _call(command: list[str]) -> None:

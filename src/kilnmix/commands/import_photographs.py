@@ -24,7 +24,7 @@ def import_photographs(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what is understood; change nothing.")] = False,
 ) -> None:
-    """Put your photographs and their labels into data/, in the place of the demo's."""
+    """Put your photographs and their labels into data/, in the place of those that are there."""
     from kilnmix.collection import intake, versioning
     from kilnmix.commands import adoption
     from kilnmix.common.commands import runnable

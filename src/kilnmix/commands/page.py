@@ -17,9 +17,9 @@ def app(
     ),
 ) -> None:
     """Open a page that takes photographs, shows answers and what they rest on, and notes corrections."""
-    from kilnmix.common.ports import check_address
+    from kilnmix.common.ports import listening
 
-    check_address("127.0.0.1", port, "kilnmix app")
+    taken = listening("127.0.0.1", port, "kilnmix app")
 
     from kilnmix.classifier import predict_files
     from kilnmix.classifier.app import server
@@ -28,5 +28,5 @@ def app(
 
     predictor = predict_files.load(model, error)
     desk = Desk(predictor, Corrections(corrections, list(predictor.model.classes)))
-    print(f"The page is on http://{server.HOST}:{port}/ until Ctrl-C. Corrections go into {corrections}/labels.csv.")
-    server.serve(desk, port)
+    told = f"The page is on http://{server.HOST}:{port}/ until Ctrl-C. Corrections go into {corrections}/labels.csv."
+    server.serve(desk, taken, lambda: print(told, flush=True))

@@ -22,7 +22,7 @@ def ui(
 ) -> None:
     """Open the MLflow UI on this project's runs."""
     from kilnmix.common.errors import UserError
-    from kilnmix.common.ports import check_address
+    from kilnmix.common.ports import listening
     from kilnmix.config import load
     from kilnmix.tracking import server
     from kilnmix.tracking.location import shown
@@ -30,7 +30,7 @@ def ui(
     params = load()
     if params.tracking.uri:
         raise UserError(f"The runs are on the server {shown(params.tracking.uri)}: open it in a browser.")
-    check_address(host, port, "kilnmix ui")
+    taken = listening(host, port, "kilnmix ui")
 
     from kilnmix.tracking.shelf import runs
     from kilnmix.tracking.store import open_store
@@ -38,7 +38,11 @@ def ui(
 
     client, experiment = open_store(params)
     address = f"http://{host}:{port}/"
-    print(f"The runs are on {address} until Ctrl-C.")
-    for name, path in save(client, experiment, params.collection.tasks, runs(client, experiment)).items():
-        print(f"  {_SHOWN[name]}: {address}{path}")
-    server.serve(params, host, port)
+    saved = save(client, experiment, params.collection.tasks, runs(client, experiment))
+
+    def ready() -> None:
+        print(f"The runs are on {address} until Ctrl-C.", flush=True)
+        for name, path in saved.items():
+            print(f"  {_SHOWN[name]}: {address}{path}", flush=True)
+
+    server.serve(params, taken, ready)

@@ -1,16 +1,21 @@
-"""Ports of this machine that a server may take."""
+"""Ports of this machine that a server may take, and what serves on them."""
 
 from __future__ import annotations
 
+import contextlib
 import socket
+from collections.abc import Callable
+from typing import Any
 
 from kilnmix.common.errors import UserError
 
 _LARGEST_PORT = 65535
+_WAITING = 100
+"""Connections that wait for the server."""
 
 
-def check_address(host: str, port: int, command: str) -> None:
-    """Looks whether a server can listen there.
+def listening(host: str, port: int, command: str) -> socket.socket:
+    """A socket that listens there from now on, so that nobody else takes the port while a server gets ready.
 
     Args:
         command: that starts it, such as `kilnmix ui`.
@@ -25,9 +30,13 @@ def check_address(host: str, port: int, command: str) -> None:
         )
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
+        with contextlib.ExitStack() as faults:
+            taken = faults.enter_context(socket.socket(family, kind, protocol))
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            taken.bind(address)
+            taken.listen(_WAITING)
+            faults.pop_all()
+        return taken
     except PermissionError as error:
         raise UserError(
             f"Port {port} is the system's own. Take one above 1023: `{command} --port {free_port(host)}`."
@@ -48,3 +57,31 @@ def free_port(host: str = "127.0.0.1") -> int:
             return int(server.getsockname()[1])
     except OSError:
         return 5001
+
+
+def serve(application: Any, taken: socket.socket, ready: Callable[[], object]) -> None:
+    """Serves an application, or one by its module and name, until Ctrl-C.
+
+    Args:
+        taken: of `listening`; closed in the end.
+        ready: called when it answers.
+
+    Raises:
+        UserError: the application did not start.
+    """
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                ready()
+
+    server = Server(uvicorn.Config(application, log_level="warning", server_header=False))
+    with taken:
+        try:
+            server.run([taken])
+        except KeyboardInterrupt:
+            return
+    if not server.started:
+        raise UserError("The server did not start; see above.")

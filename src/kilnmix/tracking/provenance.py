@@ -81,6 +81,13 @@ def command(tags: Mapping[str, str]) -> str:
     return " ".join(["kilnmix", stage, *given])
 
 
+def target(tags: Mapping[str, str]) -> str:
+    """The name of a run's stage in dvc.yaml."""
+    stage = tags.get("stage", "")
+    item = [tags[name] for name in ITEMS.get(stage, ("fold",)) if name in tags]
+    return f"{stage}@{'-'.join(item)}" if item else stage
+
+
 @functools.cache
 def _environment() -> dict[str, str]:
     found = {"environment.python": platform.python_version()}

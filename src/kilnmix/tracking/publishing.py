@@ -51,6 +51,19 @@ def publish(params: Params, records: Iterable[Record]) -> int:
         raise faults.told(params, error) from error
 
 
+def lacking(params: Params, records: Iterable[Record]) -> list[Record]:
+    """The records that `publish` would log.
+
+    Raises:
+        UserError: the store cannot be had.
+    """
+    try:
+        shelf = Shelf.open(params)
+    except Exception as error:
+        raise faults.told(params, error) from error
+    return [each for each in records if each.digest not in shelf.logged and _trained_before(shelf, each) is None]
+
+
 @contextlib.contextmanager
 def only_publisher(params: Params) -> Iterator[None]:
     """Holds the lock under which runs are filled."""

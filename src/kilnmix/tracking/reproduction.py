@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kilnmix.common.errors import UserError
-from kilnmix.tracking.provenance import ITEMS, command
+from kilnmix.tracking.provenance import command, target
 from kilnmix.tracking.revision import pointers
 
 
@@ -37,11 +37,10 @@ def steps(tags: Mapping[str, str], project: Path, settings: Path | None) -> list
     if stage is None:
         raise UserError("This is the run above its stages. Name that of a stage or a training below it.")
     folder = folder_of(project, commit)
-    item = [tags[name] for name in ITEMS.get(stage, ("fold",)) if name in tags]
-    target = f"{stage}@{'-'.join(item)}" if item else stage
-    again = [["dvc", "repro", target], ["dvc", "repro", "--single-item", "--force", "--no-run-cache", target]]
+    named = target(tags)
+    again = [["dvc", "repro", named], ["dvc", "repro", "--single-item", "--force", "--no-run-cache", named]]
     if stage == "frontier":
-        fold, adapter = item[:2]
+        fold, adapter = tags["fold"], tags["adapter"]
         again = [["dvc", "repro", f"judge@{fold}", f"finetune@{fold}-{adapter}"], shlex.split(command(tags))]
     pulled = [
         ["dvc", "pull", "--quiet", "--remote", "embedded", pointer.name]

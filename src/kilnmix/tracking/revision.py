@@ -57,6 +57,19 @@ def uncommitted() -> bool:
     return bool(_git("status", "--porcelain", "--", "src", "conf", "params.yaml", "dvc.yaml", "*.dvc"))
 
 
+def commits() -> int:
+    """How many there are below all branches and tags; 0 outside a repository."""
+    return int(_git("rev-list", "--all", "--count") or 0)
+
+
+def worktrees() -> list[Path]:
+    """This project's folders in the repository's other worktrees, as `kilnmix reproduce` makes them."""
+    prefix = (_git("rev-parse", "--show-prefix") or "").strip()
+    listed = (_git("worktree", "list", "--porcelain", "-z") or "").split("\0")
+    found = [Path(line.removeprefix("worktree ")) / prefix for line in listed if line.startswith("worktree ")]
+    return [path for path in found if (path / ".dvc").is_dir() and path.resolve() != Path.cwd().resolve()]
+
+
 def _git(*arguments: str) -> str | None:
     try:
         return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import socket
+from collections.abc import Callable
 
+from kilnmix.common import ports
 from kilnmix.config import Params
 from kilnmix.tracking.location import artifacts_uri, store_uri
 
 
-def serve(params: Params, host: str, port: int) -> None:
-    """Serves the UI until Ctrl-C, without worker processes and job runners."""
-    import uvicorn
+def serve(params: Params, taken: socket.socket, ready: Callable[[], object]) -> None:
+    """Serves the UI until Ctrl-C, without worker processes and job runners.
+
+    Args:
+        taken, ready: as for `ports.serve`.
+    """
     from mlflow.server import constants
 
     uri = store_uri(params)
@@ -21,4 +27,4 @@ def serve(params: Params, host: str, port: int) -> None:
         "MLFLOW_TRACKING_URI": uri,
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     }
-    uvicorn.run("mlflow.server.fastapi_app:app", host=host, port=port, workers=1, log_level="warning")
+    ports.serve("mlflow.server.fastapi_app:app", taken, ready)

@@ -37,7 +37,7 @@ class Colours:
 class ColoursAndForms(Colours):
     """Reads the colour, and takes every form for a disc."""
 
-    classes = {**Colours.classes, "form": ("disc", "square")}
+    size, fit, classes = SIDE, "pad", {**Colours.classes, "form": ("disc", "square")}
 
     def apply(self, pixels: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
         probabilities, features = super().apply(pixels)

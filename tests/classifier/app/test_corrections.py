@@ -58,7 +58,7 @@ def test_a_table_that_a_spreadsheet_saved_is_taken(tmp_path: Path) -> None:
 
 def test_a_short_row_is_refused_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("image,glaze,type\nx.png,ding\n")
-    with pytest.raises(UserError, match="labels.csv: line 2 has 2 cells instead of 3"):
+    with pytest.raises(UserError, match=r"labels\.csv: line 2 has 2 cells instead of 3"):
         Corrections(tmp_path, TASKS).note("a.png", b"one", "PNG", {"type": "ewer"})
     assert (tmp_path / "labels.csv").read_text() == "image,glaze,type\nx.png,ding\n"
 

@@ -7,11 +7,13 @@ changes something needs a header that a browser sends across origins only after 
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from kilnmix.classifier.app.desk import Desk
+from kilnmix.common import ports
 from kilnmix.common.errors import UserError
 from kilnmix.common.pages.templates import environment
 
@@ -110,8 +112,10 @@ def _text(sent: dict[str, Any], name: str) -> str:
     return str(sent.get(name, ""))
 
 
-def serve(desk: Desk, port: int) -> None:
-    """Serves the page until Ctrl-C."""
-    import uvicorn
+def serve(desk: Desk, taken: socket.socket, ready: Callable[[], object]) -> None:
+    """Serves the page until Ctrl-C.
 
-    uvicorn.run(application(desk), host=HOST, port=port, log_level="warning", server_header=False)
+    Args:
+        taken, ready: as for `ports.serve`.
+    """
+    ports.serve(application(desk), taken, ready)
