@@ -1,6 +1,8 @@
 import _thread
+import contextlib
 import socket
 import urllib.request
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -57,13 +59,15 @@ def test_it_says_that_it_serves_when_it_does() -> None:
 def test_an_application_that_does_not_start_is_a_sentence() -> None:
     from starlette.applications import Starlette
 
-    def fails(_: object) -> None:
+    @contextlib.asynccontextmanager
+    async def fails(_: object) -> AsyncIterator[None]:
         raise RuntimeError("no")
+        yield
 
     told: list[str] = []
     with pytest.raises(UserError, match="did not start"):
         serve(
-            Starlette(on_startup=[lambda: fails(None)]),
+            Starlette(lifespan=fails),
             listening("127.0.0.1", free_port(), "kilnmix ui"),
             lambda: told.append("ready"),
         )

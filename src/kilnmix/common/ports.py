@@ -83,5 +83,7 @@ def serve(application: Any, taken: socket.socket, ready: Callable[[], object]) -
             server.run([taken])
         except KeyboardInterrupt:
             return
+        except SystemExit as error:  # uvicorn's own end of a start that failed
+            raise UserError("The server did not start; see above.") from error
     if not server.started:
         raise UserError("The server did not start; see above.")
