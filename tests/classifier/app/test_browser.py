@@ -28,7 +28,7 @@ def test_photographs_are_shown_explained_and_corrected(address: str, shapes: Pre
     with sync.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 390, "height": 844})
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(180_000)
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         page.goto(address)
@@ -64,7 +64,7 @@ def test_only_what_the_person_set_or_confirmed_is_noted(desk: Desk, shapes: Prep
     with serving(both) as address, sync.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(180_000)
         page.goto(address)
         page.set_input_files("#files", [str(picture)])
         note = page.get_by_role("button", name="Note it")
@@ -98,7 +98,7 @@ def test_photographs_dropped_with_the_mouse_are_corrected_and_imported(
     with sync.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 900, "height": 900})
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(180_000)
         page.goto(address)
         box = page.locator("#drop").bounding_box()
         assert box is not None
