@@ -19,7 +19,7 @@ def test_every_command_has_help(project: Path, run: Run, name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["export-paper"], "dvc repro prepare"),
+        (["export-paper"], "dvc repro compare"),
         (["guidelines", "nowhere"], "holds no verdict.json"),
         (["retrieve", ".", "--labels", "none.csv"], "dvc repro prepare"),
         (["verdict"], "dvc repro compare"),

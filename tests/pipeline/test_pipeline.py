@@ -15,6 +15,7 @@ from PIL import Image
 
 from kilnmix.classifier import picture_files, predict_files
 from kilnmix.collection import prepared as collection
+from kilnmix.commands.export_paper import export_paper
 from kilnmix.common.errors import UserError
 from kilnmix.common.paths import PREPARED, output
 from kilnmix.config.experiment import FOUND
@@ -255,3 +256,17 @@ def test_pictures_that_cannot_be_read_are_told_of(
     assert answers == ["data/images/001-0.png"]
     with pytest.raises(UserError, match="holds no trained model"):
         predict_files.load(tmp_path)
+
+
+def test_a_paper_tells_of_the_settings_and_the_verdict_of_the_study_alone(project: Project, tmp_path: Path) -> None:
+    paper, ledger = tmp_path / "paper", Path("reports/ledger.csv")
+    looked, kept = ledger.read_bytes(), Path("params.yaml").read_text()
+    export_paper(paper)
+    assert "4 steps of 4" in (paper / "methods.txt").read_text() and ledger.read_bytes() == looked
+    try:
+        Path("params.yaml").write_text(kept.replace("alpha: 0.05", "alpha: 0.2"))
+        with pytest.raises(UserError, match=r"experiment\.alpha: 0\.05 -> 0\.2"):
+            export_paper(tmp_path / "other")
+    finally:
+        Path("params.yaml").write_text(kept)
+    assert not (tmp_path / "other").exists() and ledger.read_bytes() == looked

@@ -13,12 +13,17 @@ def export_paper(
 ) -> None:
     """Write tables (LaTeX, CSV), figures (PDF), a methods section and references for a paper."""
     from kilnmix.config import load
+    from kilnmix.experiment import recorded
     from kilnmix.experiment.comparison import compare
     from kilnmix.report.collect.report_inputs import report_inputs
     from kilnmix.report.paper import files
 
     params = load()
-    written = files.files(report_inputs(params, compare(params)))
+    recorded.check_settings(params)
+    verdict = recorded.recorded_verdict()
+    comparison = compare(params)
+    recorded.check_verdict(verdict, comparison.verdict.to_json())
+    written = files.files(report_inputs(params, comparison))
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in written.items():
         (folder / name).write_bytes(content)
