@@ -9,9 +9,11 @@ from dataclasses import replace
 
 import pytest
 
+from kilnmix.report.context import ReportContext
 from kilnmix.report.inputs import ReportInputs
 from kilnmix.report.paper import files as paper
 from kilnmix.report.paper import latex
+from kilnmix.statistics.verdicts import Comparison
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +38,31 @@ def test_the_table_has_a_row_of_scores_and_one_of_differences_for_every_arm(
     assert all(row.count("&") == 4 for row in rows)
     assert r"10~\% synthetic & " in text
     assert r"{\footnotesize $-$10.8 [$-$17.4,~$-$4.2]}$^\ddagger$" in text or r"^\ddagger$" in text
+
+
+def test_the_caption_names_every_reference_and_both_families(study: ReportInputs) -> None:
+    references = {"mix-95-5": ("real", True), "mix-90-10": ("repeat-90-10", True), "searched": ("real-searched", True)}
+    references |= {"repeat-90-10": ("real", False), "repeat-searched": ("real-searched", False)}
+    arm = study.verdict.tasks[0].arms["mix-95-5"]
+
+    def caption(known: dict[str, tuple[str, bool]]) -> str:
+        arms = {name: replace(arm, comparison=Comparison(name, *place)) for name, place in made(known).items()}
+        verdict = replace(study.verdict, tasks=tuple(replace(task, arms=arms) for task in study.verdict.tasks))
+        text = paper.scores_table(ReportContext.of(replace(study, verdict=verdict), "en"))
+        return next(line for line in text.splitlines() if "caption" in line).replace("\\%", "%").replace("~", "\u00a0")
+
+    def made(known: dict[str, tuple[str, bool]]) -> dict[str, tuple[str, None, bool]]:
+        return {name: (reference, None, primary) for name, (reference, primary) in known.items()}
+
+    name = ReportContext.of(study, "en").names.arm
+    text = caption(references)
+    assert f'of "{name("mix-90-10")}" it is "{name("repeat-90-10")}", ' in text
+    both = f'of "{name("searched")} and {name("repeat-searched")}" it is "{name("real-searched")}", '
+    assert both in text and f'of all others "{name("real")}". ' in text
+    first = ", ".join([name("mix-95-5"), name("mix-90-10")]) + f" and {name('searched')}"
+    assert f"primary comparisons ({first}), and as a family of their own for the others." in text
+    plain = caption({"mix-95-5": ("real", True)})
+    assert f'The reference is "{name("real")}". ' in plain and "family" not in plain
 
 
 def test_methods_carry_the_real_settings_and_only_known_citations(study: ReportInputs, files: dict[str, bytes]) -> None:

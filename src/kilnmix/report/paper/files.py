@@ -12,8 +12,9 @@ from kilnmix.report import records
 from kilnmix.report.context import ReportContext
 from kilnmix.report.exploratory import DISCOVERIES
 from kilnmix.report.inputs import ReportInputs
-from kilnmix.report.languages.names import SEARCHED
+from kilnmix.report.languages.names import REAL
 from kilnmix.report.paper import latex, methods, references
+from kilnmix.report.paper.clauses import joined
 from kilnmix.report.plots.alignment import alignment
 from kilnmix.report.plots.forest import forest
 from kilnmix.report.plots.learning_curve import learning_curve
@@ -21,7 +22,7 @@ from kilnmix.report.plots.plot import Plot
 from kilnmix.report.plots.trials import trials
 from kilnmix.report.tables import classes as class_tables
 from kilnmix.report.tables.table import Cell, Table
-from kilnmix.statistics.verdicts import ArmVerdict
+from kilnmix.statistics.verdicts import ArmVerdict, Comparison
 
 FIGURE_WIDTH = 460
 """Of figures in points, labels not counted: a text column of most journals."""
@@ -109,7 +110,7 @@ def scores_table(context: ReportContext) -> str:
         if any(under):
             rows.append(["", *under])
     heads = ["", *(latex.escaped(context.names.title(task.task)) for task in inputs.verdict.tasks)]
-    return "% needs \\usepackage{booktabs}\n" + latex.table(heads, rows, _caption(inputs), "tab:scores")
+    return "% needs \\usepackage{booktabs}\n" + latex.table(heads, rows, _caption(context), "tab:scores")
 
 
 def _difference(arm: ArmVerdict | None, t: Wording) -> str:
@@ -120,17 +121,44 @@ def _difference(arm: ArmVerdict | None, t: Wording) -> str:
     return rf"{{\footnotesize {latex.escaped(text)}}}{mark}"
 
 
-def _caption(inputs: ReportInputs) -> str:
+def _caption(context: ReportContext) -> str:
+    inputs = context.inputs
     runs = f"{'at most ' if inputs.uneven else ''}{math.prod(inputs.runs)}"
     caption = (
         f"Macro-F1 (of 100) of every arm, mean of {runs} runs; below, the "
         "difference in points to its reference with the simultaneous "
-        f"{1 - inputs.verdict.rules.alpha:.0%} interval. "
+        f"{100 * (1 - inputs.verdict.rules.alpha):g}% interval. "
     )
-    if SEARCHED in inputs.arms:
-        caption += (
-            "The reference of the searched mixture is the search without synthetic images, of all others photographs "
-            "alone. "
-        )
     marks = r"$^\dagger$\,helps, $^\ddagger$\,harms; the verdicts are about "
-    return latex.escaped(caption) + marks + methods.scope(inputs) + "."
+    return latex.escaped(caption + _references(context) + _families(context)) + marks + methods.scope(inputs) + "."
+
+
+def _compared(context: ReportContext) -> list[Comparison]:
+    """Every comparison once, whatever the tasks in which it was made."""
+    found = (arm.comparison for task in context.inputs.verdict.tasks for arm in task.arms.values())
+    return list({comparison.arm: comparison for comparison in found}.values())
+
+
+def _references(context: ReportContext) -> str:
+    """Against what each row was held."""
+    name = context.names.arm
+    own: dict[str, list[str]] = {}
+    for comparison in _compared(context):
+        own.setdefault(comparison.reference, []).append(name(comparison.arm))
+    others = own.pop(REAL, [])
+    parts = [f'of "{joined(rows, "and")}" it is "{name(reference)}"' for reference, rows in own.items()]
+    if not parts:
+        return f'The reference is "{name(REAL)}". ' if others else ""
+    rest = f'of all others "{name(REAL)}"' if others else ""
+    return f"As to the reference, {', '.join([*parts, *([rest] if rest else [])])}. "
+
+
+def _families(context: ReportContext) -> str:
+    """Over which comparisons the intervals hold together."""
+    first, second = ([c for c in _compared(context) if c.primary is primary] for primary in (True, False))
+    if not first or not second:
+        return ""
+    named = joined(context.names.arm(comparison.arm) for comparison in first)
+    return (
+        f"Intervals hold together for the primary comparisons ({named}), and as a family of their own for the others. "
+    )

@@ -7,25 +7,14 @@ from collections.abc import Mapping
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from kilnmix.config import Arm, Params
+from kilnmix.config import Arm
 from kilnmix.report.exploratory import DISCOVERIES
 from kilnmix.report.inputs import ReportInputs
 from kilnmix.report.languages.names import REAL, REAL_SEARCHED, REPEAT_SEARCHED, SEARCHED
-from kilnmix.report.paper import references
+from kilnmix.report.paper import clauses, references
+from kilnmix.report.paper.clauses import joined, pairs
 
 _CITED = re.compile(r"\[((?:@\w+)(?:; @\w+)*)\]")
-_SCHEDULERS = {
-    "dpm++": "DPM-Solver++ [@lu2022dpm]",
-    "ddim": "DDIM [@song2021denoising]",
-    "unipc": "UniPC (arXiv 2302.04867)",
-    "lcm": "a latent consistency adapter (arXiv 2311.05556)",
-    "base": "the base model's own scheduler",
-}
-_IMBALANCE = {
-    "none": "no correction for rare classes",
-    "effective-number": "class weights by the effective number of samples [@cui2019class]",
-    "logit-adjustment": "logit adjustment for rare classes [@menon2021long]",
-}
 
 
 def paragraphs(inputs: ReportInputs) -> list[str]:
@@ -44,15 +33,16 @@ def paragraphs(inputs: ReportInputs) -> list[str]:
         scope=scope(inputs),
         collection=inputs.card,
         demo=inputs.demo,
-        tasks=_joined(list(params.collection.tasks)),
-        scheduler=_SCHEDULERS[params.generator.draw.scheduler],
-        imbalance=_imbalance(params),
+        tasks=joined(params.collection.tasks),
+        clauses=clauses,
+        vetoed=sum(pool.rejected.get("vetoed", 0) for pool in inputs.pools),
         uneven=inputs.uneven,
         replacing=[name for name, arm in params.arms.items() if name in inputs.arms and arm.mode == "replace"],
         arms=[f"{name} ({_arm(params.arms.get(name), name)})" for name in inputs.arms],
         runs={"folds": folds, "adapters": adapters, "seeds": seeds, "networks": folds * adapters * seeds},
         searched=bool(inputs.searches),
         controls=_controls(inputs),
+        secondary=any(not arm.comparison.primary for task in inputs.verdict.tasks for arm in task.arms.values()),
         ruled=inputs.label_rules,
         looks=inputs.looks,
         planned=inputs.sequential.plan if inputs.sequential else None,
@@ -90,18 +80,6 @@ def _controls(inputs: ReportInputs) -> list[str]:
     return list(dict.fromkeys(comparison.control for comparison in comparisons if comparison.control))
 
 
-def _joined(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _imbalance(params: Params) -> str:
-    chosen = params.classifier.imbalance
-    if isinstance(chosen, Mapping):
-        named = ", ".join(f"{task}: {name}" for task, name in chosen.items())
-        return f"corrections for rare classes by task ({named})"
-    return _IMBALANCE.get(chosen, f"the correction '{chosen}' for rare classes")
-
-
 def _arm(arm: Arm | None, name: str) -> str:
     """An arm in words: what fills its slots, and what else sets it apart."""
     known = {
@@ -118,7 +96,7 @@ def _arm(arm: Arm | None, name: str) -> str:
 def _filled(arm: Arm) -> str:
     kind = {"synthetic": "synthetic images", "repeat": "repeated photographs"}.get(arm.source, f"{arm.source} images")
     if isinstance(arm.share, Mapping):
-        text = f"{kind} by task ({_pairs({task: f'{100 * share:g}%' for task, share in arm.share.items()})})"
+        text = f"{kind} by task ({pairs({task: f'{100 * share:g}%' for task, share in arm.share.items()})})"
     else:
         text = f"{100 * arm.share:g}% {kind}"
     if arm.aligned != "all":
@@ -138,17 +116,11 @@ def _apart(arm: Arm) -> list[str]:
     for task, most in arm.tail.items():
         parts.append(f"classes of the tail of {task} cut to {most} training object{'s' if most > 1 else ''}")
     if arm.tasks:
-        parts.append(f"learning {_joined(list(arm.tasks))} alone")
+        parts.append(f"learning {joined(arm.tasks)} alone")
     if arm.task_weights:
-        parts.append(f"loss weights {_pairs(arm.task_weights)}")
+        parts.append(f"loss weights {pairs(arm.task_weights)}")
     if arm.seeds:
         parts.append(f"seeds {', '.join(map(str, arm.seeds))}")
     if arm.classifier:
-        parts.append(f"the classifier with {_pairs(arm.classifier)}")
+        parts.append(f"the classifier with {pairs(arm.classifier)}")
     return parts
-
-
-def _pairs(values: Mapping[str, object]) -> str:
-    return ", ".join(
-        f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in values.items()
-    )
