@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from kilnmix.common import files
+from kilnmix.common.errors import UserError
 
 
 class BrokenOffError(Exception):
@@ -117,3 +118,8 @@ def test_places_are_tried_without_a_trace(tmp_path: Path, monkeypatch: pytest.Mo
 )
 def test_a_name_that_is_not_utf8_is_made_readable(written: bytes, text: str) -> None:
     assert files.readable(os.fsdecode(written)) == text
+
+
+def test_a_file_in_a_folder_that_is_not_there_names_the_folder(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"there is no folder .*no where. Make it \(`mkdir -p '.*no where'`\)"):
+        files.write(tmp_path / "no where" / "page.html", "text")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from kilnmix.common.errors import UserError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,7 +84,15 @@ def replacing(path: Path, durable: bool = False, concurrent: bool = False) -> It
     Args:
         durable: also survives a power cut: bytes and name are on the disk when the block has ended.
         concurrent: other processes may write the same file meanwhile; the last to end decides.
+
+    Raises:
+        UserError: the folder that is to hold it is not there.
     """
+    if not path.parent.exists():
+        raise UserError(
+            f"{path} cannot be written: there is no folder {path.parent}. Make it (`mkdir -p "
+            f"{shlex.quote(str(path.parent))}`), or name another place."
+        )
     draft = temporary(path.with_name(f"{path.name}.{os.getpid()}") if concurrent else path)
     try:
         yield draft

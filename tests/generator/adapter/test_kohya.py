@@ -98,6 +98,12 @@ def test_diffusers_converter_and_our_own_reader_take_the_export_at_its_strength(
     assert metadata["ss_network_dim"] == str(lora["rank"])
 
 
+def test_a_folder_that_is_not_there_is_named(tiny_base: Path, tmp_path: Path) -> None:
+    tuned(tiny_base, tmp_path, kind="lora")
+    with pytest.raises(UserError, match="there is no folder .*nowhere. Make it"):
+        export(tmp_path / WEIGHTS, tmp_path / "nowhere" / "a.safetensors", "title")
+
+
 def test_a_dora_is_not_exported(tiny_base: Path, tmp_path: Path) -> None:
     tuned(tiny_base, tmp_path, kind="dora")
     with pytest.raises(UserError, match="is a DoRA"):
