@@ -11,10 +11,16 @@ import typer
 def guidelines(
     reports: Annotated[list[Path], typer.Argument(help="The reports/ folders of several studies.")],
     to: Annotated[Path, typer.Option(help="The page to write.")] = Path("guidelines.html"),
-    language: Annotated[str, typer.Option(help="en or zh")] = "en",
+    language: Annotated[str, typer.Option(help="en or zh.")] = "en",
 ) -> None:
     """Set several studies side by side: where did synthetic images help?"""
+    from kilnmix.common import files
+    from kilnmix.common.errors import UserError
+    from kilnmix.common.pages.wording import languages
     from kilnmix.report.guidelines import page, summaries
 
-    to.write_text(page.render(summaries.load_all(reports), language), encoding="utf-8")
+    known = languages("kilnmix.report")
+    if language not in known:
+        raise UserError(f"--language is {language!r}, in which there is no page; give {' or '.join(known)}.")
+    files.write(to, page.render(summaries.load_all(reports), language))
     print(f"guidelines: {len(reports)} studies in {to}.")

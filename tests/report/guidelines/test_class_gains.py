@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -11,21 +12,37 @@ from kilnmix.report.guidelines import class_gains
 from kilnmix.report.guidelines.summaries import StudySummary
 
 
-def gain(study: str, delta: float, training: float = 5, alignment: float = math.nan) -> class_gains.ClassGain:
-    return class_gains.ClassGain(study, "type", "bowl", delta, training, alignment)
+def gain(
+    study: str, delta: float, training: float = 5, alignment: float = math.nan, collection: str = "", name: str = "bowl"
+) -> class_gains.ClassGain:
+    return class_gains.ClassGain(study, collection or study, "type", name, delta, training, alignment)
 
 
 def test_a_bin_is_the_mean_of_the_studies_means() -> None:
-    found = class_gains.binned([gain("a", 0.0), gain("a", 0.02), gain("b", 0.04), gain("c", 0.07)])
+    found = class_gains.binned([gain("a", 0.0), gain("a", 0.02, name="jar"), gain("b", 0.04), gain("c", 0.07)])
     assert found is not None
     # Means 0.01, 0.04, 0.07: mean 0.04, standard error 0.03 / sqrt(3), t with two degrees of freedom 4.3027.
-    assert (found.classes, found.studies) == (4, 3)
+    assert (found.classes, found.collections) == (4, 3)
     assert found.mean == pytest.approx(0.04)
     assert found.high == pytest.approx(0.04 + 4.30265 * 0.03 / math.sqrt(3), rel=1e-5)
     few = class_gains.binned([gain("a", 0.01), gain("b", 0.03)])
     assert few is not None
     assert (few.mean, few.low) == (pytest.approx(0.02), None)
     assert class_gains.binned([]) is None
+
+
+def test_studies_of_the_same_photographs_are_one_collection() -> None:
+    same = [gain(study, delta, collection="x") for study, delta in (("a", 0.066), ("b", 0.066), ("c", 0.066))]
+    found = class_gains.binned(same)
+    assert found is not None
+    assert (found.classes, found.collections, found.low, found.high) == (1, 1, None, None)
+    # Collections 0.02, 0.04, 0.06, the first by two studies: standard error 0.02 / sqrt(3).
+    found = class_gains.binned(
+        [gain("a", 0.01, collection="x"), gain("b", 0.03, collection="x"), gain("c", 0.04), gain("d", 0.06)]
+    )
+    assert found is not None and found.high is not None
+    assert (found.collections, found.mean) == (3, pytest.approx(0.04))
+    assert found.high == pytest.approx(0.04 + 4.30265 * 0.02 / math.sqrt(3), rel=1e-5)
 
 
 def study(name: str, *rows: tuple[str, str, str, str]) -> StudySummary:
@@ -41,6 +58,9 @@ def test_the_pair_that_most_studies_have_and_then_the_higher_share() -> None:
     assert class_gains.common_pair(both) == ("mix-95-5", "real")
     assert class_gains.common_pair(both[1:]) == ("mix-90-10", "real")
     assert class_gains.common_pair([study("c")]) is None
+    again = [replace(each, verdict={"collection": "x"}) for each in (study("a", many), study("b", many))]
+    other = [study("c", ("mix-50-50", "0", "", ""))]
+    assert class_gains.common_pair([*again, *other]) == ("mix-50-50", "real")  # one collection each
 
 
 def test_rows_without_a_difference_are_no_gains() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,11 @@ def test_what_is_no_study(tmp_path: Path) -> None:
         ("verdict.json", b"", "cannot be read as JSON"),
         ("verdict.json", b"\xff", "cannot be read as a text"),
         ("verdict.json", b'{"tasks": {"glaze": []}}', "is not a verdict"),
-        ("verdict.json", b'{"tasks": {"glaze": {"arms": {"a": {"vs_real": {"delta": "x"}}}}}}', "is not a verdict"),
+        (
+            "verdict.json",
+            b'{"tasks": {"glaze": {"arms": {"a": {"vs_real": {"against": "real", "delta": "x"}}}}}}',
+            "is not a verdict",
+        ),
         ("classes.csv", b"task,class\n", "has no column 'arm'"),
         ("classes.csv", b"task,class,arm,reference,delta\nglaze,red,a,real,much\n", "delta in row 2 is no number"),
         ("classes.csv", b"task,class,arm,reference,delta\nglaze,red\n", "row 2 has 2 cells"),
@@ -110,3 +115,28 @@ def test_counts_say_every_verdict() -> None:
     study = summaries.StudySummary("x", False, {"tasks": {"type": {"arms": arms}}}, ())
     (found,) = page.counts([study], wording("en"))
     assert found == "Type: of 2 comparisons, 1 helped and 1 could not be tested."
+
+
+def told(collection: str, fell: str, demo: bool = False) -> summaries.StudySummary:
+    verdict = {"collection": collection, "tasks": {"type": {"arms": {"a": {"verdict": fell}}}}}
+    return summaries.StudySummary(f"{collection}-{fell}", demo, verdict, ())
+
+
+def test_a_collection_is_counted_once_and_a_rendered_one_not_beside_others() -> None:
+    t = wording("en")
+    again = [told("x", "helps")] * 3
+    assert page.counts(again, t) == ["Type: of one comparison, 1 helped."]
+    assert page.counts([*again, told("y", "harms"), told("z", "helps", demo=True)], t) == [
+        "Type: of 2 comparisons, 1 helped and 1 harmed."
+    ]
+    assert page.counts([told("x", "helps"), told("x", "undecided")], t) == [
+        "Type: of one comparison, 1 fell out differently in studies of the same photographs."
+    ]
+
+
+def test_the_page_says_of_how_many_collections_it_is(context: ReportContext, tmp_path: Path) -> None:
+    one, two = (summaries.load(left(context, tmp_path / name)) for name in ("one", "two"))
+    assert "The studies are of 2 collections; their networks" in page.render([one, two])
+    same = [replace(each, verdict={**each.verdict, "collection": "x"}) for each in (one, two)]
+    text = page.render(same)
+    assert "All of it is about one collection." in text and "differ in collection" not in text

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kilnmix.report.guidelines import pooled
+from kilnmix.report.guidelines.summaries import StudySummary
 from kilnmix.report.languages.wording import wording
 
 
@@ -30,8 +31,14 @@ def verdict(collection: str | None, **tasks: float) -> dict[str, Any]:
     }
 
 
+def study(name: str, verdict: dict[str, Any], demo: bool = False) -> StudySummary:
+    return StudySummary(name, demo, verdict, ())
+
+
 def rows(*studies: dict[str, Any]) -> dict[str | None, pooled.Row]:
-    found = [each for place, study in enumerate(studies) for each in pooled.estimates(f"study {place}", study)]
+    found = [
+        each for place, each_verdict in enumerate(studies) for each in pooled.estimates(study(str(place), each_verdict))
+    ]
     return {row.task: row for row in pooled.rows(found)}
 
 
@@ -56,15 +63,13 @@ def test_studies_of_the_same_photographs_are_one_collection() -> None:
 
 def test_rendered_collections_are_left_out_beside_others() -> None:
     t = wording("en")
-    real = [("r", False, verdict(name, glaze=0.01)) for name in "abc"]
-    table = pooled.table([*real, ("demo", True, verdict("d", glaze=0.9))], t)
+    real = [study("r", verdict(name, glaze=0.01)) for name in "abc"]
+    table = pooled.table([*real, study("demo", verdict("d", glaze=0.9), True)], t)
     assert [row[1].text for row in table.rows] == ["3", "3"]
     assert table.rows[0][2].text == "+1.0"
-    assert not pooled.table([("demo", True, verdict("d", glaze=0.9))], t)
+    assert not pooled.table([study("demo", verdict("d", glaze=0.9), True)], t)
 
 
 def test_where_collections_are_too_few_the_table_says_so() -> None:
-    table = pooled.table(
-        [("x", False, verdict("a", glaze=0.01)), ("y", False, verdict("b", glaze=0.02))], wording("en")
-    )
+    table = pooled.table([study("x", verdict("a", glaze=0.01)), study("y", verdict("b", glaze=0.02))], wording("en"))
     assert table.rows[0][2].second == "from 3 collections on"

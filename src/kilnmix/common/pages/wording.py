@@ -106,20 +106,25 @@ class Wording:
 
 
 @cache
+def languages(package: str) -> list[str]:
+    """The languages that a package has texts in."""
+    folder = resources.files(package) / "languages"
+    return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+
+
 def load(package: str, language: str) -> Wording:
     """The texts of a package and those that all share, in `en` or `zh`.
 
     Raises:
         UserError: there is no such language.
     """
-    folder = resources.files(package) / "languages"
-    file = folder / f"{language}.yaml"
-    if not language.isalpha() or not file.is_file():
-        known = sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+    known = languages(package)
+    if language not in known:
         raise UserError(
             f"There is no report in the language {language!r}; set report.language to {' or '.join(known)}."
         )
-    return Wording(language, {**_shared(language), **_texts(file)})
+    own = _texts(resources.files(package) / "languages" / f"{language}.yaml")
+    return Wording(language, {**_shared(language), **own})
 
 
 @dataclass(frozen=True)

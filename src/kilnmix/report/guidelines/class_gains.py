@@ -17,7 +17,7 @@ SIZES = (0, 10, 30, 100)
 ALIGNMENTS = (0.0, 0.4, 0.6, 0.8, 1.0)
 """Ends of the bins of alignment."""
 LEAST = 3
-"""Fewest studies that make an interval."""
+"""Fewest collections that make an interval."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class ClassGain:
     """One class of one study: difference of F1 (a fraction), training objects and alignment, NaN where not known."""
 
     study: str
+    collection: str
     task: str
     name: str
     delta: float
@@ -34,23 +35,20 @@ class ClassGain:
 
 @dataclass(frozen=True)
 class Bin:
-    """The mean difference of the classes in a bin; low, high: 95 % t interval over studies, None with too few."""
+    """The mean difference of the classes in a bin; low, high: 95 % t interval over collections, None with too
+    few."""
 
     classes: int
-    studies: int
+    collections: int
     mean: float
     low: float | None
     high: float | None
 
 
 def common_pair(studies: Sequence[StudySummary]) -> tuple[str, str] | None:
-    """The pair (arm, `real`) that most studies have; of equals the pair with the higher share in its name."""
-    counts = Counter(
-        pair
-        for study in studies
-        for pair in {(row["arm"], row["reference"]) for row in study.classes}
-        if pair[1] == "real"
-    )
+    """The pair (arm, `real`) that most collections have; of equals the pair with the higher share in its name."""
+    found = {(study.collection, row["arm"], row["reference"]) for study in studies for row in study.classes}
+    counts = Counter((arm, reference) for _, arm, reference in found if reference == "real")
     return max(counts, key=lambda pair: (counts[pair], _share(pair[0])), default=None)
 
 
@@ -65,6 +63,7 @@ def gains(studies: Sequence[StudySummary], pair: tuple[str, str]) -> list[ClassG
     return [
         ClassGain(
             study.name,
+            study.collection,
             row["task"],
             row["class"],
             float(row["delta"]),
@@ -93,14 +92,18 @@ def of_alignment(members: Sequence[ClassGain], low: float, high: float) -> list[
 
 
 def binned(members: Sequence[ClassGain]) -> Bin | None:
-    """The mean over studies of each study's mean, so that a study with many classes does not drown the others."""
+    """The mean over collections of the mean over each one's studies of each study's mean, so that neither a study with
+    many classes nor photographs with many studies drown the others."""
     if not members:
         return None
-    studies = list(dict.fromkeys(gain.study for gain in members))
-    means = [float(np.mean([gain.delta for gain in members if gain.study == study])) for study in studies]
+    by_study: dict[str, dict[str, list[float]]] = {}
+    for gain in members:
+        by_study.setdefault(gain.collection, {}).setdefault(gain.study, []).append(gain.delta)
+    means = [float(np.mean([np.mean(deltas) for deltas in own.values()])) for own in by_study.values()]
     mean = float(np.mean(means))
     low = high = None
     if len(means) >= LEAST:
         half = float(stats.t.isf(0.025, len(means) - 1)) * float(np.std(means, ddof=1)) / math.sqrt(len(means))
         low, high = mean - half, mean + half
-    return Bin(len(members), len(studies), mean, low, high)
+    classes = len({(gain.collection, gain.task, gain.name) for gain in members})
+    return Bin(classes, len(means), mean, low, high)

@@ -23,7 +23,7 @@ from kilnmix.report.guidelines.class_gains import (
     of_alignment,
     of_size,
 )
-from kilnmix.report.guidelines.summaries import StudySummary
+from kilnmix.report.guidelines.summaries import StudySummary, counted
 from kilnmix.report.languages.names import task_title
 from kilnmix.report.languages.wording import wording
 from kilnmix.report.page.render import environment
@@ -31,6 +31,9 @@ from kilnmix.report.plots.across_studies import across_studies
 from kilnmix.report.plots.plot import Plot, library
 from kilnmix.report.sentences.lead import ORDER
 from kilnmix.report.tables.table import Cell, Table, cells
+
+_DIVIDED = "divided"
+"""The verdict where studies of the same photographs came to different ones."""
 
 
 def render(studies: Sequence[StudySummary], language: str = "en") -> str:
@@ -54,8 +57,11 @@ def render(studies: Sequence[StudySummary], language: str = "en") -> str:
 
 
 def _content(studies: Sequence[StudySummary], t: Wording) -> dict[str, Any]:
-    pair = common_pair(studies)
-    members = gains(studies, pair) if pair else []
+    together = counted(studies)
+    pair = common_pair(together)
+    members = gains(together, pair) if pair else []
+    shown = gains(studies, pair) if pair else []
+    collections = len({study.collection for study in studies})
     sized = [(_size(place, t), of_size(members, place)) for place in range(len(SIZES))]
     aligned = [
         (
@@ -69,11 +75,12 @@ def _content(studies: Sequence[StudySummary], t: Wording) -> dict[str, Any]:
         "demo": any(study.demo for study in studies),
         "counts": counts(studies, t),
         "verdicts": verdicts(studies, t),
-        "pooled": pooled.table([(study.name, study.demo, study.verdict) for study in studies], t),
+        "pooled": pooled.table(studies, t),
+        "caveat": t("guidelines.caveat", n=collections),
         "lead": t("guidelines.classes_lead", arm=pair[0], reference=pair[1]) if pair else None,
         "sizes": _bins(sized, t),
         "alignments": _bins(aligned, t),
-        "plots": [plot for over in ("training", "alignment") if (plot := _scatter(members, over, t))],
+        "plots": [plot for over in ("training", "alignment") if (plot := _scatter(shown, over, t))],
     }
 
 
@@ -84,17 +91,23 @@ def _size(place: int, t: Wording) -> Markup:
 
 
 def counts(studies: Sequence[StudySummary], t: Wording) -> list[Markup]:
-    """For each task how often each verdict fell."""
-    tally: dict[str, Counter[str]] = {}
-    for study in studies:
-        for task, _, compared in study.primary():
-            tally.setdefault(task, Counter())[compared["verdict"]] += 1
+    """For each task how often each verdict fell, a comparison once a collection."""
+    fallen: dict[str, dict[tuple[str, str], set[str]]] = {}
+    for study in counted(studies):
+        for task, arm, compared in study.primary():
+            fallen.setdefault(task, {}).setdefault((study.collection, arm), set()).add(compared["verdict"])
+    tally = {
+        task: Counter(next(iter(fell)) if len(fell) == 1 else _DIVIDED for fell in own.values())
+        for task, own in fallen.items()
+    }
     return [
         t(
             "guidelines.count",
             task=task_title(task, t),
             n=fell.total(),
-            parts=t.joined([t(f"guidelines.fell.{verdict}", n=fell[verdict]) for verdict in ORDER if fell[verdict]]),
+            parts=t.joined(
+                [t(f"guidelines.fell.{verdict}", n=fell[verdict]) for verdict in (*ORDER, _DIVIDED) if fell[verdict]]
+            ),
         )
         for task, fell in tally.items()
     ]
@@ -131,8 +144,8 @@ def _bins(bins: Sequence[tuple[str, Sequence[ClassGain]]], t: Wording) -> Table:
         mean = binned(members)
         if mean is not None:
             gain = Cell(t.points(mean.mean), t.interval(mean.low, mean.high))
-            rows.append((*cells(name, str(mean.classes), str(mean.studies)), gain))
-    keys = ("guidelines.bin", "guidelines.classes", "guidelines.studies_in", "guidelines.mean")
+            rows.append((*cells(name, str(mean.classes), str(mean.collections)), gain))
+    keys = ("guidelines.bin", "guidelines.classes", "guidelines.collections", "guidelines.mean")
     return Table(cells(*(t(key) for key in keys)), tuple(rows), "scores")
 
 

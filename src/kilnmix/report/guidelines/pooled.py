@@ -1,16 +1,15 @@
 """Several studies pooled: for every task and primary comparison the mean difference over collections.
 
-Studies of the same collection (verdict.json names its digest) count as one, and so do the tasks of a study in the row
-of all tasks. Rendered collections are pooled among themselves only: they say nothing about photographs.
+Which studies count, and which as one, `summaries` says; the tasks of a study are one in the row of all tasks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from kilnmix.common.pages.wording import Wording
+from kilnmix.report.guidelines.summaries import StudySummary, counted
 from kilnmix.report.languages.names import task_title
 from kilnmix.report.tables.table import Cell, Table
 from kilnmix.statistics import pooling
@@ -40,16 +39,15 @@ class Row:
     pooled: Pooled | None
 
 
-def estimates(name: str, verdict: Mapping[str, Any]) -> list[Estimate]:
-    """The primary differences of verdict.json; those without a standard error above zero tell nothing to pool."""
-    collection = str(verdict.get("collection") or name)
+def estimates(study: StudySummary) -> list[Estimate]:
+    """The primary differences of a study; those without a standard error above zero tell nothing to pool."""
     found = []
-    for task, entry in verdict["tasks"].items():
+    for task, entry in study.verdict["tasks"].items():
         for arm, compared in entry["arms"].items():
             difference = compared.get("vs_real")
             if compared.get("family", "primary") == "primary" and difference and difference.get("se", 0) > 0:
                 delta, se = float(difference["delta"]), float(difference["se"])
-                found.append(Estimate(collection, task, arm, difference["against"], delta, se))
+                found.append(Estimate(study.collection, task, arm, difference["against"], delta, se))
     return found
 
 
@@ -77,14 +75,9 @@ def _by_collection(found: Iterable[Estimate]) -> list[list[Estimate]]:
     return list(groups.values())
 
 
-def table(studies: Sequence[tuple[str, bool, Mapping[str, Any]]], t: Wording) -> Table:
-    """What the page shows.
-
-    Args:
-        studies: name, whether the collection is rendered, verdict.json.
-    """
-    real = [study for study in studies if not study[1]]
-    found = [each for name, _, verdict in real or studies for each in estimates(name, verdict)]
+def table(studies: Sequence[StudySummary], t: Wording) -> Table:
+    """What the page shows."""
+    found = [each for study in counted(studies) for each in estimates(study)]
     shown = []
     for row in rows(found):
         name = t("guidelines.all_tasks") if row.task is None else task_title(row.task, t)
