@@ -228,16 +228,6 @@ def test_a_gain_that_cannot_exist_could_not_have_been_seen() -> None:
     assert arm.verdict == "undecided" and "leaves no room" in arm.reason
 
 
-def test_a_task_that_no_scope_makes_testable_does_not_keep_the_others_from_theirs() -> None:
-    once = (1, 1)
-    three, two = task("type", size=360, runs=once), task("kiln", size=240, runs=once)
-    three = dataclasses.replace(three, folds=np.arange(360) % 3)
-    two = dataclasses.replace(two, folds=np.arange(240) % 2)
-    verdict = compare([three, two], (Comparison("mix-90-10", "real"),))
-    assert verdict.scope == "procedure"
-    assert verdict.tasks[0].arms["mix-90-10"].verdict != "untestable"
-
-
 def test_sources_say_how_far_the_verdict_reaches() -> None:
     given, comparisons = task(), (Comparison("mix-90-10", "real"),)
     none = compare([given], comparisons).tasks[0]

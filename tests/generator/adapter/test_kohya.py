@@ -100,7 +100,7 @@ def test_diffusers_converter_and_our_own_reader_take_the_export_at_its_strength(
 
 def test_a_folder_that_is_not_there_is_named(tiny_base: Path, tmp_path: Path) -> None:
     tuned(tiny_base, tmp_path, kind="lora")
-    with pytest.raises(UserError, match="there is no folder .*nowhere. Make it"):
+    with pytest.raises(UserError, match=r"there is no folder .*nowhere. Make it"):
         export(tmp_path / WEIGHTS, tmp_path / "nowhere" / "a.safetensors", "title")
 
 
