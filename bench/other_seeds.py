@@ -85,8 +85,8 @@ def chart(found: list[dict[str, Any]], margin: float) -> Any:
 def drawn(studies: dict[str, Any], truths: Sequence[dict[str, Any]], arm: str) -> str:
     """The SVG; truths of other settings are no truths of these studies. Empty where no study could test the arm."""
     known: dict[str, Any] = {}
-    for found in truths:
-        known |= found["collections"] if found["settings"] == studies["settings"] else {}
+    for truth in truths:
+        known |= truth["collections"] if truth["settings"] == studies["settings"] else {}
     found = rows(studies["collections"], known, arm)
     if not found:
         return ""

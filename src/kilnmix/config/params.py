@@ -193,7 +193,7 @@ def _instead(place: tuple[int | str, ...]) -> str:
     """The nearest setting of the same group."""
     group: Any = Params
     for part in place[:-1]:
-        field = group.model_fields.get(part) if isinstance(group, type) and issubclass(group, BaseModel) else None
+        field = group.model_fields.get(str(part)) if isinstance(group, type) and issubclass(group, BaseModel) else None
         group = field.annotation if field else None
     if not (isinstance(group, type) and issubclass(group, BaseModel)):
         return ""

@@ -214,7 +214,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     deep = image.mode in ("RGB", "RGBA") and any(";16" in str(tile[3]) for tile in getattr(image, "tile", ()))
     if image.mode in ("RGB", "L", "CMYK"):
         image.load()
-    if deep and 0 < max(high for _, high in image.getextrema()[:3]) <= _FEW_OF_16_BITS:
+    if deep and 0 < int(np.asarray(image)[..., :3].max()) <= _FEW_OF_16_BITS:
         raise PictureError(
             "damaged",
             "its colours fill no more than 12 of their 16 bits and would be black; save it with 8 bits a channel",

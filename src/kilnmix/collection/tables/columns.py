@@ -113,7 +113,7 @@ def need_image(found: Found, table: Table, columns: Columns) -> str:
     if found.image is None:
         raise UserError(
             f"{table.path} has no column {columns.image!r} with the pictures' file names. Its columns are: "
-            f"{listed(table.columns)}. Name the right one in collection.columns.image."
+            f"{listed(table.columns)}. Name the right one: `kilnmix compose 'collection.columns.image=HEADING'`."
         )
     return found.image
 
