@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +19,12 @@ if TYPE_CHECKING:
     from tests.tiny_project import Project
 
 environment.settle()
+
+
+@pytest.fixture(autouse=True)
+def commands_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in an active environment, so that sentences name commands as they stand in the code."""
+    monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
 
 
 @pytest.fixture(scope="session")
