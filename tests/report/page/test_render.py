@@ -69,7 +69,10 @@ def test_first_screen_has_a_sentence_for_every_task(page: str) -> None:
     assert "this adapter" in first
     assert "What to do" in first
     assert "looked at 2 times" in first
-    assert "with a probability of 80\u00a0%, while any wrong finding at all has one of 5\u00a0%" in first
+    assert (
+        "with a probability of 80\u00a0%; that any of its findings is wrong has a probability of 5\u00a0% at most"
+        in first
+    )
 
 
 def test_the_first_screen_begins_with_what_was_learnt_and_what_to_do(page: str, study: ReportInputs) -> None:

@@ -76,7 +76,7 @@ def _content(studies: Sequence[StudySummary], t: Wording) -> dict[str, Any]:
         "counts": counts(studies, t),
         "verdicts": verdicts(studies, t),
         "pooled": pooled.table(studies, t),
-        "caveat": t("guidelines.caveat", n=collections),
+        "caveat": t("guidelines.single") if collections == 1 else t("guidelines.caveat", n=collections),
         "lead": t("guidelines.classes_lead", arm=pair[0], reference=pair[1]) if pair else None,
         "sizes": _bins(sized, t),
         "alignments": _bins(aligned, t),
