@@ -72,7 +72,7 @@ def test_rows_without_a_picture_and_further_columns_are_kept(
     (tmp_path / "t.csv").write_text("\n".join(",".join(line) for line in lines), encoding="utf-8-sig")
     imported = bring(tmp_path / "mine", tmp_path / "t.csv", here)
     assert (imported.rows, imported.matched) == (76, 75)
-    assert "1 rows name no picture" in imported.sentence
+    assert "1 row names no picture" in imported.sentence
     assert read(Path("data/labels.csv"))[-1] == ["gone.png", "x", "宋", "碗", "n"]
     assert read(Path("data/labels.csv"))[0] == ["image", "object_id", "dynasty", "type", "note"]
 

@@ -110,7 +110,9 @@ class Imported:
     def sentence(self) -> str:
         said = f"{self.pictures} pictures and {self.rows} rows are now in {self.folder}"
         if self.matched < self.rows:
-            said += f"; {self.rows - self.matched} rows name no picture that is there (prepare lists them)"
+            number = self.rows - self.matched
+            named = "row names" if number == 1 else "rows name"
+            said += f"; {number} {named} no picture that is there (prepare lists them)"
         if self.kept_old:
             said += f"; what was in {self.folder} before is in {self.kept_old}"
         return said + (f"; {self.folder}.dvc tells DVC of them" if self.tracked else "")
