@@ -57,6 +57,14 @@ def test_a_study_with_its_own_settings_passes() -> None:
     check()  # nothing is recorded
 
 
+def test_a_number_is_the_same_however_it_is_written() -> None:
+    # PyYAML reads 1e-3 as a text; DVC, which wrote the lock, as a number.
+    text = Path("params.yaml").read_text()
+    assert "learning_rate: 0.001" in text
+    Path("params.yaml").write_text(text.replace("learning_rate: 0.001", "learning_rate: 1e-3"))
+    check()
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [

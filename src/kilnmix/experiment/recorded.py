@@ -18,6 +18,7 @@ from kilnmix.common.paths import REPORTS, Fold, output
 from kilnmix.common.readers import read_json, read_mapping, read_yaml
 from kilnmix.config import Params
 from kilnmix.tracking.inputs import RECORDS
+from kilnmix.tracking.made_with import GONE, plain, value_of
 
 LOCK = Path("dvc.lock")
 VERDICT = REPORTS / "verdict.json"
@@ -36,7 +37,6 @@ _OF_RECORDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 _UNTOLD = "report"
 """The page's language: a study in another language is the same study."""
 _NAMED, _LONGEST = 3, 40
-_ABSENT: Any = object()
 
 
 def check_settings(params: Params, path: Path = Path("params.yaml")) -> None:
@@ -51,8 +51,8 @@ def check_settings(params: Params, path: Path = Path("params.yaml")) -> None:
     now = read_yaml(path)
     found = dict[str, tuple[Any, Any]]()
     for then in _locked(params):
-        groups = {name: _at(now, name) for name in then}
-        found |= changes(then, {name: value for name, value in groups.items() if value is not _ABSENT})
+        groups = {name: value_of(now, name) for name in then}
+        found |= changes(then, {name: value for name, value in groups.items() if value is not GONE})
     parsed = flatten(params.model_dump(mode="json"))
     for then, begins in _noted(params):
         found |= changes(then, {name: value for name, value in parsed.items() if name.startswith(begins)})
@@ -87,7 +87,7 @@ def check_verdict(written: Mapping[str, Any], found: Mapping[str, Any]) -> None:
         _leaves(json.loads(json.dumps(verdict))) for verdict in ({k: written.get(k) for k in found}, found)
     )
     for name in (*after, *before):
-        then, now = before.get(name, _ABSENT), after.get(name, _ABSENT)
+        then, now = before.get(name, GONE), after.get(name, GONE)
         if not _same(then, now):
             raise UserError(
                 f"out/ gives another verdict than {VERDICT} has ({name}: {_shown(then)} -> {_shown(now)}). Compare the "
@@ -96,12 +96,12 @@ def check_verdict(written: Mapping[str, Any], found: Mapping[str, Any]) -> None:
 
 
 def changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Dotted name -> (then, now) of the settings that differ; one that is not there on a side is `_ABSENT`."""
+    """Dotted name -> (then, now) of the settings that differ; one that is not there on a side is `GONE`."""
     before, after = ({name: value for name, value in flatten(side).items() if value != {}} for side in (then, now))
     return {
-        name: (before.get(name, _ABSENT), after.get(name, _ABSENT))
+        name: (before.get(name, GONE), after.get(name, GONE))
         for name in dict.fromkeys((*before, *after))
-        if before.get(name, _ABSENT) != after.get(name, _ABSENT)
+        if plain(before.get(name, GONE)) != plain(after.get(name, GONE))
     }
 
 
@@ -151,15 +151,6 @@ def _noted(params: Params) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
                 yield own, (begin,)
 
 
-def _at(settings: Any, name: str) -> Any:
-    """The value of a dotted name."""
-    for part in name.split("."):
-        if not isinstance(settings, dict) or part not in settings:
-            return _ABSENT
-        settings = settings[part]
-    return settings
-
-
 def _leaves(value: Any, name: str = "") -> dict[str, Any]:
     """Dotted name -> value, without sentences: their words are no verdict."""
     if isinstance(value, dict) and value:
@@ -178,7 +169,7 @@ def _same(then: Any, now: Any) -> bool:
 
 
 def _shown(value: Any) -> str:
-    if value is _ABSENT:
+    if value is GONE:
         return "not set"
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

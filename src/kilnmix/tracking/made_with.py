@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from kilnmix.tracking.provenance import target
 from kilnmix.tracking.records import Record
 
 _AGAIN = "Make it anew with `dvc repro`."
-_GONE = object()
+GONE = object()
 
 
 def check(records: Iterable[Record], params: Path = Path("params.yaml"), lock: Path = Path("dvc.lock")) -> None:
@@ -31,7 +32,7 @@ def check(records: Iterable[Record], params: Path = Path("params.yaml"), lock: P
         for name in dict.fromkeys(target(record.tags) for record in records):
             held = stages.get(name, {}).get("params", {}).get(params.name, {})
             for setting, then in held.items():
-                for place, before, now in _differences(setting, then, _value(settings, setting)):
+                for place, before, now in _differences(setting, then, value_of(settings, setting)):
                     raise UserError(
                         f"{name} was run with {place} = {_shown(before)}, and {params} now says {_shown(now)}: MLflow "
                         f"would hold settings that its runs never had. Nothing was logged. Put {params} back as it was "
@@ -39,31 +40,33 @@ def check(records: Iterable[Record], params: Path = Path("params.yaml"), lock: P
                     )
 
 
-def _value(settings: Any, name: str) -> Any:
+def value_of(settings: Any, name: str) -> Any:
+    """The value of a dotted name, `GONE` where there is none."""
     for part in name.split("."):
-        settings = settings.get(part, _GONE) if isinstance(settings, Mapping) else _GONE
+        settings = settings.get(part, GONE) if isinstance(settings, Mapping) else GONE
     return settings
 
 
 def _differences(name: str, then: Any, now: Any) -> Iterator[tuple[str, Any, Any]]:
     if isinstance(then, Mapping) and isinstance(now, Mapping):
         for key in {**then, **now}:
-            yield from _differences(f"{name}.{key}", then.get(key, _GONE), now.get(key, _GONE))
-    elif _plain(then) != _plain(now):
+            yield from _differences(f"{name}.{key}", then.get(key, GONE), now.get(key, GONE))
+    elif plain(then) != plain(now):
         yield name, then, now
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Numbers alike, however YAML has them: DVC reads 1e-3 as a number, others as a text."""
     if isinstance(value, list):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return value
     try:
-        return float(value)
+        number = float(value)
     except ValueError:
         return value
+    return value if math.isnan(number) else number
 
 
 def _shown(value: Any) -> str:
-    return "nothing" if value is _GONE else "null" if value is None else str(value)
+    return "nothing" if value is GONE else "null" if value is None else str(value)
