@@ -24,6 +24,7 @@ import numpy as np
 from scipy import stats
 
 from bench.rerendered import FIRST, VERDICT, answered, place, settings
+from bench.true_differences import standing
 from kilnmix.collection import prepared as collection
 from kilnmix.common import environment as quiet
 from kilnmix.common.paths import PREPARED
@@ -138,9 +139,8 @@ def main() -> None:
     out = given.out.resolve()
     if not given.table:
         here, params = Path.cwd(), load()
-        own = {"settings": place(params).name, "arm": given.arm}
-        had = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {}
-        collections = had["collections"] if all(had.get(name) == value for name, value in own.items()) else {}
+        found = standing(out, {"settings": place(params).name, "arm": given.arm})
+        collections = found["collections"]
         for seed in range(FIRST, FIRST + given.collections):
             folder = here / place(params) / str(seed)
             if str(seed) not in collections and (folder / VERDICT).exists():
@@ -148,8 +148,8 @@ def main() -> None:
                     collections[str(seed)] = classes_of(settings(params, seed, 1), given.arm)
         if not collections:
             raise SystemExit("bench: no collection stands here: .venv/bin/python -m bench.rerendered makes them.")
-        ordered = {seed: collections[seed] for seed in sorted(collections, key=int)}
-        out.write_text(json.dumps({**own, "collections": ordered}, indent=1) + "\n", encoding="utf-8")
+        found["collections"] = {seed: collections[seed] for seed in sorted(collections, key=int)}
+        out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print("\n".join(lines(json.loads(out.read_text(encoding="utf-8")))))
 
 
