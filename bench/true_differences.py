@@ -85,10 +85,12 @@ def enlarged(params: Params, photographs: Prepared, objects: int) -> Prepared:
 
 def measured(params: Params, found: dict[str, Any], runs: int, objects: int, mixtures: Sequence[str]) -> dict[str, Any]:
     """The study's primary comparisons of these mixtures with their true differences, in the current folder; those that
-    the study could not test are left out."""
+    the study could not test are left out. Controls are trained of arms that are said to help."""
     tested = {key: entry for key, entry in primary(found).items() if entry["vs_real"] and key[1] in mixtures}
     named = params.experiment.controls
-    controls = {arm: named.get(arm, named.get(OTHERS)) for _, arm in tested}
+    # No other verdict claims anything of a control.
+    helped = {arm for (_, arm), entry in tested.items() if entry["verdict"] == "helps"}
+    controls = {arm: named.get(arm, named.get(OTHERS)) for arm in sorted(helped)}
     arms = {
         str(name)
         for (_, arm), entry in tested.items()
@@ -166,7 +168,7 @@ def held(
     return {
         "true": true,
         "error": error,
-        "over_control": beyond,
+        "over_control": beyond if control else None,
         "f1": scores.score(outcomes, arm),
         **{name: said[name] for name in ("delta", "low", "high")},
         "verdict": entry["verdict"],

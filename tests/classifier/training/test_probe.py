@@ -136,19 +136,54 @@ def test_blocks_are_the_middle_and_the_last_of_each_resolution():
     assert network.width == sum(network.widths)
 
 
-def test_photographs_are_read_once_for_all_seeds_of_a_fold(make_run, shapes, tmp_path, monkeypatch):
-    weights = tmp_path / "backbone.safetensors"
+@pytest.fixture
+def weights(tmp_path):
+    """A file of pretrained weights."""
+    file = tmp_path / "backbone.safetensors"
     body = pretrained("squeezenet1_1", None).body
-    save_file({f"features.{name}": value for name, value in body.state_dict().items()}, weights)
+    save_file({f"features.{name}": value for name, value in body.state_dict().items()}, file)
+    return str(file)
+
+
+def test_all_seeds_of_an_arm_have_one_probe(make_run, shapes, weights, monkeypatch):
+    fits = []
+    monkeypatch.setattr(probe, "fit_probe", lambda *given: (fits.append(1), fit_probe(*given))[1])
+    rows = np.arange(8)
+    extra = Extra("repeat", shapes.folder / "pixels.npy", rows, np.tile([0, 1], (8, 1)), 0.5)
+
+    def trained(**run):
+        return fit(make_run({"extra": extra} | run, weights=weights, probe=0.5))
+
+    first, second = trained(seed=0), trained(seed=1)
+    assert len(fits) == 1
+    assert first.model.probe is second.model.probe
+    assert not np.array_equal(first.test.probabilities["form"], second.test.probabilities["form"])
+    # Every other difference is a probe of its own, and what is kept changes no answer.
+    trained(seed=1, extra=dataclasses.replace(extra, labels=extra.labels[:, ::-1]))
+    trained(seed=1, extra=dataclasses.replace(extra, share=0.25))
+    trained(seed=1, test=shapes.members(0, "test")[:5])
+    assert len(fits) == 4
+    alone = trained(seed=1)
+    assert len(fits) == 5
+    for part in ("validation", "test"):
+        for task in ("colour", "form"):
+            kept, anew = (getattr(one, part).probabilities[task] for one in (second, alone))
+            np.testing.assert_array_equal(kept, anew)
+
+
+def test_a_probe_on_random_weights_is_each_seeds_own(make_run):
+    one, other = (fit(make_run({"seed": seed}, probe=0.5)).model.probe.state_dict() for seed in (0, 1))
+    assert any(not torch.equal(one[name], other[name]) for name in one if name.startswith("backbone."))
+
+
+def test_photographs_are_read_once_for_all_seeds_of_a_fold(make_run, shapes, weights, monkeypatch):
     pixels, reads = shapes.pixels[shapes.members(0, "test")], []
     fit_axes = probe.fit_axes
     monkeypatch.setattr(probe, "fit_axes", lambda *given: (reads.append(1), fit_axes(*given)))
 
     def answers(**run):
-        own = make_run(run, weights=str(weights), size=24)
-        return _logits(
-            fit_probe(own, resolve(own), pretrained("squeezenet1_1", str(weights)), torch.device("cpu")), pixels
-        )
+        own = make_run(run, weights=weights, size=24)
+        return _logits(fit_probe(own, resolve(own), pretrained("squeezenet1_1", weights), torch.device("cpu")), pixels)
 
     first, again = answers(seed=0), answers(seed=1)
     assert len(reads) == 1

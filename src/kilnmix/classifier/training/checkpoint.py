@@ -20,6 +20,7 @@ from kilnmix.classifier.network.multitask import MultiTaskNetwork
 from kilnmix.classifier.results import Evaluation
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.classifier.training.ema import Average, reestimate_norms
+from kilnmix.classifier.training.probe import Probe
 from kilnmix.common import seeds
 
 OnStep = Callable[[int, Mapping[str, float]], None]
@@ -38,7 +39,7 @@ class CheckpointSelection(pl.Callback):
     Args:
         network: the network that is trained.
         average: a copy of it that takes the average of its weights.
-        probe: a network that answers beside the averaged network.
+        probe: answers beside the averaged network.
         on_step: called after every step.
 
     Attributes:
@@ -55,7 +56,7 @@ class CheckpointSelection(pl.Callback):
         data: TrainingData,
         network: MultiTaskNetwork,
         average: MultiTaskNetwork,
-        probe: MultiTaskNetwork | None = None,
+        probe: Probe | None = None,
         on_step: OnStep | None = None,
     ) -> None:
         settings = run.settings
@@ -70,8 +71,7 @@ class CheckpointSelection(pl.Callback):
         self._norm_pixels = resized(data.pixels[chosen], settings.size)
         self._val_pixels = resized(data.pixels[run.val], settings.size)
         self._val_labels = data.labels_of(run.val)
-        # A probe does not change, so it answers once.
-        self._probe_logits = predict.outputs(probe, self._val_pixels, flips=True)[0] if probe is not None else None
+        self._probe_logits = probe.validation if probe is not None else None
         self._best: dict[str, torch.Tensor] | None = None
         self._best_score = (-1.0, 0.0)
         self._recent: list[torch.Tensor] = []

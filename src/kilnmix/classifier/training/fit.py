@@ -15,14 +15,13 @@ import torch
 
 from kilnmix.classifier.data.loader import BatchLoader
 from kilnmix.classifier.data.training_data import TrainingData, resolve
-from kilnmix.classifier.network.backbones import pretrained
 from kilnmix.classifier.network.build import build
 from kilnmix.classifier.network.multitask import MultiTaskNetwork
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.classifier.training.checkpoint import CheckpointSelection, OnStep
 from kilnmix.classifier.training.fitted import Cost, Fitted, conclude
 from kilnmix.classifier.training.module import MultiTaskClassifier, TaskLosses
-from kilnmix.classifier.training.probe import fit_probe
+from kilnmix.classifier.training.probe import probe_of
 from kilnmix.classifier.training.resume import Resumer
 from kilnmix.classifier.training.weighting import weighting
 from kilnmix.common import seeds
@@ -50,11 +49,7 @@ def fit(run: TrainingRun, on_step: OnStep | None = None, resume: Path | None = N
     with torch.random.fork_rng(devices=[] if device.type == "cpu" else None), _determinism_restored():
         torch.manual_seed(seeds.derive(run.seed, "initialisation"))
         network = build(settings, data.classes)
-        probe = None
-        if settings.probe:
-            # Again, so that without weights the probe's backbone is the one that the network begins with.
-            torch.manual_seed(seeds.derive(run.seed, "initialisation"))
-            probe = fit_probe(run, data, pretrained(settings.backbone, settings.weights), device)
+        probe = probe_of(run, data, device) if settings.probe else None
         torch.manual_seed(seeds.derive(run.seed, "dropout"))
         selection = CheckpointSelection(run, data, network, copy.deepcopy(network).to(device), probe, on_step)
         module = _module(run, data, network)

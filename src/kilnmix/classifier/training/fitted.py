@@ -16,10 +16,10 @@ from kilnmix.classifier.data.training_data import TrainingData
 from kilnmix.classifier.metrics.calibration import temperature
 from kilnmix.classifier.metrics.task_scores import TaskScores, score_task
 from kilnmix.classifier.model_card import ModelCard
-from kilnmix.classifier.network.multitask import MultiTaskNetwork
 from kilnmix.classifier.results import Metrics, Predictions
 from kilnmix.classifier.run import TrainingRun
 from kilnmix.classifier.training.checkpoint import CheckpointSelection
+from kilnmix.classifier.training.probe import Probe
 from kilnmix.collection.prepared import MISSING
 
 
@@ -55,7 +55,7 @@ def conclude(
     run: TrainingRun,
     data: TrainingData,
     selection: CheckpointSelection,
-    probe: MultiTaskNetwork | None,
+    probe: Probe | None,
     cost: Cost,
 ) -> Fitted:
     """Calibrates on the validation part, scores it, and predicts the test part, with the weights that were kept."""
@@ -65,7 +65,7 @@ def conclude(
     pixels = resized(data.pixels[run.test], settings.size)
     test, _ = predict.outputs(selection.average, pixels, settings.flips)
     if probe is not None:
-        test = predict.ensemble(test, predict.outputs(probe, pixels, flips=True)[0], settings.probe, seen)
+        test = predict.ensemble(test, probe.test, settings.probe, seen)
     card = ModelCard(
         backbone=settings.backbone,
         neck=settings.neck,
@@ -98,7 +98,7 @@ def conclude(
             threads=torch.get_num_threads(),
             device=str(selection.average.mean.device),
         ),
-        model=predict.Model(selection.average, card, probe),
+        model=predict.Model(selection.average, card, probe.network if probe is not None else None),
     )
 
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
+from kilnmix.classifier import predict
 from kilnmix.classifier.data.resize import resized
 from kilnmix.classifier.data.training_data import TrainingData
-from kilnmix.classifier.network.backbones import Backbone
+from kilnmix.classifier.network.backbones import Backbone, pretrained
 from kilnmix.classifier.network.covariance import Covariance
 from kilnmix.classifier.network.multitask import MultiTaskNetwork
 from kilnmix.classifier.run import TrainingRun, weights_digest
 from kilnmix.classifier.training import losses
 from kilnmix.classifier.training.ema import reestimate_norms
 from kilnmix.classifier.training.regression import logistic_regression
+from kilnmix.common import seeds
 
 # Weight of the coefficients' squares beside a mean cross-entropy, for features of mean square 1 a picture.
 PENALTY = 1e-7
@@ -24,6 +26,48 @@ PENALTY = 1e-7
 AXES_IMAGES = 256
 # Maps of several blocks of a batch are held at once.
 _BATCH = 32
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A fitted probe and what it answers for a run's photographs.
+
+    Attributes:
+        network: reads a picture and its mirror image.
+        validation, test: task -> (n, C_t) float32 logits of these parts.
+    """
+
+    network: MultiTaskNetwork
+    validation: dict[str, np.ndarray]
+    test: dict[str, np.ndarray]
+
+
+# All seeds of an arm have the same probe: what was fitted last, and the digest of all that it follows from.
+_last_probe: tuple[str, Probe] | None = None
+
+
+def probe_of(run: TrainingRun, data: TrainingData, device: torch.device) -> Probe:
+    """The probe of a run and its answers; those of the last run where nothing but the seed is another.
+
+    Raises:
+        UserError: the pretrained weights cannot be had or do not fit.
+    """
+    global _last_probe
+    settings = run.settings
+    key = f"{replace(run, seed=0, keep_model=False).digest()} {device}"
+    if _last_probe is not None and _last_probe[0] == key:
+        return _last_probe[1]
+    # As for the network, so that without weights the probe's backbone is the one that the network begins with.
+    torch.manual_seed(seeds.derive(run.seed, "initialisation"))
+    network = fit_probe(run, data, pretrained(settings.backbone, settings.weights), device)
+    validation, test = (
+        predict.outputs(network, resized(data.pixels[rows], settings.size), flips=True)[0]
+        for rows in (run.val, run.test)
+    )
+    probe = Probe(network, validation, test)
+    # A random start differs from seed to seed.
+    _last_probe = (key, probe) if settings.weights is not None else None
+    return probe
 
 
 def fit_probe(run: TrainingRun, data: TrainingData, backbone: Backbone, device: torch.device) -> MultiTaskNetwork:
