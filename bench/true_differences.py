@@ -83,27 +83,31 @@ def enlarged(params: Params, photographs: Prepared, objects: int) -> Prepared:
     return collection.load(folder)
 
 
-def measured(params: Params, found: dict[str, Any], runs: int, objects: int, mixtures: Sequence[str]) -> dict[str, Any]:
+def measured(
+    params: Params, found: dict[str, Any], runs: tuple[int, int], objects: int, mixtures: Sequence[str]
+) -> dict[str, Any]:
     """The study's primary comparisons of these mixtures with their true differences, in the current folder; those that
-    the study could not test are left out. Controls are trained of arms that are said to help."""
+    the study could not test are left out.
+
+    Args:
+        runs: classifiers of an arm, and of the control of an arm that is said to help; no other claims anything of it.
+    """
     tested = {key: entry for key, entry in primary(found).items() if entry["vs_real"] and key[1] in mixtures}
+    references = {str(entry["vs_real"]["against"]) for entry in tested.values()}
+    new, own = population(params, sorted(references.union(arm for _, arm in tested)), runs[0], objects)
     named = params.experiment.controls
-    # No other verdict claims anything of a control.
-    helped = {arm for (_, arm), entry in tested.items() if entry["verdict"] == "helps"}
-    controls = {arm: named.get(arm, named.get(OTHERS)) for arm in sorted(helped)}
-    arms = {
-        str(name)
-        for (_, arm), entry in tested.items()
-        for name in (arm, controls.get(arm), entry["vs_real"]["against"])
-        if name in params.arms
-    }
-    new, own = population(params, sorted(arms), runs, objects)
+    helped = sorted({arm for (_, arm), entry in tested.items() if entry["verdict"] == "helps"})
+    controls = {arm: str(control) for arm in helped if (control := named.get(arm, named.get(OTHERS))) in params.arms}
+    beside = population(params, sorted({*controls, *controls.values()}), runs[1], objects)[0] if controls else []
     answers = {}
     for (task, arm), entry in tested.items():
         classes = found["tasks"][task]["classes"]
-        there, here = (next(scored_as(one, classes) for one in tasks if one.task == task) for tasks in (new, own))
+        tasks = [{one.task: scored_as(one, classes) for one in part if one.task == task} for part in (new, own, beside)]
+        there, here, held_against = (part.get(task) for part in tasks)
+        assert there is not None and here is not None
+        over = true_difference(held_against, arm, controls[arm]) if held_against and arm in controls else None
         answers[f"{task} {arm}"] = {
-            **held(entry, there, (arm, controls.get(arm)), params.experiment.margin),
+            **held(entry, there, arm, over, params.experiment.margin),
             "same_objects": true_difference(here, arm, entry["vs_real"]["against"])[0],
         }
     return answers
@@ -151,15 +155,18 @@ def true_difference(outcomes: TaskOutcomes, arm: str, reference: str) -> tuple[f
 
 
 def held(
-    entry: Mapping[str, Any], outcomes: TaskOutcomes, arms: tuple[str, str | None], margin: float
+    entry: Mapping[str, Any], outcomes: TaskOutcomes, arm: str, over: tuple[float, float] | None, margin: float
 ) -> dict[str, Any]:
-    """One verdict beside the truth."""
-    (arm, control), said = arms, entry["vs_real"]
+    """One verdict beside the truth.
+
+    Args:
+        over: true difference to the arm's control and its error; None: it has none.
+    """
+    said = entry["vs_real"]
     true, error = true_difference(outcomes, arm, said["against"])
-    beyond, slack = true_difference(outcomes, arm, control) if control else (true, error)
     # By how much the claim holds, with the error of that.
     claims = {
-        "helps": min((true, error), (beyond, slack)),
+        "helps": min((true, error), over or (true, error)),
         "harms": (-true, error),
         "equivalent": (margin - abs(true), error),
     }
@@ -168,7 +175,7 @@ def held(
     return {
         "true": true,
         "error": error,
-        "over_control": beyond if control else None,
+        "over_control": over[0] if over else None,
         "f1": scores.score(outcomes, arm),
         **{name: said[name] for name in ("delta", "low", "high")},
         "verdict": entry["verdict"],
@@ -230,6 +237,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--collections", type=int, nargs="+", default=[3, 4, 5], help="their seeds")
     parser.add_argument("--seeds", type=int, default=30, help="classifiers of an arm")
+    parser.add_argument("--control-seeds", type=int, default=10, help="classifiers of the control of an arm that helps")
     parser.add_argument("--objects", type=int, default=10_000)
     parser.add_argument("--arms", nargs="+", help="mixtures whose comparisons are held against the truth; all of them")
     parser.add_argument("--runs-at-once", type=int, default=2)
@@ -242,7 +250,9 @@ def main() -> None:
         here, params = Path.cwd(), load()
         sys.path.insert(0, str(here))
         mixtures = given.arms or [arm for arm, _ in params.experiment.primary if arm in params.arms]
-        own = {"settings": place(params).name, "seeds": given.seeds, "objects": given.objects, "arms": mixtures}
+        runs = given.seeds, min(given.seeds, given.control_seeds)
+        own = {"settings": place(params).name, "seeds": runs[0], "control_seeds": runs[1]}
+        own |= {"objects": given.objects, "arms": mixtures}
         found = standing(out, own)
         for seed in given.collections:
             had = found["collections"].get(str(seed), {})
@@ -251,7 +261,7 @@ def main() -> None:
             with chdir(studied(here / place(params), seed)):
                 study = json.loads(Path(VERDICT).read_text(encoding="utf-8"))
                 asked = settings(params, seed, given.runs_at_once)
-                found["collections"][str(seed)] = measured(asked, study, given.seeds, given.objects, mixtures)
+                found["collections"][str(seed)] = measured(asked, study, runs, given.objects, mixtures)
             out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print("\n".join(lines(json.loads(out.read_text(encoding="utf-8")))))
 

@@ -54,22 +54,23 @@ def said(verdict: str, delta: float = 0.25, low: float = 0.2, high: float = 0.3)
     ],
 )
 def test_a_claim_is_held_against_reference_and_control(verdict: str, control: str | None, claim: str) -> None:
-    found = true_differences.held(said(verdict), outcomes(), ("mix", control), 0.02)
+    over = true_differences.true_difference(outcomes(), "mix", control) if control else None
+    found = true_differences.held(said(verdict), outcomes(), "mix", over, 0.02)
     assert found["claim"] == claim
     assert found["true"] == pytest.approx(4 / 15)
-    over = {"repeat": 4 / 15, "twin": 0, None: None}[control]
-    assert found["over_control"] == (over if over is None else pytest.approx(over))
+    beyond = {"repeat": 4 / 15, "twin": 0, None: None}[control]
+    assert found["over_control"] == (beyond if beyond is None else pytest.approx(beyond))
 
 
 def test_a_claim_that_the_truth_cannot_tell_is_open() -> None:
     """+26.67 points are beyond a margin of 26.6, by less than twice the truth's own error (1.1 points)."""
-    found = true_differences.held(said("equivalent"), outcomes(), ("mix", None), 0.266)
+    found = true_differences.held(said("equivalent"), outcomes(), "mix", None, 0.266)
     assert found["error"] > 0.001 and found["claim"] == "open"
 
 
 @pytest.mark.parametrize(("low", "high", "holds"), [(0.2, 0.3, True), (0.27, 0.3, False), (0.1, 0.26, False)])
 def test_an_interval_holds_where_the_truth_lies_in_it(low: float, high: float, holds: bool) -> None:
-    found = true_differences.held(said("helps", 0.25, low, high), outcomes(), ("mix", "repeat"), 0.02)
+    found = true_differences.held(said("helps", 0.25, low, high), outcomes(), "mix", None, 0.02)
     assert found["holds"] is holds
 
 
@@ -77,7 +78,7 @@ def test_the_truth_is_over_the_classes_that_the_study_scored() -> None:
     alone = true_differences.scored_as(outcomes(), ["b"])
     assert alone.scored == (1,)
     # b alone: every object of b is found by both, and objects of a are left out.
-    assert true_differences.held(said("helps"), alone, ("mix", "repeat"), 0.02)["true"] == 0
+    assert true_differences.held(said("helps"), alone, "mix", None, 0.02)["true"] == 0
 
 
 def test_outcomes_of_chosen_objects() -> None:
