@@ -63,6 +63,16 @@ def test_an_adapters_stage_is_found() -> None:
         check([TUNED])
 
 
+def test_stages_of_looks_are_found_by_the_names_that_dvc_gives_them() -> None:
+    # `dvc stage list` of a matrix over the looks, which are mappings, and over folds: look@look0, extend@look0-1.
+    entry = "  {}:\n    cmd: kilnmix\n    params:\n      params.yaml:\n        seed: 2\n"
+    Path("dvc.lock").write_text(LOCK + entry.format("look@look0") + entry.format("extend@look0-1"))
+    Path("params.yaml").write_text(NOW)
+    for tags_ in (tags("look", look=0), tags("extend", 1, look=0, arm="real", seed=3)):
+        with pytest.raises(UserError, match="(look@look0|extend@look0-1) was run with seed = 2"):
+            check([Record("of a look", tags_)])
+
+
 def test_without_a_lock_nobody_can_say() -> None:
     Path("dvc.lock").unlink()
     Path("params.yaml").write_text("seed: 2\n")

@@ -37,6 +37,8 @@ def test_a_run_is_repeated_in_a_folder_of_its_commit(folder: Path) -> None:
         (tags("prepare"), "prepare"),
         (tags("refit", 0, 0, arm="real", seed=0), "refit"),
         (tags("finetune", "all", 1), "finetune@all-1"),
+        (tags("look", look=1), "look@look1"),
+        (tags("extend", 2, 0, look=1, arm="real", seed=5), "extend@look1-2"),
     ],
 )
 def test_the_stage_is_named_as_in_dvc_yaml(run: dict[str, str], target: str, folder: Path) -> None:

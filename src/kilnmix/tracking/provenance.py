@@ -84,7 +84,8 @@ def command(tags: Mapping[str, str]) -> str:
 def target(tags: Mapping[str, str]) -> str:
     """The name of a run's stage in dvc.yaml."""
     stage = tags.get("stage", "")
-    item = [tags[name] for name in ITEMS.get(stage, ("fold",)) if name in tags]
+    # Looks are mappings in the matrix, which DVC calls by their place: look0.
+    item = [f"{'look' * (name == 'look')}{tags[name]}" for name in ITEMS.get(stage, ("fold",)) if name in tags]
     return f"{stage}@{'-'.join(item)}" if item else stage
 
 
