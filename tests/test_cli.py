@@ -120,6 +120,19 @@ def test_no_project(tmp_path: Path, arguments: list[str], fault: str) -> None:
     assert said.endswith(f" ({tmp_path} {NO_PROJECT}: `cd` to yours first.)\n")
 
 
+def test_a_fault_that_has_nothing_to_do_with_a_project_says_nothing_of_one(tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    assert refused(tmp_path, "predict", "nowhere.png") == (
+        "kilnmix: There is no file nowhere.png. Name pictures, or a folder that holds some.\n"
+    )
+    mine = tmp_path / "out" / "mine"
+    mine.mkdir(parents=True)
+    for arguments in (["predict", "a.png", "--model", str(mine)], ["guidelines", "mine/reports"]):
+        assert NO_PROJECT not in refused(tmp_path, *arguments)
+    # The default model is a project's.
+    assert NO_PROJECT in refused(tmp_path, "predict", "a.png")
+
+
 def test_a_folder_inside_a_project(folder: Path) -> None:
     (folder / "my docs").mkdir()
     assert f"{NO_PROJECT}: `cd {folder}` first.)" in refused(folder / "my docs", "verdict")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from collections.abc import Callable
@@ -37,6 +38,9 @@ from kilnmix.common import environment
 from kilnmix.common.commands import runnable
 from kilnmix.common.disk import disk_faults
 from kilnmix.common.errors import UserError
+
+_OF_A_PROJECT = re.compile(r"(?<![\w./-])(params\.yaml|(conf|out|reports)/)")
+"""A project's settings, outputs and reports, by their paths from its folder."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -117,17 +121,17 @@ def main() -> None:
         with disk_faults(Path()):
             app()
     except UserError as error:
-        print(f"kilnmix: {runnable(f'{error}{_elsewhere()}')}", file=sys.stderr)
+        print(f"kilnmix: {runnable(f'{error}{_elsewhere(str(error))}')}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("kilnmix: stopped. What was done is kept; the same command goes on from there.", file=sys.stderr)
         sys.exit(130)
 
 
-def _elsewhere() -> str:
-    """What to add to a fault outside a project, where it is likely the reason."""
+def _elsewhere(fault: str) -> str:
+    """What to add to a fault outside a project that names what a project holds: that is likely the reason."""
     here = Path.cwd()
-    if (here / "conf").is_dir() or (here / "params.yaml").exists():
+    if (here / "conf").is_dir() or (here / "params.yaml").exists() or not _OF_A_PROJECT.search(fault):
         return ""
     above = next((f for f in here.parents if (f / "conf").is_dir() and (f / "params.yaml").exists()), None)
     way = f"`cd {shlex.quote(str(above))}` first" if above else "`cd` to yours first"

@@ -81,6 +81,34 @@ def test_folders_put_aside_in_one_second_are_all_kept(repository: Repo, monkeypa
     assert [(path / "labels.csv").read_text() for path in kept if path] == [f"mine, {number}\n" for number in range(3)]
 
 
+@pytest.mark.parametrize("tracked", [True, False])
+def test_what_dvc_does_not_take_leaves_everything_as_it_was(repository: Repo, tracked: bool) -> None:
+    pointer = Path("data.dvc")
+    if tracked:
+        pointer.write_text(f"{pointer.read_text()}  remote: embedded\n")
+    else:
+        pointer.unlink()
+    before = {path: path.read_bytes() for path in Path().rglob("*") if path.is_file() and ".dvc" not in path.parts}
+    draft = Path("draft")
+    draft.mkdir()
+    (draft / "labels.csv").write_text("imported\n")
+    with repository.lock, pytest.raises(UserError, match="nothing was changed"):  # as while another command runs
+        versioning.swap(draft, FOLDER, versioning.track)
+    (draft / "labels.csv").unlink()
+    after = {path: path.read_bytes() for path in Path().rglob("*") if path.is_file() and ".dvc" not in path.parts}
+    assert after == before
+    (draft / "labels.csv").write_text("imported\n")
+    kept = versioning.swap(draft, FOLDER, versioning.track)
+    assert (kept is None) is tracked and (FOLDER / "labels.csv").read_text() == "imported\n" and versioning.holds(FOLDER)
+
+
+def test_a_folder_that_was_not_there_is_not_there_where_dvc_does_not_take_it(repository: Repo) -> None:
+    Path("draft").mkdir()
+    with repository.lock, pytest.raises(UserError, match="nothing was changed"):
+        versioning.swap(Path("draft"), Path("photographs"), versioning.track)
+    assert not Path("photographs").exists() and not Path("photographs.dvc").exists()
+
+
 @pytest.mark.parametrize(
     ("folder", "where"),
     [

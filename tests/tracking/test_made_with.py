@@ -69,7 +69,7 @@ def test_stages_of_looks_are_found_by_the_names_that_dvc_gives_them() -> None:
     Path("dvc.lock").write_text(LOCK + entry.format("look@look0") + entry.format("extend@look0-1"))
     Path("params.yaml").write_text(NOW)
     for tags_ in (tags("look", look=0), tags("extend", 1, look=0, arm="real", seed=3)):
-        with pytest.raises(UserError, match="(look@look0|extend@look0-1) was run with seed = 2"):
+        with pytest.raises(UserError, match=r"(look@look0|extend@look0-1) was run with seed = 2"):
             check([Record("of a look", tags_)])
 
 

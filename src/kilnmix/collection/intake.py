@@ -172,13 +172,11 @@ def carry_out(planned: Plan) -> Imported:
         if planned.source.labels is not None:
             (draft / "original").mkdir()
             shutil.copyfile(planned.source.labels, draft / "original" / files.readable(planned.source.labels.name))
-        kept_old = versioning.swap(draft, target)
+        tracked = versioning.in_repository()
+        kept_old = versioning.swap(draft, target, *([versioning.track] if tracked else []))
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
-    tracked = versioning.in_repository()
-    if tracked:
-        versioning.track(target)
     matched = len({row.place for row in planned.listed.rows} | _repeated(planned))
     return Imported(target, len(planned.table), matched, len(planned.targets), kept_old, tracked)
 

@@ -7,11 +7,13 @@ import errno
 import hashlib
 import json
 import os
+import shlex
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from kilnmix.common.errors import UserError
-from kilnmix.common.files import free
+from kilnmix.common.files import free, write
 
 
 def in_repository() -> bool:
@@ -85,7 +87,7 @@ def _elsewhere(folder: Path, where: str) -> UserError:
 
 
 def track(folder: Path) -> None:
-    """`dvc add`, after the folder's .dvc file has lost its `remote:` line.
+    """`dvc add`, after the folder's .dvc file has lost its `remote:` line. That file stays as it was if DVC refuses.
 
     `dvc add` keeps that line, and then a later `dvc push` would put a person's photographs into the remote inside the
     repository.
@@ -93,20 +95,28 @@ def track(folder: Path) -> None:
     Raises:
         UserError: DVC refuses.
     """
-    pointer = _pointer(folder)
-    if pointer.exists():
-        lines = pointer.read_text(encoding="utf-8").splitlines(keepends=True)
-        draft = pointer.with_name(f".{pointer.name}.new")
-        draft.write_text("".join(line for line in lines if line.strip().split(":")[0] != "remote"), encoding="utf-8")
-        draft.replace(pointer)
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
+    pointer = _pointer(folder)
+    before = pointer.read_bytes() if pointer.exists() else None
     try:
+        if before is not None:
+            lines = pointer.read_text(encoding="utf-8").splitlines(keepends=True)
+            write(pointer, "".join(line for line in lines if line.strip().split(":")[0] != "remote"))
         with Repo() as repository:
             repository.add(str(folder))
-    except DvcException as error:
-        raise UserError(f"The photographs are in {folder}, but `dvc add {folder}` failed: {error}") from error
+    except BaseException as error:
+        if before is None:
+            pointer.unlink(missing_ok=True)
+        else:
+            write(pointer, before)
+        if not isinstance(error, DvcException):
+            raise
+        raise UserError(
+            f"`dvc add {shlex.quote(str(folder))}` failed, so nothing was changed: {error}. Import again when that is "
+            "mended."
+        ) from error
 
 
 def _pointer(folder: Path) -> Path:
@@ -130,14 +140,17 @@ def _md5(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def swap(draft: Path, target: Path) -> Path | None:
+def swap(draft: Path, target: Path, then: Callable[[Path], object] = lambda _: None) -> Path | None:
     """`draft` becomes `target`; what was there is removed if DVC has it, else kept under another name.
+
+    Args:
+        then: what is to be done with `target`; if it raises, everything is as it was before.
 
     Raises:
         UserError: a disk is mounted at `target`.
     """
     if not target.exists():
-        draft.replace(target)
+        _placed(draft, target, then)
         return None
     empty = target.is_dir() and not any(target.iterdir())
     safe = empty or holds(target)
@@ -153,7 +166,7 @@ def swap(draft: Path, target: Path) -> Path | None:
             "`kilnmix compose collection.folder=photographs`, then import again."
         ) from error
     try:
-        draft.replace(target)
+        _placed(draft, target, then)
     except BaseException:
         old.replace(target)
         raise
@@ -161,3 +174,13 @@ def swap(draft: Path, target: Path) -> Path | None:
         shutil.rmtree(old, ignore_errors=True)
         return None
     return old
+
+
+def _placed(draft: Path, target: Path, then: Callable[[Path], object]) -> None:
+    """`draft` becomes `target`, and is where it was again if `then` raises."""
+    draft.replace(target)
+    try:
+        then(target)
+    except BaseException:
+        target.replace(draft)
+        raise
