@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from kilnmix.commands import searching
-from kilnmix.common.processes import stage_lock
+from kilnmix.common.errors import UserError
+from kilnmix.common.processes import no_stage_runs, stage_lock, stage_runs
 from kilnmix.experiment.attempts import Attempt
 from kilnmix.report.inputs import Search, Trial
 from kilnmix.stages import Outcome, runner
@@ -38,6 +39,27 @@ def test_dvc_does_not_join_a_search_whose_output_it_needs(
     with stage_lock("search", 0):
         status, out, told = run("search", "--fold", "0")
     assert (status, out) == (2, "") and "Another process runs search-0" in told
+
+
+def test_each_that_joins_holds_a_lock_of_its_own_for_which_clean_waits(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[list[str]] = []
+
+    def join(builder: object) -> int:
+        held.append([name for name in ("search-0-join-1", "search-0-join-2") if stage_runs(name)])
+        if len(held) == 1:
+            searching.run_search("0", 1, only_join=True)  # while the first one trains
+        with pytest.raises(UserError, match="The stage search-0-join-1 runs in this folder"), no_stage_runs():
+            pass
+        return 3
+
+    monkeypatch.setattr(searching, "arm_builder", lambda params, fold, test: None)
+    monkeypatch.setattr(searching, "join", join)
+    assert "joined, and trained 3 trials" in searching.run_search("0", 1, only_join=True)
+    assert held == [["search-0-join-1"], ["search-0-join-1", "search-0-join-2"]]
+    with no_stage_runs():
+        pass
 
 
 def test_a_searchs_run_is_given_the_plots_of_its_studies(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from pathlib import Path
 from kilnmix.common import environment
 from kilnmix.common.devices import cores, resolved
 from kilnmix.common.errors import UserError
-from kilnmix.common.processes import begun_by_dvc, end_with_parent, stage_runs
+from kilnmix.common.processes import begun_by_dvc, end_with_parent, stage_lock, stage_runs
 from kilnmix.config import Params, load
 from kilnmix.experiment.studies import join
 from kilnmix.experiment.training import arm_builder
@@ -38,12 +39,24 @@ def run_search(fold: str, workers: int, only_join: bool) -> str:
         params = sharing(params, workers)
     # DVC waits for an output, which whoever joins does not write.
     if only_join or (not begun_by_dvc() and stage_runs("search", number)):
-        done = join(arm_builder(params, number, test=False))
+        with _joining(number):
+            done = join(arm_builder(params, number, test=False))
         return (
             f"search (fold {number}): joined, and trained {done} trials; the process that began it writes the output."
         )
     with _beside(fold, workers):
         return execute(params, "search", fold, after=partial(show, params, number))
+
+
+@contextlib.contextmanager
+def _joining(fold: int) -> Iterator[None]:
+    """A lock for each process that joins, which takes no other's trials: `kilnmix clean` waits for all of them."""
+    with contextlib.ExitStack() as held:
+        for place in itertools.count(1):
+            with contextlib.suppress(UserError):
+                held.enter_context(stage_lock("search", fold, "join", place))
+                break
+        yield
 
 
 def show(params: Params, fold: int, outcome: Outcome, telling: Live) -> None:
