@@ -99,7 +99,9 @@ def test_what_dvc_does_not_take_leaves_everything_as_it_was(repository: Repo, tr
     assert after == before
     (draft / "labels.csv").write_text("imported\n")
     kept = versioning.swap(draft, FOLDER, versioning.track)
-    assert (kept is None) is tracked and (FOLDER / "labels.csv").read_text() == "imported\n" and versioning.holds(FOLDER)
+    assert (
+        (kept is None) is tracked and (FOLDER / "labels.csv").read_text() == "imported\n" and versioning.holds(FOLDER)
+    )
 
 
 def test_a_folder_that_was_not_there_is_not_there_where_dvc_does_not_take_it(repository: Repo) -> None:

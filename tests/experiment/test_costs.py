@@ -35,6 +35,12 @@ def test_what_there_is_to_do() -> None:
     assert todo.encoded == 2100
 
 
+def test_a_tuning_step_may_take_several_batches() -> None:
+    lora = PARAMS.generator.lora.model_copy(update={"accumulate": 4})
+    more = PARAMS.model_copy(update={"generator": PARAMS.generator.model_copy(update={"lora": lora})})
+    assert costs.work(more, 1000, 700).tuned_images == 4 * 1000 * 8 * 3 * 2
+
+
 def test_rates_are_those_that_were_measured() -> None:
     def rate(backbone: str, size: int) -> float:
         settings = PARAMS.classifier.model_copy(update={"backbone": backbone, "size": size})

@@ -14,6 +14,7 @@ from kilnmix.common.errors import UserError
 from kilnmix.common.nested import flatten
 from kilnmix.config import load
 from kilnmix.experiment import recorded
+from kilnmix.stages import compare
 from tests import composed
 
 RUN = composed.mapping()
@@ -115,6 +116,26 @@ def test_outputs_tell_of_their_settings_without_dvc(folder: str, params: dict[st
     path.write_text("{")
     with pytest.raises(UserError, match="cannot be read as JSON"):
         check()
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"seed": 4}, f"seed: {RUN['seed']} -> 4)"),
+        ({"arms": {**RUN["arms"], "few": {"photographs": 0.5}}}, 'arms.few.source: not set -> "none"'),
+        ({"arms": {**RUN["arms"], "mix-90-10": {"source": "synthetic", "share": 0.5}}}, "mix-90-10.share: 0.1 -> 0.5,"),
+        ({"arms": {**RUN["arms"], "mix-40-60": None}}, 'arms.mix-40-60.source: "synthetic" -> not set'),
+    ],
+)
+def test_compare_notes_seed_and_arms_for_who_has_no_dvc(changes: dict[str, Any], told: str) -> None:
+    Path("dvc.lock").unlink()
+    Path("reports").mkdir()
+    Path("reports/records.json").write_text(json.dumps([{"params": compare.noted(load())}], default=str))
+    check()
+    now(**changes)
+    with pytest.raises(UserError) as refused:
+        check()
+    assert told in str(refused.value)
 
 
 @pytest.mark.parametrize("text", ["stages: 3", "[]", "stages: {compare: 3, prepare: {params: 4}}", ""])

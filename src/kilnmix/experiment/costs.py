@@ -111,7 +111,7 @@ def work(params: Params, photographs: int, training: int) -> Work:
     steps, batch = params.classifier.steps, params.classifier.batch_size
     refit = champion.steps(steps, photographs, training)
     whole = (judges + fixed + found) * steps + refit + trials * round(steps * search.step_share)
-    draw = params.generator.draw
+    draw, lora = params.generator.draw, params.generator.lora
     drawn = draw.images * pools * adapters
     return Work(
         photographs=photographs,
@@ -119,7 +119,7 @@ def work(params: Params, photographs: int, training: int) -> Work:
         trainings=fixed + found + 1,
         trials=trials,
         training_images=whole * batch,
-        tuned_images=params.generator.lora.steps * params.generator.lora.batch_size * pools * adapters,
+        tuned_images=lora.steps * lora.batch_size * lora.accumulate * pools * adapters,
         encoded=training * pools,
         drawn=drawn,
         drawing_steps=drawn * draw.steps,

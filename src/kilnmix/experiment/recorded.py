@@ -17,6 +17,7 @@ from kilnmix.common.nested import flatten
 from kilnmix.common.paths import REPORTS, Fold, output
 from kilnmix.common.readers import read_json, read_mapping, read_yaml
 from kilnmix.config import Params
+from kilnmix.experiment.arms import changed
 from kilnmix.tracking.inputs import RECORDS
 from kilnmix.tracking.made_with import GONE, plain, value_of
 
@@ -26,12 +27,12 @@ _REMEDY = "Run `dvc repro compare`, which makes it anew."
 _OF_RECORDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "prepare": ("", ("collection.",)),
     "judge": ("", ("classifier.",)),
-    "finetune": ("generator.", ("generator.lora.", "generator.base")),
+    "finetune": ("generator.", ("generator.lora.", "generator.base", "generator.adapter")),
     "generate": ("generator.", ("generator.draw.", "generator.caption")),
     "curate": ("curation.", ("curation.",)),
     "train": ("", ("classifier.",)),
     "search": ("", ("search.",)),
-    "compare": ("", ("experiment.",)),
+    "compare": ("", ("experiment.", "arms.", "seed")),
 }
 """Stage -> what stands before its records' names in params.yaml, and how the settings begin that it records whole."""
 _UNTOLD = "report"
@@ -53,7 +54,9 @@ def check_settings(params: Params, path: Path = Path("params.yaml")) -> None:
     for then in _locked(params):
         groups = {name: value_of(now, name) for name in then}
         found |= changes(then, {name: value for name, value in groups.items() if value is not GONE})
-    parsed = flatten(params.model_dump(mode="json"))
+    # An arm is told of by what sets it apart.
+    arms = {name: changed(arm) for name, arm in params.arms.items()}
+    parsed = flatten({**params.model_dump(mode="json"), "arms": arms})
     for then, begins in _noted(params):
         found |= changes(then, {name: value for name, value in parsed.items() if name.startswith(begins)})
     if found:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from kilnmix.common.nested import flatten
 from kilnmix.common.paths import REPORTS
 from kilnmix.common.progress import bar
 from kilnmix.config import Params
+from kilnmix.experiment.arms import changed
 from kilnmix.experiment.comparison import compare
 from kilnmix.experiment.outputs import trainings
 from kilnmix.report import records
@@ -52,16 +54,22 @@ def run(params: Params, draft: Path) -> Outcome:
         (draft / name).mkdir()
         for task, rows in tables.items():
             (draft / name / f"{task}.csv").write_text(records.text(rows), encoding="utf-8")
-    rules = flatten(params.experiment.model_dump(mode="json"), "experiment.")
     record = Record(
         name="compare",
         tags=tags("compare"),
-        params={**rules, "scope": verdict.scope, "looks": comparison.looks},
+        params={**noted(params), "scope": verdict.scope, "looks": comparison.looks},
         metrics={name: float(value) for name, value in figures.items() if isinstance(value, int | float)},
         inputs=[DataInput(str(path), "testing") for fold in params.folds for path in trainings(params, fold)],
         artifacts=[str(REPORTS / name) for name in files],
     )
     return Outcome(f"{_sentence(verdict)} Open {REPORTS / 'report.html'}", [record])
+
+
+def noted(params: Params) -> dict[str, Any]:
+    """The settings that the verdict rests on, by their names in params.yaml; of arms what sets them apart."""
+    arms = {name: changed(arm) for name, arm in params.arms.items()}
+    experiment = params.experiment.model_dump(mode="json")
+    return {"seed": params.seed, **flatten(experiment, "experiment."), **flatten(arms, "arms.")}
 
 
 def _sentence(verdict: StudyVerdict) -> str:

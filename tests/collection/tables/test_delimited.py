@@ -26,6 +26,17 @@ def test_quotes_in_tabbed_text(tmp_path: Path) -> None:
     assert [row[1] for row in reader.read(tmp_path / "t.tsv").rows] == ['"12 inch bowl', 'a "b" c', '5"']
 
 
+def test_the_delimiter_that_a_table_names_is_taken() -> None:
+    # Commas stand in each line as often as semicolons do.
+    lines = ["Bild;Masse, cm;Hoehe, cm", "a.jpg;1,5;2,5", "b.jpg;3,0;4,0"]
+    for ending in ("\n", "\r\n"):
+        found = rows(ending.join(["sep=;", *lines]) + ending)
+        assert found == [(2, lines[0].split(";")), (3, lines[1].split(";")), (4, lines[2].split(";"))]
+    assert rows("SEP=,\na;b,c;d\n") == [(2, ["a;b", "c;d"])]
+    assert rows('"sep=\t"\na\tb,c\n1\t2,3\n') == [(2, ["a", "b,c"]), (3, ["1", "2,3"])]
+    assert rows("sep=\na;b\n1;2\n") == [(2, ["a", "b"]), (3, ["1", "2"])]  # says nothing
+
+
 def rows(text: str) -> list[tuple[int, list[str]]]:
     return delimited.read(text, Path("t.csv"), "utf-8").rows
 

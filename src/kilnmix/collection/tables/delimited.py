@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ _DELIMITERS = (",", "\t", ";", "|")
 _FULL_WIDTH = ("，", "；", "｜")
 """Tried where no other stands in the text."""
 _LINES = 200
+_TOLD = re.compile(r'"?sep=([,\t;|]?)"?\r?\n', re.IGNORECASE)
+"""The first line of a table that was written for Excel: its delimiter."""
 
 
 def read(text: str, path: Path, encoding: str) -> Grid:
@@ -28,11 +31,10 @@ def read(text: str, path: Path, encoding: str) -> Grid:
         UserError: a quotation mark is not closed, or the text cannot be divided into cells.
     """
     text = text.removeprefix("\ufeff").replace("\x00", "").replace("\x1a", "")
-    skipped = 0
-    if text[:4].lower() == "sep=" and "\n" in text:
-        text, skipped = text.split("\n", 1)[1], 1
-    lines = list(io.StringIO(text, newline=""))
-    delimiter = _delimiter(lines)
+    told = _TOLD.match(text)
+    skipped = 1 if told else 0
+    lines = list(io.StringIO(text[told.end() :] if told else text, newline=""))
+    delimiter = (told and told[1]) or _delimiter(lines)
     if delimiter == "\t" and (plain := _without_quoting(lines, delimiter)) is not None:
         rows = [(number + skipped, cells) for number, cells in enumerate(plain, start=1)]
     else:
