@@ -124,7 +124,6 @@ def test_outputs_tell_of_their_settings_without_dvc(folder: str, params: dict[st
         ({"seed": 4}, f"seed: {RUN['seed']} -> 4)"),
         ({"arms": {**RUN["arms"], "few": {"photographs": 0.5}}}, 'arms.few.source: not set -> "none"'),
         ({"arms": {**RUN["arms"], "mix-90-10": {"source": "synthetic", "share": 0.5}}}, "mix-90-10.share: 0.1 -> 0.5,"),
-        ({"arms": {**RUN["arms"], "mix-40-60": None}}, 'arms.mix-40-60.source: "synthetic" -> not set'),
     ],
 )
 def test_compare_notes_seed_and_arms_for_who_has_no_dvc(changes: dict[str, Any], told: str) -> None:
@@ -136,6 +135,15 @@ def test_compare_notes_seed_and_arms_for_who_has_no_dvc(changes: dict[str, Any],
     with pytest.raises(UserError) as refused:
         check()
     assert told in str(refused.value)
+
+
+def test_an_arm_that_a_study_had_and_settings_have_not_is_named() -> None:
+    Path("dvc.lock").unlink()
+    Path("reports").mkdir()
+    noted = {**compare.noted(load()), "arms.gone.source": "repeat"}
+    Path("reports/records.json").write_text(json.dumps([{"params": noted}], default=str))
+    with pytest.raises(UserError, match=r'arms\.gone\.source: "repeat" -> not set'):
+        check()
 
 
 @pytest.mark.parametrize("text", ["stages: 3", "[]", "stages: {compare: 3, prepare: {params: 4}}", ""])

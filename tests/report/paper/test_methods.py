@@ -119,3 +119,26 @@ def test_images_that_were_given_were_not_drawn(study: ReportInputs) -> None:
     params = study.params.model_copy(update={"generator": generator})
     written = methods.paragraphs(replace(study, params=params))[1]
     assert "not drawn with it, but given (the folder elsewhere). Classifiers" in written and "drew" not in written
+
+
+@pytest.mark.parametrize("given", [{}, {"adapter": "mine.safetensors"}, {"pool": "elsewhere"}])
+def test_what_an_adapter_from_elsewhere_had_seen_is_not_known(study: ReportInputs, given: dict[str, str]) -> None:
+    params = study.params.model_copy(update={"generator": study.params.generator.model_copy(update=given)})
+    written = methods.paragraphs(replace(study, params=params))[3]
+    seen = "which the judges had not seen" if given else "which neither the adapter nor the judges had seen"
+    assert f"paired difference on validation, {seen}; else that recipe was." in written
+
+
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [
+        ({"steps": 7}, "All arms but mix-95-5, whose steps are of a number or size of their own, took equally many"),
+        ({"batch_size": 7}, "All arms but mix-95-5, whose steps are of a number or size of their own, took equally"),
+        ({"freeze": 1.0}, "All arms took equally many steps."),
+    ],
+)
+def test_arms_with_steps_of_their_own_took_others(study: ReportInputs, own: dict[str, object], told: str) -> None:
+    arm = study.params.arms["mix-95-5"].model_copy(update={"classifier": own})
+    params = study.params.model_copy(update={"arms": study.params.arms | {"mix-95-5": arm}})
+    written = methods.paragraphs(replace(study, params=params))[2]
+    assert told in written and "so that they saw equally many real photographs" in written

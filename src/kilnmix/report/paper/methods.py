@@ -14,6 +14,7 @@ from kilnmix.report.languages.names import REAL, REAL_SEARCHED, REPEAT_SEARCHED,
 from kilnmix.report.paper import clauses, references
 from kilnmix.report.paper.clauses import joined, pairs
 
+_STEPS = {"steps", "batch_size"}
 _CITED = re.compile(r"\[((?:@\w+)(?:; @\w+)*)\]")
 
 
@@ -37,6 +38,7 @@ def paragraphs(inputs: ReportInputs) -> list[str]:
         clauses=clauses,
         vetoed=sum(pool.rejected.get("vetoed", 0) for pool in inputs.pools),
         uneven=inputs.uneven,
+        stepping=[name for name in inputs.arms if name in params.arms and _STEPS & set(params.arms[name].classifier)],
         replacing=[name for name, arm in params.arms.items() if name in inputs.arms and arm.mode == "replace"],
         arms=[f"{name} ({_arm(params.arms.get(name), name)})" for name in inputs.arms],
         runs={"folds": folds, "adapters": adapters, "seeds": seeds, "networks": folds * adapters * seeds},
