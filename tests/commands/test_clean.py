@@ -53,6 +53,21 @@ def test_a_no_removes_nothing(folder: Path) -> None:
     assert size_of(folder / ".kilnmix") == 5000
 
 
+@pytest.mark.parametrize(
+    ("uri", "said"),
+    [
+        ("http://a:secret@host:1", "The runs are on the server http://a:***@host:1: delete them there"),
+        ("nosuch://a:secret@host/runs", "--backend-store-uri 'nosuch://a:***@host/runs'` ended with status"),
+    ],
+)
+def test_runs_that_are_elsewhere_are_told_of_without_their_password(folder: Path, uri: str, said: str) -> None:
+    text = composed.text(tracking={"uri": uri, "folder": "mlruns"})
+    Path("params.yaml").write_text(text, encoding="utf-8")
+    ended = CliRunner().invoke(cli.app, ["clean", "--runs", "--yes"])
+    assert isinstance(ended.exception, UserError) and said in str(ended.exception)
+    assert "secret" not in str(ended.exception)
+
+
 def test_nothing_goes_while_a_stage_runs(folder: Path) -> None:
     with FileLock(".kilnmix/locks/train-0"):
         ended = CliRunner().invoke(cli.app, ["clean", "--trainings", "--yes"])

@@ -73,10 +73,13 @@ def clean(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Tell what takes how much disk; remove what is asked for. Photographs, outputs and reports stay."""
+    from kilnmix.common.errors import UserError
     from kilnmix.config import load
-    from kilnmix.tracking.location import store_uri
+    from kilnmix.tracking.location import server, store_uri
 
     params = load()
+    if runs and server(params) is not None:
+        raise UserError(f"The runs are on the server {server(params)}: delete them there, with `mlflow gc`.")
     there = parts(params.tracking.folder)
     for part in there:
         print(f"{megabytes(part.size):>12}  {part.option:<12} {part.what}")
@@ -133,7 +136,8 @@ def _call(command: list[str]) -> None:
     import subprocess
 
     from kilnmix.common.errors import UserError
+    from kilnmix.tracking.location import shown
 
     ended = subprocess.run(command)
     if ended.returncode:
-        raise UserError(f"`{shlex.join(command[2:])}` ended with status {ended.returncode}; see above.")
+        raise UserError(f"`{shlex.join(map(shown, command[2:]))}` ended with status {ended.returncode}; see above.")

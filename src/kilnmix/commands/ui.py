@@ -24,12 +24,12 @@ def ui(
     from kilnmix.common.errors import UserError
     from kilnmix.common.ports import listening
     from kilnmix.config import load
-    from kilnmix.tracking import server
-    from kilnmix.tracking.location import shown
+    from kilnmix.tracking import location, server
 
     params = load()
-    if params.tracking.uri:
-        raise UserError(f"The runs are on the server {shown(params.tracking.uri)}: open it in a browser.")
+    elsewhere = location.server(params)
+    if elsewhere is not None:
+        raise UserError(f"The runs are on the server {elsewhere}: open it in a browser.")
     taken = listening(host, port, "kilnmix ui")
 
     from kilnmix.tracking.shelf import runs

@@ -24,6 +24,12 @@ def store_uri(params: Params) -> str:
     return params.tracking.uri or address(database(params))
 
 
+def server(params: Params) -> str | None:
+    """The MLflow server that has the runs, without its password; None where they are in a database."""
+    uri = params.tracking.uri
+    return shown(uri) if uri and urlsplit(uri).scheme in ("http", "https") else None
+
+
 def address(path: Path) -> str:
     """The URI of a database file.
 
