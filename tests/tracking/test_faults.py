@@ -49,6 +49,14 @@ def test_what_a_fault_means(error: Exception, said: str, settings: Callable[...,
     assert said in str(faults.told(params, error))
 
 
+def test_a_database_elsewhere_is_the_one_that_is_named(settings: Callable[..., Params]) -> None:
+    params = settings(tracking={"uri": "sqlite:////shared/runs.db", "folder": "mlruns"})
+    told = str(faults.told(params, sqlite3.OperationalError("database is locked")))
+    assert "The MLflow database /shared/runs.db is locked by another process (`fuser /shared/runs.db` names it)" in told
+    told = str(faults.told(params, sqlite3.DatabaseError("file is not a database")))
+    assert "`mv /shared/runs.db /shared/runs.db.damaged`" in told
+
+
 def test_a_sentence_stays_and_a_servers_password_is_not_in_it(settings: Callable[..., Params]) -> None:
     params = settings(tracking={"uri": "http://a:secret@host:1", "folder": "mlruns"})
     sentence = UserError("a sentence")

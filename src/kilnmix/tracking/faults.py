@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from kilnmix.common.errors import UserError
@@ -24,13 +25,14 @@ def told(params: Params, error: BaseException) -> UserError:
             f"The MLflow server {shown(params.tracking.uri)} does not answer as it should: {_first_line(text)}. "
             f"Check tracking.uri. {_LATER}"
         )
-    path = shlex.quote(str(database(params)))
+    file = Path(params.tracking.uri.removeprefix("sqlite:///")) if params.tracking.uri else database(params)
+    path = shlex.quote(str(file))
     if "locked" in text:
         return UserError(
             f"The MLflow database {path} is locked by another process (`fuser {path}` names it). Try again when that "
             f"has ended. {_LATER}"
         )
-    aside = shlex.quote(str(free(database(params).with_name(f"{database(params).name}.damaged"))))
+    aside = shlex.quote(str(free(file.with_name(f"{file.name}.damaged"))))
     if re.search(r"malformed|not a database|is encrypted|disk I/O", text):
         return UserError(
             f"The MLflow database {path} is damaged: {_first_line(text)}. Bring a copy back, or put it aside with "
