@@ -15,6 +15,8 @@ def export(
     format_: Annotated[str, typer.Option("--format", help="kohya: what A1111, Forge and ComfyUI load.")] = "kohya",
 ) -> None:
     """Write a tuned adapter for other programs. Its own file in out/finetune opens in diffusers as it is."""
+    import shlex
+
     from kilnmix.common.errors import UserError
     from kilnmix.common.paths import output
     from kilnmix.config import load
@@ -23,9 +25,11 @@ def export(
     from kilnmix.stages.runner import known_adapter, known_fold
 
     if format_ != "kohya":
-        raise UserError(f"There is no format {format_!r}: `kilnmix export --format kohya {out}`.")
+        named = shlex.quote(str(out))
+        raise UserError(f"There is no format {format_!r}: `kilnmix export --format kohya {named}`.")
     if out.suffix != ".safetensors":
-        raise UserError(f"{out} is no name of a .safetensors file: `kilnmix export {out.with_suffix('.safetensors')}`.")
+        named = shlex.quote(str(out.with_suffix(".safetensors")))
+        raise UserError(f"{out} is no name of a .safetensors file: `kilnmix export {named}`.")
     if out.exists():
         raise UserError(f"{out} is there already. Name another file, or remove it first.")
     params = load()
