@@ -22,6 +22,12 @@ def test_folds_are_pooled_by_mean_share_and_geometric_mean_weight() -> None:
     )
 
 
+def test_a_weight_of_nothing_is_one() -> None:
+    off = MIXED.model_copy(update={"task_weights": {"glaze": 0.0, "type": 1.0}, "synthetic_weight": 0.0})
+    arm = pooled([off, off], ("glaze", "type"))
+    assert (arm.task_weights, arm.synthetic_weight) == ({"glaze": 0.0, "type": 1.0}, 0.0)
+
+
 def test_without_images_in_any_fold_weights_and_augmentation_remain() -> None:
     arms = [Arm(task_weights={"type": 2.0}, classifier={"mix": mix}) for mix in ("cutmix", "none", "cutmix")]
     assert pooled(arms, ("type",)) == Arm(task_weights={"type": 2.0}, classifier={"mix": "cutmix"})

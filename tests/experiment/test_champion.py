@@ -54,6 +54,20 @@ def test_what_the_folds_searches_found_is_averaged() -> None:
     assert champion.average(repeated, ["glaze", "type"]).source == "repeat"
 
 
+def test_how_images_are_used_follows_from_the_folds_that_adopted_some() -> None:
+    mixed = {"source": "synthetic", "share": {"type": 0.3}}
+    found = [
+        Arm(),
+        Arm(**mixed, synthetic_weight=0.25, allocation="rare-first", mode="replace"),
+        Arm(**mixed, synthetic_weight=1.0, allocation="rare-first", mode="replace"),
+    ]
+    arm = champion.average(found, ["type"])
+    assert arm.synthetic_weight == pytest.approx(0.5)  # the root of 0.25 times 1
+    assert (arm.allocation, arm.mode) == ("rare-first", "replace")
+    assert arm.share == {"type": pytest.approx(0.2)}
+    assert champion.average([Arm(), Arm()], ["type"]) == Arm(task_weights={"type": 1.0})
+
+
 def test_refit_takes_more_steps_for_more_photographs_but_at_most_twice_as_many() -> None:
     assert [champion.steps(250, everything, 400) for everything in (400, 500, 700, 1400)] == [250, 312, 438, 500]
     assert champion.steps(250, 300, 400) == 250

@@ -26,7 +26,7 @@ def pooled(arms: Sequence[Arm], tasks: Sequence[str]) -> Arm:
         return arm.share.get(task, 0.0) if isinstance(arm.share, dict) else arm.share
 
     def middle(values: Sequence[float]) -> float:
-        return round(math.exp(fmean(math.log(value) for value in values)), 3)
+        return round(math.exp(fmean(math.log(max(value, 1e-6)) for value in values)), 3)
 
     shares = {task: round(fmean(share(arm, task) for arm in arms), 3) for task in tasks}
     weights = {task: middle([arm.task_weights.get(task, 1.0) for arm in arms]) for task in tasks}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from statistics import mode
 
 import numpy as np
 
@@ -63,17 +64,28 @@ def steps(steps: int, everything: float, training: float) -> int:
 
 def average(arms: Sequence[Arm], tasks: Sequence[str]) -> Arm:
     """One setting for what several folds' searches found: mean share, geometric mean of weights, for every task; of the
-    classifier's settings the combination that most folds found (of equals the first)."""
+    classifier's settings the combination that most folds found (of equals the first). How images are used says who has
+    some: the geometric mean of their weights, and the commonest allocation and mode."""
+
+    def middle(values: Sequence[float]) -> float:
+        return float(np.exp(np.mean(np.log(np.maximum(values, 1e-6)))))
+
     shares = {
         task: float(np.mean([arm.share.get(task, 0.0) if isinstance(arm.share, dict) else arm.share for arm in arms]))
         for task in tasks
     }
-    weights = {
-        task: float(np.exp(np.mean([np.log(max(arm.task_weights.get(task, 1.0), 1e-6)) for arm in arms])))
-        for task in tasks
-    }
-    filled = next((arm.source for arm in arms if arm.source != "none"), "none")
-    source = filled if any(shares.values()) else "none"
+    weights = {task: middle([arm.task_weights.get(task, 1.0) for arm in arms]) for task in tasks}
+    filled = [arm for arm in arms if arm.source != "none"]
+    source = filled[0].source if any(shares.values()) else "none"
+    of_images = (
+        {
+            "synthetic_weight": middle([arm.synthetic_weight for arm in filled]),
+            "allocation": mode(arm.allocation for arm in filled),
+            "mode": mode(arm.mode for arm in filled),
+        }
+        if filled
+        else {}
+    )
     kinds = [arm.classifier for arm in arms]
     kind = max(kinds, key=lambda one: sum({**one, "mix_alpha": 0} == {**other, "mix_alpha": 0} for other in kinds))
     return arms[0].model_copy(
@@ -82,5 +94,6 @@ def average(arms: Sequence[Arm], tasks: Sequence[str]) -> Arm:
             "share": shares if source != "none" else 0.0,
             "task_weights": weights,
             "classifier": kind,
+            **of_images,
         }
     )
