@@ -66,7 +66,7 @@ def run(params: Params, draft: Path) -> Outcome:
 
 
 def noted(params: Params) -> dict[str, Any]:
-    """The settings that the verdict rests on, by their names in params.yaml; of arms what sets them apart."""
+    """The settings that the verdict rests on, by their full names; of arms what sets them apart."""
     arms = {name: changed(arm) for name, arm in params.arms.items()}
     experiment = params.experiment.model_dump(mode="json")
     return {"seed": params.seed, **flatten(experiment, "experiment."), **flatten(arms, "arms.")}
