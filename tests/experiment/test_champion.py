@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -55,7 +57,7 @@ def test_what_the_folds_searches_found_is_averaged() -> None:
 
 
 def test_how_images_are_used_follows_from_the_folds_that_adopted_some() -> None:
-    mixed = {"source": "synthetic", "share": {"type": 0.3}}
+    mixed: dict[str, Any] = {"source": "synthetic", "share": {"type": 0.3}}
     found = [
         Arm(),
         Arm(**mixed, synthetic_weight=0.25, allocation="rare-first", mode="replace"),
