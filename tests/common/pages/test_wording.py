@@ -31,3 +31,20 @@ def test_the_form_for_one_takes_no_more_values_than_the_other(room: str) -> None
     texts = load(room, "en").texts
     for key in (key for key in texts if key.endswith("_one")):
         assert fields(texts[key]) <= fields(texts[key.removesuffix("_one")]), key
+
+
+@pytest.mark.parametrize(
+    ("term", "others"),
+    [("评判器", ("评判模型", "评判网络")), ("生成模型", ("生成器",)), ("渲染", ("绘制",)), ("与", ("对照{",))],
+)
+def test_chinese_has_one_word_for_one_thing(term: str, others: tuple[str, ...]) -> None:
+    texts = [text for room in ROOMS for text in load(room, "zh").texts.values()]
+    assert any(term in text for text in texts)
+    assert [text for text in texts if any(other in text for other in others)] == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_chinese_signs_are_wide_and_stand_without_a_gap(room: str) -> None:
+    for key, text in load(room, "zh").texts.items():
+        bare = re.sub(r"<code>.*?</code>|&[^;]+;", "x", text)
+        assert not re.search(r"[\u4e00-\u9fff][,;:?!]|[\u4e00-\u9fff]\.(?!\w)|[，。；：？！、] ", bare), key

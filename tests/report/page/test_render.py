@@ -83,6 +83,11 @@ def test_the_first_screen_begins_with_what_was_learnt_and_what_to_do(page: str, 
     assert "对器形有益" in chinese
 
 
+def test_chinese_signs_have_no_gap_behind_them(study: ReportInputs) -> None:
+    shown = re.sub(r"<[^>]+>", "", without_scripts(render(study, "zh")))
+    assert re.findall(r".{0,12}[，。；：？！] +\S.{0,12}", shown) == []
+
+
 def test_only_the_demo_is_marked_as_one(page: str, study: ReportInputs) -> None:
     assert "nothing in it is a claim about ceramics" in page
     assert not replace(study, params=settings("photographs")).demo

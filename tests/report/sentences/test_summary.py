@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kilnmix.report.context import ReportContext
 from kilnmix.report.inputs import Search
 from kilnmix.report.sentences.advice import advice
 from kilnmix.report.sentences.summary import learnt, text, to_do
@@ -72,6 +73,14 @@ def test_the_text_for_a_terminal_has_a_line_for_every_task_and_no_markup() -> No
     assert lines[0].startswith("Do synthetic images help? They help type; they harm glaze; a<b stays undecided")
     assert lines[3] == ("Glaze: adding 10 % synthetic images harms, \u22125.0 points macro-F1 [\u22127.0, \u22123.0].")
     assert lines[5].startswith("A<b: undecided;")
+
+
+def test_the_text_in_chinese_has_no_gap_behind_its_own_signs_and_one_before_a_number() -> None:
+    english = context("adapter", GLAZE, TYPE)
+    lines = text(ReportContext.of(english.inputs, "zh")).splitlines()
+    assert lines[0].startswith("合成图像有用吗？对器形有益；对釉有害")
+    assert lines[1].startswith("建议：器形用 10% 合成图像训练，")
+    assert lines[3].startswith("釉：加入 10% 合成图像有害")
 
 
 def test_a_gain_that_repeated_photographs_have_too_is_known_not_to_be_the_images_doing() -> None:

@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from kilnmix.common.errors import UserError
 from kilnmix.common.nested import flatten
+from kilnmix.common.pages.spacing import spaced
 
 LANGUAGES = ("en", "zh")
 MINUS, NO_BREAK = "\u2212", "\u00a0"
@@ -40,7 +41,7 @@ class Wording:
     def _text(self, key: str, values: dict[str, Any]) -> str:
         if values.get("n") == 1 and f"{key}_one" in self.texts:
             return self.texts[f"{key}_one"]
-        return self.texts[key]
+        return spaced(self.texts[key], values) if self.language == "zh" else self.texts[key]
 
     def __call__(self, key: str, **values: Any) -> Markup:
         return Markup(self._text(key, values)).format(**values)

@@ -78,8 +78,10 @@ def _tasks(tasks: Sequence[str], context: ReportContext) -> Markup:
 def text(context: ReportContext) -> str:
     """For a terminal: the two sentences, then one for each task."""
     t = context.t
-    lines = [f"{t.plain('first.title')} {learnt(context).striptags()}", to_do(context).striptags(), ""]
-    lines += [f"{task.title}{t.texts['list.colon']} {task.sentence.striptags()}" for task in task_sentences(context)]
+    gap = t.texts["list.sentence"]
+    lines = [f"{t.plain('first.title')}{gap}{learnt(context).striptags()}", to_do(context).striptags(), ""]
+    colon = t.texts["list.colon"] + gap
+    lines += [f"{task.title}{colon}{task.sentence.striptags()}" for task in task_sentences(context)]
     if context.inputs.demo:
         lines += ["", t.plain("first.demo")]
     return "\n".join(lines) + "\n"

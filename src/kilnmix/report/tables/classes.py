@@ -51,7 +51,8 @@ def _group_cell(outcomes: TaskOutcomes, group: str, members: tuple[int, ...], co
     else:
         objects = t("tail.objects", low=sizes[0], high=sizes[-1])
     hover = names.classes(outcomes.task, [outcomes.classes[c] for c in members])
-    return Cell(f"{names.title(outcomes.task)}, {t.plain(f'tail.{group}')}", objects, group, hover)
+    name = names.title(outcomes.task) + t.texts["list.clause"] + t.plain(f"tail.{group}")
+    return Cell(name, objects, group, hover)
 
 
 def _pair_heads(context: ReportContext) -> list[Cell]:

@@ -39,7 +39,7 @@ def associations(card: DataCard, context: ReportContext) -> Table:
     t, names = context.t, context.names
     rows = [
         cells(
-            f"{names.title(pair.task)}, {names.task(pair.other)}",
+            names.title(pair.task) + t.texts["list.clause"] + names.task(pair.other),
             f"{pair.cramers_v:.2f}",
             t.percent(pair.told),
             t.percent(pair.base),

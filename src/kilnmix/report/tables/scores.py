@@ -59,8 +59,9 @@ def _hover(verdict: ArmVerdict, context: ReportContext) -> str:
     parts = [t.plain(f"verdict.{verdict.verdict}"), t.probability(verdict.vs_real.p)]
     if verdict.vs_repeat is not None and verdict.comparison.control:
         versus = t.plain("scores.versus", arm=context.names.arm(verdict.comparison.control))
-        parts.append(f"{versus}: {t.points(verdict.vs_repeat.delta)}")
-    return ", ".join(parts)
+        colon = t.texts["list.colon"] + t.texts["list.sentence"]
+        parts.append(f"{versus}{colon}{t.points(verdict.vs_repeat.delta)}")
+    return t.texts["list.clause"].join(parts)
 
 
 def against_control(context: ReportContext) -> Table:

@@ -71,7 +71,7 @@ def setting_text(key: str, value: object, context: ReportContext) -> str:
 def _kind(search: Search, of: int, context: ReportContext) -> str:
     t = context.t
     kind = t.plain("plot.with" if search.synthetic else "plot.without")
-    return f"{kind}, {t.plain('plot.fold')} {search.fold}" if of > 2 else kind
+    return f"{kind}{t.texts['list.clause']}{t.plain('plot.fold')} {search.fold}" if of > 2 else kind
 
 
 def _setting(key: str, context: ReportContext) -> tuple[str, Callable[[object], str]]:
