@@ -32,6 +32,10 @@ def test_photographs_are_shown_explained_and_corrected(address: str, shapes: Pre
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         page.goto(address)
+        said: list[str] = []
+        page.expose_function("heard", lambda text: said.append(text))
+        page.evaluate("""new MutationObserver((seen) => seen.forEach(({ target }) => heard(target.textContent)))
+            .observe(document.getElementById("busy"), { childList: true })""")
         page.set_input_files("#files", [str(good)])
         page.get_by_role("heading", name="red <b>.png").wait_for()
         page.get_by_text("colour: red").first.wait_for()
@@ -42,6 +46,8 @@ def test_photographs_are_shown_explained_and_corrected(address: str, shapes: Pre
         page.get_by_text("Noted with corrections/images/red_b-").wait_for()
         page.set_input_files("#files", [str(bad)])
         page.get_by_role("alert").get_by_text("notes.png: the file is no picture").wait_for()
+        page.wait_for_function("!document.getElementById('busy').textContent")
+        assert said == ["Looking at one photograph …", "", "Looking at one photograph …", ""]
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.screenshot(path=str(tmp_path / "page.png"), full_page=True)
         # Nothing comes from elsewhere.
