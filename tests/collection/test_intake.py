@@ -131,6 +131,18 @@ def test_a_table_that_will_not_do_changes_nothing(project: Path, here: Collectio
     assert list(project.iterdir()) == []
 
 
+def test_a_command_that_leaves_terms_out_names_the_tasks_that_have_a_column(
+    project: Path, here: CollectionSettings, tmp_path: Path
+) -> None:
+    draw(tmp_path / "mine", header=("image", "object_id", "dynasty", "shape of it"))
+    table = tmp_path / "mine" / "labels.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("宋", "喵"), encoding="utf-8")
+    with pytest.raises(UserError) as refused:
+        bring(tmp_path / "mine", table, here)
+    said = str(refused.value)
+    assert "--task dynasty --unresolved leave-out`" in said and "--task type" not in said
+
+
 def test_dvc_knows_the_new_folder_and_not_the_embedded_remote(
     project: Path, here: CollectionSettings, tmp_path: Path
 ) -> None:

@@ -74,6 +74,8 @@ def test_a_refusal_lists_what_is_missing(settings: CollectionSettings) -> None:
     assert text.startswith("21 different entries are not in the vocabulary:")
     assert "type: 'bowk' (3 times) not known, nearest: bowl" in text
     assert "and 1 more" in text and "`kilnmix import PHOTOS --unresolved allow`" in text
+    with pytest.raises(UserError, match=r"^One entry is not in the vocabulary:"):
+        labels.refuse(missing[:1], changed(settings))
     labels.refuse(missing, changed(settings, unresolved="leave-out"))
     labels.refuse([], changed(settings))
 

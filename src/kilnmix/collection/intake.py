@@ -146,8 +146,10 @@ def plan(source: Source, settings: CollectionSettings) -> Plan:
     odd = oddities.sentences(listed, rows, understood, found, words)
     own = [task for task in settings.tasks if words.field(task).kind == "open"]
     text = account(given, found, listed, folder, understood, settings, [*ways.sentences(), *odd], own)
+    # A task without a column would only be refused next.
+    named = [task for task in settings.tasks if task in found.tasks] or settings.tasks
     try:
-        labels.refuse(understood.unresolved, settings, source.command(settings.tasks))
+        labels.refuse(understood.unresolved, settings, source.command(named))
         _need_classes(classes.tasks_of(understood.readings, words), settings, found, source)
     except UserError as error:
         raise UserError(f"{error}\n\nWhat was understood of it; nothing was changed:\n{text}") from None

@@ -204,8 +204,9 @@ def refuse(missing: Sequence[Unresolved], settings: CollectionSettings, again: s
         (f"`{again} --unresolved {way}`" if again else f"`kilnmix compose collection.unresolved={way}`")
         for way in ("leave-out", "allow")
     ]
+    many = "One entry is" if len(missing) == 1 else f"{len(missing)} different entries are"
     raise UserError(
-        f"{len(missing)} different entries are not in the vocabulary:\n  "
+        f"{many} not in the vocabulary:\n  "
         + "\n  ".join(map(str, missing[:20]))
         + (f"\n  and {len(missing) - 20} more" if len(missing) > 20 else "")
         + f"\nCorrect them, or add them to {settings.vocabulary}. Or leave them without a label with {ways[0]}, or "
