@@ -40,6 +40,7 @@ def test_other_numbers() -> None:
     assert EN.interval(0.008, 0.052) == "[+0.8,\u00a0+5.2]"
     assert (EN.share(0.1), EN.share(0.125), ZH.share(0.1)) == ("10\u00a0%", "12.5\u00a0%", "10%")
     assert (EN.plainly(0.02), EN.plainly(0.025)) == ("2", "2.5")
+    assert [EN.figure(value) for value in (-0.10712, 1.8, float("nan"), None)] == ["\u22120.107", "1.8", "–", "–"]
     assert (EN.probability(0.0004), EN.probability(0.0123), EN.probability(0.5)) == (
         "p\u00a0<\u00a00.001",
         "p\u00a0=\u00a00.012",

@@ -72,6 +72,12 @@ class Wording:
         before = MINUS if round(value, 2) < 0 else "+" if round(value, 2) > 0 else ""
         return f"{before}{abs(value):.2f}"
 
+    def figure(self, value: float | None) -> str:
+        """A measured number without a unit, with three digits: 0.107."""
+        if value is None or not math.isfinite(value):
+            return "–"
+        return f"{value:.3g}".replace("-", MINUS)
+
     def interval(self, low: float | None, high: float | None) -> str:
         """Two differences as [+0.8, +5.2]; nothing where there is no interval."""
         if low is None or high is None:

@@ -40,17 +40,16 @@ def opposed(context: ReportContext) -> Table:
 
 def of_task(entry: Alignment, context: ReportContext) -> Table:
     """Every class of a task, the least aligned first."""
-    t, rows = context.t, []
-    for place in np.argsort(np.nan_to_num(entry.alignment, nan=2.0), kind="stable").tolist():
-        distance = float(entry.distance[place])
-        rows.append(
-            (
-                Cell(*context.names.label(entry.task, entry.classes[place])),
-                Cell(f"{entry.asked[place]:.0f}"),
-                Cell(t.percent(float(entry.alignment[place]))),
-                Cell(t.percent(float(entry.recall[place]))),
-                Cell(f"{distance:.3g}" if np.isfinite(distance) else "–"),
-            )
+    t = context.t
+    rows = [
+        (
+            Cell(*context.names.label(entry.task, entry.classes[place])),
+            Cell(f"{entry.asked[place]:.0f}"),
+            Cell(t.percent(float(entry.alignment[place]))),
+            Cell(t.percent(float(entry.recall[place]))),
+            Cell(t.figure(float(entry.distance[place]))),
         )
+        for place in np.argsort(np.nan_to_num(entry.alignment, nan=2.0), kind="stable").tolist()
+    ]
     heads = ("classes.class", "alignment.asked", "alignment.recognised", "alignment.recall", "alignment.distance")
     return Table(tuple(Cell(t(key)) for key in heads), tuple(rows))

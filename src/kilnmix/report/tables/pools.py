@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from kilnmix.common.pages.wording import Wording
 from kilnmix.report.context import ReportContext
 from kilnmix.report.inputs import PoolCount
@@ -26,7 +24,7 @@ def pools(context: ReportContext) -> Table:
         row += [str(count.rejected.get(reason, 0)) for reason in reasons]
         row += [_masked(count, task, t) for task in tasks]
         if distances:
-            before, after = _short(count.distance_before), _short(count.distance_after)
+            before, after = t.figure(count.distance_before), t.figure(count.distance_after)
             row.append(t.plain("pools.before_after", before=before, after=after))
         rows.append(cells(*row))
     return Table(cells(*head), tuple(rows), "numbers")
@@ -43,7 +41,3 @@ def _masked(count: PoolCount, task: str, t: Wording) -> str:
     if masked is None:
         return "–"
     return f"{masked} ({t.percent(masked / labelled)})" if labelled else str(masked)
-
-
-def _short(value: float | None) -> str:
-    return "–" if value is None or not np.isfinite(value) else f"{value:.3g}"
