@@ -29,7 +29,7 @@ def forest(context: ReportContext) -> Plot | None:
             rows.append({"row": key, "task": context.names.title(task.task), **_row(arm, context)})
     if not rows:
         return None
-    sentences = " ".join(
+    sentences = t.texts["list.sentence"].join(
         t.plain("plot.alt_forest_row", **{key: row[key] for key in ("task", "arm", "interval", "verdict")})
         for row in rows
     )

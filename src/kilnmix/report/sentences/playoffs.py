@@ -15,7 +15,9 @@ def playoffs(context: ReportContext) -> list[Markup]:
     was changed, and how flat the optimum is."""
     searches = [search for search in context.inputs.searches if search.playoff is not None and search.trials]
     return [
-        Markup(" ").join([_sentence(search, len(searches) > 2, context), *_more(search, context)])
+        Markup(context.t.texts["list.sentence"]).join(
+            [_sentence(search, len(searches) > 2, context), *_more(search, context)]
+        )
         for search in searches
     ]
 
