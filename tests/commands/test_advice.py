@@ -24,7 +24,7 @@ SETTING = re.compile(
 )
 OPEN = ("arms", "collection.columns.tasks", "classifier.task_weights", "experiment.controls", "experiment.control")
 """Settings whose names inside are the person's own."""
-FILLED = {"out": "a.safetensors", "format_": "kohya"}
+FILLED = {"quoted": "a.safetensors", "format_": "kohya"}
 
 
 def texts(tree: ast.Module) -> Iterator[tuple[int, str]]:

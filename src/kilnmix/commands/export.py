@@ -25,11 +25,11 @@ def export(
     from kilnmix.stages.runner import known_adapter, known_fold
 
     if format_ != "kohya":
-        named = shlex.quote(str(out))
-        raise UserError(f"There is no format {format_!r}: `kilnmix export --format kohya {named}`.")
+        quoted = shlex.quote(str(out))
+        raise UserError(f"There is no format {format_!r}: `kilnmix export --format kohya {quoted}`.")
     if out.suffix != ".safetensors":
-        named = shlex.quote(str(out.with_suffix(".safetensors")))
-        raise UserError(f"{out} is no name of a .safetensors file: `kilnmix export {named}`.")
+        quoted = shlex.quote(str(out.with_suffix(".safetensors")))
+        raise UserError(f"{out} is no name of a .safetensors file: `kilnmix export {quoted}`.")
     if out.exists():
         raise UserError(f"{out} is there already. Name another file, or remove it first.")
     params = load()

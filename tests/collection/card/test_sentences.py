@@ -36,7 +36,7 @@ PAIR = {"other": "source", "objects": 40, "cramers_v": 0.912, "told": 0.95, "bas
             "(3 objects), as &lt;a&gt;.jpg (jar) and b.jpg (bowl) do",
             "（3 件器物），如 &lt;a&gt;.jpg（jar）与 b.jpg（bowl）",
         ),
-        (Caution("overlapping", "glaze", {"narrow": "jun", "broad": "blue"}), "jun is a kind of blue", "jun属于blue"),
+        (Caution("overlapping", "glaze", {"narrow": "jun", "broad": "blue"}), "jun is a kind of blue", "jun 属于 blue"),
         (Caution("plain", "", {"pictures": 2, "first": "<a>.png"}), "2 photographs are of one colour", "&lt;a&gt;.png"),
         (
             Caution("plain", "", {"pictures": 1, "first": "a.png"}),
