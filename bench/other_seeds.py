@@ -19,8 +19,8 @@ from kilnmix.common import files
 from kilnmix.report.plots.plot import BAND, COLOURS, INK, ZERO, plot, rows_of
 
 OUT = Path("docs/other-seeds.svg")
-TRUTHS = true_differences.OUT.with_name("true-differences-all.json")
-"""Of every mixture of further collections."""
+TRUTHS = [true_differences.OUT.with_name(f"true-differences{name}.json") for name in ("", "-all", "-30")]
+"""Of 60 %, of every mixture of further collections, and of these with thirty seeds an arm."""
 PANEL = 190
 """Width of a panel, in pixels."""
 
@@ -99,7 +99,7 @@ def drawn(studies: dict[str, Any], truths: Sequence[dict[str, Any]], arm: str) -
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--studies", type=Path, default=rerendered.OUT)
-    parser.add_argument("--truths", type=Path, nargs="*", default=[true_differences.OUT, TRUTHS])
+    parser.add_argument("--truths", type=Path, nargs="*", default=TRUTHS)
     parser.add_argument("--arm", default="mix-40-60")
     parser.add_argument("--out", type=Path, default=OUT)
     given = parser.parse_args()
