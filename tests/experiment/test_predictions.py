@@ -59,8 +59,8 @@ def prepared(folder: Path) -> Prepared:
     )
 
 
-def answers(path: Path, *rows: tuple[str, list[float]]) -> None:
-    """One training's answers."""
+def answers(path: Path, *rows: tuple[str, list[float]], task: str = "glaze") -> None:
+    """One training's answers for a task."""
     count = len(rows)
     columns = {
         "arm": ["real"] * count,
@@ -68,7 +68,7 @@ def answers(path: Path, *rows: tuple[str, list[float]]) -> None:
         "seed": [0] * count,
         "photograph": [name for name, _ in rows],
         "object": [0] * count,
-        "task": ["glaze"] * count,
+        "task": [task] * count,
         "probabilities": [values for _, values in rows],
     }
     pq.write_table(pa.table(columns), path)
@@ -96,6 +96,19 @@ def test_a_table_that_lost_or_doubled_rows_is_refused(
     with pytest.raises(UserError, match=part) as caught:
         predictions.read([(0, path)], prepared(tmp_path), "glaze")
     assert "dvc checkout" in str(caught.value)
+
+
+def test_a_later_table_may_hold_no_answers_for_a_task(tmp_path: Path) -> None:
+    """As `extend` leaves it where every arm that a look left open learns other tasks."""
+    first, later = tmp_path / "train" / "test.parquet", tmp_path / "extend" / "test.parquet"
+    for path in (first, later):
+        path.parent.mkdir()
+    answers(first, B, C)
+    answers(later, B, C, task="type")
+    read = predictions.read([(0, first), (0, later)], prepared(tmp_path), "glaze")
+    assert read.rows.tolist() == [1, 2] and read.seeds == {"real": (0,)}
+    with pytest.raises(UserError, match=r"train/test.parquet has no answers for form\. .*dvc checkout"):
+        predictions.read([(0, first), (0, later)], prepared(tmp_path), "form")
 
 
 def test_a_cut_or_missing_table_is_a_sentence(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ class Answers:
 
 def read(sources: Sequence[tuple[int, Path]], photographs: Prepared, task: str) -> Answers:
     """The answers for one task in tables of the same part; several tables may speak of one fold, for different arms or
-    for different seeds of an arm, and an empty one of nothing.
+    for different seeds of an arm, and some not of the task.
 
     Args:
         sources: (fold, table) pairs.
@@ -155,12 +155,11 @@ def _of_fold(
 
 
 def _read_table(path: Path, task: str) -> dict[str, np.ndarray] | None:
-    """The answers for a task; None where the table is empty, as `extend` leaves it when no arm was open."""
+    """The answers for a task; None where there are none: `extend` trains the arms that a look left open, which may be
+    none at all, or none that learns this task."""
     table = read_parquet(path, COLUMNS, [("task", "=", task)], _remedy(path))
     if not len(table):
-        if not len(read_parquet(path, ("arm",), None, _remedy(path))):
-            return None
-        raise UserError(f"{path} has no answers for {task}. {_remedy(path)}")
+        return None
     lists = table["probabilities"].combine_chunks()
     return {
         "arm": np.array(table["arm"].to_pylist()),
