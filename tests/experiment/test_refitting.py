@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from kilnmix.classifier.consistency import Rule
-from kilnmix.collection.prepared import Task
+from kilnmix.collection.prepared import Prepared, Task
 from kilnmix.config import Arm
-from kilnmix.experiment.refitting import known, limit, notes, rules
+from kilnmix.experiment import refitting
+from kilnmix.experiment.refitting import Choice, card, choose, known, limit, notes, rules
+from kilnmix.statistics.scores import TaskOutcomes
 from tests import composed
 from tests.untrained import untrained_model
 
@@ -93,3 +95,72 @@ def test_the_rules_of_drawing_are_the_rules_of_answers(photographs: Any, tmp_pat
     path.write_text("rules:\n" + RULE.format("a", "never") + RULE.format("b", "seldom"))
     params = composed.settings(collection={"rules": str(path)})
     assert rules(params, photographs) == [Rule({"glaze": frozenset({"blue"})}, "dynasty", frozenset({"ming"}))]
+
+
+RIGHT, WRONG = [0, 0, 1, 1], [1, 1, 1, 1]
+
+
+def chosen(monkeypatch: pytest.MonkeyPatch, arms: dict[str, Any], **changes: Any) -> Choice:
+    """What validation chooses of `real`, which is wrong about every second object, and of arms that are always right.
+
+    The collection has twelve photographs of as many objects, eight of them in the fold's training part.
+    """
+    params = composed.settings(
+        folds=[0],
+        pool_folds=[0],
+        adapters=[0],
+        refit_pool=0,
+        arms={"real": {}, **arms},
+        experiment={"primary": [], "control": {}, "seeds": [0, 1]},
+        classifier={"steps": 100},
+        **changes,
+    )
+    truth, task = np.array(RIGHT), Task("glaze", ("celadon", "blue"), {})
+    seeds = {name: arm.seeds or params.experiment.seeds for name, arm in params.arms.items()}
+    outcomes = TaskOutcomes(
+        task="glaze",
+        classes=task.classes,
+        scored=(0, 1),
+        truth=truth,
+        objects=np.arange(4),
+        folds=np.zeros(4, np.int64),
+        weights=np.ones(4),
+        predicted={name: np.array([[WRONG if name == "real" else RIGHT] * len(own)]) for name, own in seeds.items()},
+        seeds=seeds,
+    )
+    photographs = Prepared(
+        folder=Path("out/prepare"),
+        tasks=(task,),
+        ids=np.array([f"p{number}" for number in range(12)]),
+        objects=np.arange(12),
+        labels={"glaze": np.array([0, 1] * 6)},
+        parts={0: np.array(["train"] * 8 + ["val"] * 2 + ["test"] * 2)},
+        sources=np.array([""] * 12),
+    )
+    monkeypatch.setattr(refitting, "validation_outcomes", lambda *_: [[outcomes]])
+    monkeypatch.setattr(refitting.accepted, "load", lambda *_: None)
+    choice = choose(params, photographs)
+    assert choice.left_out in str(card(params, choice, photographs)["note"])
+    return choice
+
+
+def test_an_arm_without_a_seed_of_reals_is_left_out_and_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Runs of other seeds are no pairs: nothing says how far they lie apart.
+    alone = chosen(monkeypatch, {"apart": {"seeds": [7, 8]}})
+    assert (alone.name, alone.unpaired) == ("real", ("apart",))
+    assert alone.left_out == (
+        "Validation left out apart, which has no classifier seed in common with real: see arms.apart.seeds"
+    )
+    beside = chosen(monkeypatch, {"apart": {"seeds": [7, 8]}, "shares": {"seeds": [1, 8]}})
+    assert (beside.name, beside.unpaired) == ("shares", ("apart",))
+    named = chosen(monkeypatch, {"apart": {"seeds": [7, 8]}}, refit_arm="apart")
+    assert named.name == "apart" and named.training.tags["seed"] == "7"
+    assert chosen(monkeypatch, {"shares": {"seeds": [1, 8]}}).left_out == ""
+
+
+def test_an_arms_own_steps_grow_with_the_collection_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Twelve photographs are 1.5 times the eight that a training had.
+    assert chosen(monkeypatch, {"other": {}}).training.settings.steps == 150
+    longer = chosen(monkeypatch, {"longer": {"classifier": {"steps": 300, "ema": 0.5}}})
+    assert longer.training.settings.steps == 450 and longer.training.settings.ema == 0.5
+    assert longer.arm.classifier["steps"] == 300, "the card names the recipe as params.yaml does"

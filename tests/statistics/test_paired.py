@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from kilnmix.statistics import scores
-from kilnmix.statistics.paired import Paired, difference
+from kilnmix.statistics.paired import Paired, difference, pairable
 from kilnmix.statistics.scores import TaskOutcomes
 
 
@@ -106,3 +107,12 @@ def test_an_interval_is_as_wide_as_its_degrees_of_freedom_deserve() -> None:
         assert Paired(0.02, 0.01, df).interval() == pytest.approx(
             (0.02 - quantile / 100, 0.02 + quantile / 100), abs=1e-6
         )
+
+
+def test_folds_without_a_common_seed_are_left_out() -> None:
+    pair, seeds = outcomes("glaze", [WRONG, RIGHT]), {"real": (0, 1), "mix": (7, 8)}
+    apart = replace(pair, seeds=seeds)
+    assert pairable(pair, "mix", "real") and not pairable(apart, "mix", "real")
+    assert difference([[pair], [apart]], "mix", "real") == difference([[pair]], "mix", "real")
+    with pytest.raises(ValueError, match="with a seed that both have"):
+        difference([[apart]], "mix", "real")

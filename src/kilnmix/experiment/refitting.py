@@ -27,7 +27,7 @@ from kilnmix.experiment import champion, predictions
 from kilnmix.experiment.arms import ArmBuilder
 from kilnmix.experiment.outputs import confirmed, tables, trainings
 from kilnmix.statistics import conformal
-from kilnmix.statistics.paired import difference
+from kilnmix.statistics.paired import difference, pairable
 from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.tracking.inputs import RECORDS
 from kilnmix.tracking.records import read
@@ -44,6 +44,7 @@ class Choice:
     Attributes:
         scores: arm -> mean validation macro-F1.
         pool: folder of the accepted images that it may mix in.
+        unpaired: arms that validation could not hold against `real`, since they share no classifier seed with it.
     """
 
     name: str
@@ -51,6 +52,18 @@ class Choice:
     scores: Mapping[str, float]
     training: TrainingRun
     pool: Path
+    unpaired: tuple[str, ...] = ()
+
+    @property
+    def left_out(self) -> str:
+        """A sentence without its point on the arms that validation could not choose; empty: none."""
+        if not self.unpaired:
+            return ""
+        one = len(self.unpaired) == 1
+        return (
+            f"Validation left out {', '.join(self.unpaired)}, which {'has' if one else 'have'} no classifier seed in "
+            f"common with {champion.REAL}: see {', '.join(f'arms.{name}.seeds' for name in self.unpaired)}"
+        )
 
     @property
     def drawn(self) -> bool:
@@ -60,7 +73,7 @@ class Choice:
 
 def choose(params: Params, photographs: Prepared) -> Choice:
     """The arm that `refit_arm` names, or that validation adopts (`champion.choose`) among those that learn all tasks
-    from all photographs, and its training.
+    from all photographs and share a classifier seed with `real`, and its training.
 
     Raises:
         UserError: the named arm was not trained, or validation holds no label to choose by.
@@ -68,9 +81,12 @@ def choose(params: Params, photographs: Prepared) -> Choice:
     folds = validation_outcomes(params, photographs)
     scores = champion.mean([champion.validation_scores(tasks) for tasks in folds])
     whole = {arm: score for arm, score in scores.items() if arm not in params.arms or params.arms[arm].whole}
-    against = champion.REAL in whole
-    margins = {arm: difference(folds, arm, champion.REAL) for arm in whole if against and arm != champion.REAL}
-    adopted = champion.choose(whole, margins)
+    others = [arm for arm in whole if champion.REAL in whole and arm != champion.REAL]
+    unpaired = tuple(
+        arm for arm in others if not any(pairable(task, arm, champion.REAL) for tasks in folds for task in tasks)
+    )
+    margins = {arm: difference(folds, arm, champion.REAL) for arm in others if arm not in unpaired}
+    adopted = champion.choose({arm: score for arm, score in whole.items() if arm not in unpaired}, margins)
     name = params.refit_arm or adopted
     if name not in whole:
         raise UserError(
@@ -82,9 +98,9 @@ def choose(params: Params, photographs: Prepared) -> Choice:
     pool = output("curate", params.refit_pool, adapter)
     builder = ArmBuilder(params, photographs, "all", {adapter: accepted.load(pool, photographs.tasks)})
     seed = (arm.seeds or params.experiment.seeds)[0]
-    settings = params.classifier.model_copy(update={"steps": steps(params, photographs)})
-    training = builder.training(name, arm, adapter, seed, settings, keep_model=True)
-    return Choice(name, arm, scores, training, pool)
+    scaled = arm.model_copy(update={"classifier": {**arm.classifier, "steps": steps(params, photographs, arm)}})
+    training = builder.training(name, scaled, adapter, seed, keep_model=True)
+    return Choice(name, arm, scores, training, pool, unpaired)
 
 
 def validation_outcomes(params: Params, photographs: Prepared) -> list[list[TaskOutcomes]]:
@@ -100,10 +116,10 @@ def validation_outcomes(params: Params, photographs: Prepared) -> list[list[Task
     return each
 
 
-def steps(params: Params, photographs: Prepared) -> int:
-    """Of the training on all photographs."""
+def steps(params: Params, photographs: Prepared, arm: Arm) -> int:
+    """Of the arm's training on all photographs."""
     parts = [len(photographs.members(fold, "train")) for fold in params.folds]
-    return champion.steps(params.classifier.steps, len(photographs), float(np.mean(parts)))
+    return champion.steps(arm.recipe(params.classifier).steps, len(photographs), float(np.mean(parts)))
 
 
 def thresholds(params: Params, photographs: Prepared, name: str) -> dict[str, dict[str, float | None]]:
@@ -219,7 +235,9 @@ def card(params: Params, choice: Choice, photographs: Prepared) -> dict[str, obj
         "classes": {task.name: list(task.classes) for task in photographs.tasks},
         "validation_macro_f1": dict(choice.scores),
         "test_macro_f1": tested,
-        "note": " ".join(notes(params, choice.name, choice.drawn)),
+        "note": " ".join(
+            [*notes(params, choice.name, choice.drawn), *([f"{choice.left_out}."] if choice.left_out else [])]
+        ),
     }
 
 

@@ -56,4 +56,5 @@ def run(params: Params, draft: Path) -> Outcome:
     chosen = "validation adopts" if params.refit_arm is None else "refit_arm names"
     sentence = f"the arm {name}, which {chosen}, trained on all {len(training.train)} photographs"
     sentence += f"; {without}" if without else ""
+    sentence += f". {choice.left_out}" if choice.left_out else ""
     return Outcome(sentence, [record])

@@ -54,17 +54,22 @@ class Paired:
         return self.delta - reach, self.delta + reach
 
 
+def pairable(task: TaskOutcomes, arm: str, reference: str) -> bool:
+    """Whether both arms answered, with one seed at least that both have: runs of other seeds are no pairs."""
+    return {arm, reference} <= task.predicted.keys() and bool(task.common(arm, reference))
+
+
 def difference(folds: Sequence[Sequence[TaskOutcomes]], arm: str, reference: str) -> Paired:
-    """`arm` minus `reference`; folds of tasks, those that hold no scored class or not both arms left out.
+    """`arm` minus `reference`; folds of tasks, those that hold no scored class or not both arms left out, or not with a
+    seed that both have (`pairable`).
 
     Raises:
-        ValueError: no task of any fold has both arms.
+        ValueError: no task is left.
     """
-    pairs = {arm, reference}
-    known = [[task for task in tasks if task.scored and pairs <= task.predicted.keys()] for tasks in folds]
-    known = [[task.over(task.common(arm, reference)) for task in tasks] for tasks in known if tasks]
+    kept = [[task for task in tasks if task.scored and pairable(task, arm, reference)] for tasks in folds]
+    known = [[task.over(task.common(arm, reference)) for task in tasks] for tasks in kept if tasks]
     if not known:
-        raise ValueError(f"no validation part has answers of {arm} and {reference}")
+        raise ValueError(f"no validation part has answers of {arm} and {reference} with a seed that both have")
     ids = np.unique(np.concatenate([task.objects for tasks in known for task in tasks]))
     means, both, runs, delta = np.zeros(len(ids)), 0.0, 0.0, 0.0
     most = max(len(ids) - 1, 1)
