@@ -12,6 +12,7 @@ import pytest
 from kilnmix.collection.tables import grid as grids
 from kilnmix.collection.tables import reader
 from kilnmix.collection.tables.grid import Grid, Merge
+from kilnmix.common import csv_files
 from kilnmix.common.errors import UserError
 from tests.collection.tables.conftest import cells
 
@@ -48,6 +49,14 @@ def test_a_row_that_ends_early(tmp_path: Path) -> None:
 def test_the_guard_of_formulas_is_taken_off(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("image,type\n'=a.jpg,'-b\nit's,'x'\n")
     assert reader.read(tmp_path / "t.csv").rows == (("=a.jpg", "-b"), ("it's", "'x'"))
+
+
+def test_a_table_that_was_written_here_is_read_back_as_it_was(tmp_path: Path) -> None:
+    header, rows = ["image", "=type", "-"], [["=a.jpg", "'=b", "''-c"], ["'d", "+4", "@e"]]
+    csv_files.write(tmp_path / "t.csv", header, rows)
+    table = reader.read(tmp_path / "t.csv")
+    assert list(table.columns) == header
+    assert [list(row) for row in table.rows] == rows
 
 
 def grid(*rows: list[str], merges: list[Merge] | None = None, **more: Any) -> Grid:

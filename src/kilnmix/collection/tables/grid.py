@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,14 +11,13 @@ from statistics import median
 from kilnmix.collection.tables import error_values
 from kilnmix.collection.tables.invisible import cleaned
 from kilnmix.collection.tables.table import Table, listed
+from kilnmix.common.csv_files import unguarded
 from kilnmix.common.errors import UserError
 
 Known = Callable[[str], bool]
 """Whether a text is a heading that tables use."""
 _HEAD_ROWS = 30
 """Rows among which the header is looked for."""
-_GUARDED = re.compile(r"^'(?=[=+\-@\t\r])")
-"""The sign before what a spreadsheet would take for a formula (`writing.guarded`)."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,8 @@ def table(path: Path, grid: Grid, known: Known | None = None) -> Table:
     """
     if grid.refusal:
         raise UserError(f"{path}, {grid.refusal}.")
-    cells = [[cleaned(cell) for cell in row] for _, row in grid.rows]
+    # What this program wrote has a sign before what a spreadsheet would take for a formula.
+    cells = [[unguarded(cleaned(cell)) for cell in row] for _, row in grid.rows]
     first = _header(cells, known)
     if first is None:
         raise UserError(f"{path} is empty. A label table has a header line and one row a photograph.")
@@ -85,9 +84,8 @@ def table(path: Path, grid: Grid, known: Known | None = None) -> Table:
     if not kept:
         raise UserError(f"{path} has a header ({listed(columns)}) and no rows. Add one row a photograph.")
     width = len(columns)
-    bare = [[_GUARDED.sub("", cell) for cell in cells[place]] for place in kept]
     lines = tuple(grid.rows[place][0] for place in kept)
-    bare, wrong = error_values.emptied(bare, lines, columns)
+    bare, wrong = error_values.emptied([cells[place] for place in kept], lines, columns)
     hidden = [name for place, name in enumerate(columns) if place in grid.hidden]
     notes = [*grid.notes, *wrong]
     if hidden:
