@@ -293,6 +293,8 @@ def test_one_sentence_for_what_cannot_be_used(settings: CollectionSettings, spoi
 def test_no_folder_and_reserved_names(settings: CollectionSettings) -> None:
     with pytest.raises(UserError, match="no folder"):
         prepare_into_nothing(settings)
+    with pytest.raises(UserError, match=r"`dvc pull 'my dig.dvc'`"):
+        prepare_into_nothing(settings.model_copy(update={"folder": Path("my dig")}))
     with pytest.raises(UserError, match="cannot be named 'source'"):
         prepare_into_nothing(settings.model_copy(update={"tasks": ("source",)}))
 

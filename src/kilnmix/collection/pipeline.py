@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -101,8 +102,8 @@ def _list(settings: CollectionSettings, words: Vocabulary) -> tuple[Listing, Fou
     check_task_names(settings.tasks)
     if not settings.folder.is_dir():
         raise UserError(
-            f"There is no folder {settings.folder}. Fetch it with `dvc pull {settings.folder}.dvc`, or bring pictures "
-            "in with `kilnmix import FOLDER`."
+            f"There is no folder {settings.folder}. Fetch it with `dvc pull {shlex.quote(f'{settings.folder}.dvc')}`, "
+            "or bring pictures in with `kilnmix import FOLDER`."
         )
     given, found = labelled.read(settings.folder / settings.labels, settings.columns, settings.tasks, words)
     columns.need_image(found, given, settings.columns)

@@ -32,3 +32,15 @@ def test_the_commands_name_the_commit_and_pull_what_can_be_pulled(tmp_path: Path
     assert (pocket, last) == (".venv/bin/dvc pull pocket.dvc", ".venv/bin/dvc repro")
     assert photographs.startswith(".venv/bin/dvc checkout data.dvc")
     assert commands(Path("data"), None, changed=False)[0] == pocket
+
+
+def test_the_commands_can_be_pasted_for_a_folder_with_blanks_or_dots(tmp_path: Path, monkeypatch: MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path("dig of 2020.1")
+    (tmp_path / "dig of 2020.1.dvc").write_text("outs:\n- path: dig of 2020.1\n")
+    assert ".venv/bin/dvc checkout 'dig of 2020.1.dvc'  # or `dvc pull 'dig of 2020.1.dvc'`" in "\n".join(
+        commands(folder, None, changed=False)
+    )
+    (tmp_path / "dig of 2020.1.dvc").write_text("outs:\n- path: dig of 2020.1\n  remote: embedded\n")
+    assert rendered(folder)
+    assert commands(folder, None, changed=False)[0] == ".venv/bin/dvc pull 'dig of 2020.1.dvc' pocket.dvc"

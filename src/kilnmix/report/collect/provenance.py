@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 
 def rendered(folder: Path) -> bool:
     """Whether the photographs are still those that this repository brings along, which a program rendered; whatever the
     profile, since an import takes the line with the embedded remote away."""
-    pointer = folder.with_suffix(".dvc")
+    pointer = _pointer(folder)
     return pointer.exists() and "remote: embedded" in pointer.read_text(encoding="utf-8")
 
 
@@ -18,14 +19,19 @@ def commands(folder: Path, commit: str | None, changed: bool) -> tuple[str, ...]
     Args:
         folder: of the photographs. commit: that is checked out; changed: whether something differs from it.
     """
-    lines = []
+    lines, pointer = [], shlex.quote(str(_pointer(folder)))
     if commit:
         lines.append(f"git checkout {commit}" + ("  # and the changes that were not committed" if changed else ""))
     if rendered(folder):
-        lines.append(f".venv/bin/dvc pull {folder}.dvc pocket.dvc")
+        lines.append(f".venv/bin/dvc pull {pointer} pocket.dvc")
     else:
         lines.append(".venv/bin/dvc pull pocket.dvc")
         lines.append(
-            f".venv/bin/dvc checkout {folder}.dvc  # or `dvc pull {folder}.dvc`, where a DVC remote of yours has them"
+            f".venv/bin/dvc checkout {pointer}  # or `dvc pull {pointer}`, where a DVC remote of yours has them"
         )
     return (*lines, ".venv/bin/dvc repro")
+
+
+def _pointer(folder: Path) -> Path:
+    """The file by which DVC knows a folder, a dot in the folder's name or not."""
+    return folder.with_name(f"{folder.name}.dvc")
