@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,16 @@ def test_a_table_that_lost_rows_is_refused_with_both_counts(output: Path) -> Non
     (output / "images.csv").write_text("id,status\n1,accepted\n", encoding="utf-8")
     with pytest.raises(UserError, match=r"images.csv .* it had 3 rows and has 1. .*`dvc checkout out/curate/0/0`"):
         manifest.check(output)
+
+
+def test_the_command_can_be_pasted_for_a_folder_with_blanks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "my dig").mkdir()
+    monkeypatch.chdir(tmp_path / "my dig")
+    folder = Path("out/curate/0/0").resolve()
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text("[1]", encoding="utf-8")
+    with pytest.raises(UserError, match=rf"`dvc checkout '{re.escape(str(folder))}'`"):
+        manifest.check(folder)
 
 
 def test_a_missing_file_a_missing_and_a_damaged_manifest_are_refused(output: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +108,7 @@ def read(folder: Path) -> ModelCard:
 def remedy(folder: Path) -> str:
     """How a person has a damaged model's folder back."""
     if OUT.resolve() in folder.resolve().parents:
-        return f"Take it back with `dvc checkout {folder.as_posix()}`, or make it anew with `dvc repro`."
+        return f"Take it back with `dvc checkout {shlex.quote(folder.as_posix())}`, or make it anew with `dvc repro`."
     return "Copy the folder anew from where it comes."
 
 

@@ -6,6 +6,7 @@ manifest.json holds for every file of the folder its SHA-256 and, for tables, th
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 from kilnmix.common import digests
@@ -77,6 +78,6 @@ def _remedy(folder: Path) -> str:
     if OUT.resolve() not in folder.resolve().parents:
         return "Copy the folder anew from where it comes."
     return (
-        f"Take it back with `dvc checkout {folder.as_posix()}`, or remove the folders "
+        f"Take it back with `dvc checkout {shlex.quote(folder.as_posix())}`, or remove the folders "
         f"{folder.as_posix()} and {STATE / 'runs'} and run `dvc repro`."
     )
