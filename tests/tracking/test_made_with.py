@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from kilnmix.common.errors import UserError
-from kilnmix.tracking.made_with import check
+from kilnmix.tracking.made_with import check, plain
 from kilnmix.tracking.records import Record, tags
 
 LOCK = """
@@ -77,3 +77,23 @@ def test_without_a_lock_nobody_can_say() -> None:
     Path("dvc.lock").unlink()
     Path("params.yaml").write_text("seed: 2\n")
     check([JUDGE])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (1, 1.0, True),
+        ("1e-3", 0.001, True),
+        ([{"share": "1e-3"}], [{"share": 0.001}], True),
+        ([{"share": 0.1}], [{"share": 0.2}], False),
+        (True, True, True),
+        (True, 1, False),
+        (False, 0, False),
+        (True, "1", False),
+        ([False], [0], False),
+        ([{"flips": True}], [{"flips": 1}], False),
+        (None, False, False),
+    ],
+)
+def test_numbers_are_alike_in_any_form_and_true_and_false_are_none(one: object, other: object, same: bool) -> None:
+    assert (plain(one) == plain(other)) is same

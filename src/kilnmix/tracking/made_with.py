@@ -56,10 +56,15 @@ def _differences(name: str, then: Any, now: Any) -> Iterator[tuple[str, Any, Any
 
 
 def plain(value: Any) -> Any:
-    """Numbers alike, however YAML has them: DVC reads 1e-3 as a number, others as a text."""
+    """What settings are compared by. Numbers are alike, however YAML has them: DVC reads 1e-3 as a number, others as a
+    text. True and false are no numbers, though Python takes them for 1 and 0."""
     if isinstance(value, list):
         return [plain(each) for each in value]
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, Mapping):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, bool):
+        return (bool, value)
+    if not isinstance(value, int | float | str):
         return value
     try:
         number = float(value)
