@@ -7,7 +7,7 @@ import pytest
 
 from kilnmix.common.errors import UserError
 from kilnmix.config import Params
-from kilnmix.tracking.location import address, artifacts_uri, shown, store_uri
+from kilnmix.tracking.location import address, artifact_location, artifacts_uri, shown, store_uri
 
 
 def test_a_tracking_folder_that_no_address_can_hold_is_refused(settings: Callable[..., Params]) -> None:
@@ -37,3 +37,21 @@ def test_below_a_folder_with_odd_signs_the_address_is_relative(tmp_path: Path, m
     assert address(Path("mlruns/mlflow.db")) == "sqlite:///mlruns/mlflow.db"
     with pytest.raises(UserError, match="such as mlruns"):
         address(place / "mlruns" / "mlflow.db")
+
+
+@pytest.mark.parametrize(
+    ("uri", "here"),
+    [
+        (None, True),
+        ("sqlite:////shared/runs.db", True),
+        ("postgresql+psycopg2://user@host/runs", True),
+        ("http://host:1", False),
+        ("https://host", False),
+        ("file:///shared/runs", False),
+    ],
+)
+def test_artifacts_of_a_database_lie_in_the_tracking_folder(
+    uri: str | None, here: bool, settings: Callable[..., Params]
+) -> None:
+    params = settings(tracking={"uri": uri, "folder": "x"})
+    assert artifact_location(params) == (artifacts_uri(params) if here else None)

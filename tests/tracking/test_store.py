@@ -74,6 +74,18 @@ def test_a_folder_with_odd_characters_holds_its_own_store(tmp_path: Path, settin
     assert {path.name for path in (place / "mlruns").iterdir()} >= {"mlflow.db", "artifacts"}
 
 
+def test_a_database_elsewhere_has_its_artifacts_in_the_tracking_folder(
+    tmp_path: Path, settings: Callable[..., Params], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    params = settings(f"tracking.uri='sqlite:///{tmp_path}/shared.db'", "tracking.folder=kept")
+    client, experiment = open_store(params)
+    assert client.get_experiment(experiment).artifact_location == (tmp_path / "kept" / "artifacts").as_uri()
+    run = client.create_run(experiment)
+    client.log_text(run.info.run_id, "seen", "note.txt")
+    assert [path.read_text() for path in Path("kept/artifacts").rglob("note.txt")] == ["seen"]
+
+
 def test_a_damaged_database_is_a_sentence_and_stays(params: Params) -> None:
     DATABASE.write_bytes(b"this is no database" * 100)
     with pytest.raises(UserError, match=r"is damaged: .*mv mlruns/mlflow.db mlruns/mlflow.db.damaged"):

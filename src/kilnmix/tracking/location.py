@@ -9,6 +9,9 @@ from urllib.parse import urlsplit, urlunsplit
 from kilnmix.common.errors import UserError
 from kilnmix.config import Params
 
+_DATABASES = frozenset({"sqlite", "postgresql", "mysql", "mssql"})
+"""What the URI of a database that MLflow can use begins with."""
+
 
 def database(params: Params) -> Path:
     """The database in the tracking folder."""
@@ -53,6 +56,13 @@ def address(path: Path) -> str:
 def artifacts_uri(params: Params) -> str:
     """Where runs' artifacts lie when no server keeps them; an absolute file: URI."""
     return (params.tracking.folder / "artifacts").resolve().as_uri()
+
+
+def artifact_location(params: Params) -> str | None:
+    """Where the experiment's artifacts lie; None where a server chooses. A database holds none itself, and MLflow would
+    put them into ./mlruns of whichever folder opens it first."""
+    uri = params.tracking.uri
+    return artifacts_uri(params) if not uri or urlsplit(uri).scheme.partition("+")[0] in _DATABASES else None
 
 
 def shown(uri: str) -> str:

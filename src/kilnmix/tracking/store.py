@@ -19,7 +19,7 @@ from kilnmix.common.errors import UserError
 from kilnmix.common.files import free
 from kilnmix.config import Params
 from kilnmix.tracking import faults
-from kilnmix.tracking.location import address, artifacts_uri, database, store_uri
+from kilnmix.tracking.location import address, artifact_location, artifacts_uri, database, store_uri
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -98,8 +98,7 @@ def _opened(params: Params, uri: str) -> tuple[MlflowClient, str]:
     client, name = MlflowClient(uri), params.experiment.name
     experiment = client.get_experiment_by_name(name)
     if experiment is None:
-        location = None if params.tracking.uri else artifacts_uri(params)
-        return client, client.create_experiment(name, artifact_location=location, tags=KIND)
+        return client, client.create_experiment(name, artifact_location=artifact_location(params), tags=KIND)
     if experiment.lifecycle_stage == "deleted":
         raise faults.deleted(params, experiment.experiment_id)
     return client, experiment.experiment_id
