@@ -118,6 +118,23 @@ def test_outputs_tell_of_their_settings_without_dvc(folder: str, params: dict[st
         check()
 
 
+def test_whether_the_adapter_was_tuned_or_given_is_told_without_dvc() -> None:
+    Path("dvc.lock").unlink()
+    path = Path("out/finetune/0/0/records.json")
+    path.parent.mkdir(parents=True)
+    tuned = {"base": RUN["generator"]["base"], **flatten(RUN["generator"]["lora"], "lora.")}
+    path.write_text(json.dumps([{"params": tuned}]))
+    check()
+    now(generator={"adapter": "a.safetensors"})
+    with pytest.raises(UserError, match=r'generator\.adapter: null -> "a\.safetensors"\)'):
+        check()
+    path.write_text(json.dumps([{"params": {"base": RUN["generator"]["base"], "adapter": "a.safetensors"}}]))
+    check()
+    now()
+    with pytest.raises(UserError, match=r'generator\.adapter: "a\.safetensors" -> null\)'):
+        check()
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [

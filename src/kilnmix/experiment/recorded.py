@@ -148,6 +148,8 @@ def _noted(params: Params) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
         first = records[0] if isinstance(records, list) and records else None
         noted = first.get("params") if isinstance(first, dict) else None
         settings = {f"{before}{name}": value for name, value in noted.items()} if isinstance(noted, dict) else {}
+        if any(name.startswith("generator.lora.") for name in settings):
+            settings.setdefault("generator.adapter", None)  # an adapter that was tuned has no name
         for begin in begins:  # an adapter that was given has no settings of its tuning
             own = {name: value for name, value in settings.items() if name.startswith(begin)}
             if own:
