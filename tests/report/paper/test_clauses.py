@@ -199,6 +199,21 @@ def test_another_value_makes_another_text(study: ReportInputs, name: str) -> Non
             "",
         ),
         (
+            {"classifier.warmup": 0.004, "classifier.freeze": 0.0025, "classifier.finish_on_real": 0.0},
+            "rising linearly over the first 0.4% of the steps",
+            "In the last",
+        ),
+        ({"classifier.freeze": 0.0025}, "The backbone was frozen in the first 0.25% of the steps", ""),
+        ({"classifier.finish_on_real": 0.001}, "In the last 0.1% of the steps the extra slots stayed empty", ""),
+        (
+            {"classifier.first_size": 32, "classifier.first_share": 0.125},
+            "(32 in the first 12.5% of the steps)",
+            "",
+        ),
+        ({"generator.lora.validation.share": 0.0004}, "0.04% of the training objects kept back", ""),
+        ({"curation.quality.reject": ("blurred",), "curation.quality.error_rate": 0.0004}, "fewer than 0.04% of", ""),
+        ({"curation.strategy": "top-k", "curation.keep": 0.125}, "12.5% were kept", ""),
+        (
             {"collection.duplicates.exact": "one"},
             "Of byte-identical photographs one was kept, with the labels of all; near-duplicates (perceptual",
             "Byte-identical",
@@ -223,7 +238,7 @@ def test_another_value_makes_another_text(study: ReportInputs, name: str) -> Non
         ({"generator.lora.kind": "dora"}, "weight-decomposed low-rank adaptation", ""),
         (
             {"curation.quality.reject": ("blurred", "doubled")},
-            "rejected, too, that are blurred or with several vessels as are fewer than 1.0% of the training",
+            "rejected, too, that are blurred or with several vessels as are fewer than 1% of the training",
             "",
         ),
         (

@@ -113,8 +113,8 @@ def _validation(lora: Lora) -> list[str]:
     kept = "that of the lowest loss on them" if own.keep == "best" else "the last"
     stop = f", tuning stopped after {own.patience} measurements without a lower one" if own.patience else ""
     return [
-        f"{own.share:.1%} of the training objects kept back and measured on every {own.every} steps; of the adapters "
-        f"{kept} kept{stop}"
+        f"{percent(own.share)} of the training objects kept back and measured on every {own.every} steps; of the "
+        f"adapters {kept} kept{stop}"
     ]
 
 
@@ -130,8 +130,8 @@ def drawing(draw: Draw) -> str:
         text += f", each from a training photograph of its labels with strength {draw.strength:g} (arXiv 2302.07944)"
     elif draw.mode == "mix":
         text += (
-            f", each from a training photograph with strength {draw.strength:g}, {draw.mix_share:.0%} of them from one "
-            "of another class and with labels mixed of both (arXiv 2403.19600)"
+            f", each from a training photograph with strength {draw.strength:g}, {percent(draw.mix_share)} of them "
+            "from one of another class and with labels mixed of both (arXiv 2403.19600)"
         )
     return text
 
@@ -169,7 +169,7 @@ def faults(curation: CurationSettings) -> str:
         return ""
     named = joined([_FAULTS[fault] for fault in curation.quality.reject], "or")
     return (
-        f"Images were rejected, too, that are {named} as are fewer than {curation.quality.error_rate:.1%} of the "
+        f"Images were rejected, too, that are {named} as are fewer than {percent(curation.quality.error_rate)} of the "
         "training photographs."
     )
 
@@ -178,7 +178,7 @@ def size(settings: ClassifierSettings) -> str:
     """The side of its pictures."""
     if settings.first_size is None or settings.first_size >= settings.size or not settings.first_share:
         return f"{settings.size} pixels"
-    return f"{settings.size} pixels ({settings.first_size} in the first {settings.first_share:.0%} of the steps)"
+    return f"{settings.size} pixels ({settings.first_size} in the first {percent(settings.first_share)} of the steps)"
 
 
 def pooling(settings: ClassifierSettings) -> str:
@@ -193,7 +193,7 @@ def rates(settings: ClassifierSettings) -> str:
     if settings.layer_decay != 1:
         text += f", {settings.layer_decay:g} times less from each block to the one before"
     if settings.warmup:
-        text += f", rising linearly over the first {settings.warmup:.0%} of the steps"
+        text += f", rising linearly over the first {percent(settings.warmup)} of the steps"
     floor = f" to {settings.least_rate:g}" if settings.least_rate else ""
     return (
         f"{text}, then falling along a half cosine{floor}; weight decay {settings.weight_decay:g}; gradients clipped "
@@ -212,7 +212,7 @@ def learning(settings: ClassifierSettings) -> str:
     """What else set the training apart, as sentences; empty: nothing."""
     told = []
     if settings.freeze:
-        told.append(f"The backbone was frozen in the first {settings.freeze:.0%} of the steps")
+        told.append(f"The backbone was frozen in the first {percent(settings.freeze)} of the steps")
     if settings.mix != "none":
         name = {"mixup": "mixup (arXiv 1710.09412)", "cutmix": "CutMix (arXiv 1905.04899)"}[settings.mix]
         told.append(f"Pairs of pictures were blended by {name} with both parameters {settings.mix_alpha:g}")
@@ -225,7 +225,7 @@ def learning(settings: ClassifierSettings) -> str:
     if settings.synthetic_weight != 1:
         told.append(f"The loss of an image had weight {settings.synthetic_weight:g} beside a photograph's")
     if settings.finish_on_real:
-        told.append(f"In the last {settings.finish_on_real:.0%} of the steps the extra slots stayed empty")
+        told.append(f"In the last {percent(settings.finish_on_real)} of the steps the extra slots stayed empty")
     if settings.precision != "float32":
         told.append(
             "Steps were computed in bfloat16" + (" where that is faster" if settings.precision == "auto" else "")
@@ -250,6 +250,11 @@ def kept(settings: ClassifierSettings) -> str:
     if settings.flips:
         text += " The network answered with the mean of a picture's and its mirror image's logits."
     return text
+
+
+def percent(share: float) -> str:
+    """With as many digits as a setting has: 10%, 12.5%, 0.4%."""
+    return f"{100 * share:g}%"
 
 
 def pairs(values: Mapping[str, Any]) -> str:

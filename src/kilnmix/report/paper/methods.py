@@ -12,7 +12,7 @@ from kilnmix.report.exploratory import DISCOVERIES
 from kilnmix.report.inputs import ReportInputs
 from kilnmix.report.languages.names import REAL, REAL_SEARCHED, REPEAT_SEARCHED, SEARCHED
 from kilnmix.report.paper import clauses, references
-from kilnmix.report.paper.clauses import joined, pairs
+from kilnmix.report.paper.clauses import joined, pairs, percent
 
 _STEPS = {"steps", "batch_size"}
 _CITED = re.compile(r"\[((?:@\w+)(?:; @\w+)*)\]")
@@ -52,7 +52,7 @@ def paragraphs(inputs: ReportInputs) -> list[str]:
         discoveries=DISCOVERIES,
         number="{:g}".format,
         count="{:,}".format,
-        percent="{:.0%}".format,
+        percent=percent,
     )
     return [re.sub(r"\s+([,.;])", r"\1", " ".join(paragraph.split())) for paragraph in text.split("\n\n")]
 
@@ -98,9 +98,9 @@ def _arm(arm: Arm | None, name: str) -> str:
 def _filled(arm: Arm) -> str:
     kind = {"synthetic": "synthetic images", "repeat": "repeated photographs"}.get(arm.source, f"{arm.source} images")
     if isinstance(arm.share, Mapping):
-        text = f"{kind} by task ({pairs({task: f'{100 * share:g}%' for task, share in arm.share.items()})})"
+        text = f"{kind} by task ({pairs({task: percent(share) for task, share in arm.share.items()})})"
     else:
-        text = f"{100 * arm.share:g}% {kind}"
+        text = f"{percent(arm.share)} {kind}"
     if arm.aligned != "all":
         text += f", the half that the judges recognise {arm.aligned}, with the labels asked for"
     if arm.allocation == "rare-first":
@@ -114,7 +114,7 @@ def _apart(arm: Arm) -> list[str]:
     """What an arm leaves out or does by a recipe of its own."""
     parts = []
     if arm.photographs < 1:
-        parts.append(f"{100 * arm.photographs:g}% of the training objects")
+        parts.append(f"{percent(arm.photographs)} of the training objects")
     for task, most in arm.tail.items():
         parts.append(f"classes of the tail of {task} cut to {most} training object{'s' if most > 1 else ''}")
     if arm.tasks:
