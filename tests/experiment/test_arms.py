@@ -205,3 +205,12 @@ def test_an_arm_may_have_seeds_of_its_own(bench: ArmBuilder) -> None:
     assert runs[2].seed == runs[0].seed
     arms = {"half": Arm(photographs=0.5), "mix-half": Arm(source="synthetic", share=0.2, photographs=0.5, seeds=(0,))}
     assert counterparts({"real": Arm(), **arms})["mix-half"] == "half"
+
+
+def test_an_arms_own_recipe_weighs_its_images(bench: ArmBuilder) -> None:
+    own = Arm(source="synthetic", share=0.25, synthetic_weight=0.5, classifier={"synthetic_weight": 0.25})
+    usual = own.model_copy(update={"classifier": {}})
+    one, other = bench.training("own", own, 0, 0), bench.training("usual", usual, 0, 0)
+    assert one.extra is not None and other.extra is not None
+    # The recipe's weight is 1 where an arm says nothing of it.
+    assert (one.extra.weight, other.extra.weight) == (0.125, 0.5)

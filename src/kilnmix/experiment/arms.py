@@ -90,7 +90,7 @@ class ArmBuilder:
             soft=self._soft(pool, chosen, learnt) if self._softens(arm) else None,
             share=float(mixing.shares(arm, self.tasks).max()),
             mode=arm.mode,
-            weight=arm.synthetic_weight * self.params.classifier.synthetic_weight,
+            weight=arm.synthetic_weight * arm.recipe(self.params.classifier).synthetic_weight,
             wanted=choice.wanted,
         )
 
