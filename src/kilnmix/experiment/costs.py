@@ -5,7 +5,7 @@ published for data-centre cards (`GPU`); on other machines they are off by a fac
 counts are shown beside them. Rates of a classifier are affine in its multiply-adds: 0.8 ms + 0.08 ms for each million
 per image in training, fitted to MobileNetV3 Small and Large at 64, 96 and 224 px, with two trainings at once on two
 cores; a multiply-add of ResNet, whose convolutions are whole, takes a quarter of that. The other rates follow from what
-the stages took on the demo's first collection (9 min 56 s in all).
+the stages took on the demo (21 min in all, two quiet cores).
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kilnmix.config import Params
-from kilnmix.config.experiment import FOUND
-from kilnmix.experiment import champion
+from kilnmix.config import Arm, ClassifierSettings, Params
+from kilnmix.experiment import champion, mixing
 
 MULTIPLY_ADDS = {
     "mobilenet_v3_small": 57.0,
@@ -59,7 +58,7 @@ class Rates:
     alone: float = 1.0
 
 
-CPU = Rates(image=0.8e-3, adds=0.08e-3, tuned=0.028, drawn=0.0115, encoded=0.02, dense=0.25, alone=2.0)
+CPU = Rates(image=0.8e-3, adds=0.08e-3, tuned=0.045, drawn=0.0175, encoded=0.02, dense=0.25, alone=2.0)
 """Two cores; the pocket base at 64 px."""
 GPU = Rates(image=1e-4, adds=1.2e-6, tuned=0.08, drawn=0.032, encoded=0.03)
 """One data-centre GPU; Stable Diffusion 1.5 at 512 px. `tuned` is inferred from `drawn`."""
@@ -96,29 +95,93 @@ class Cost:
     disk: float
 
 
+@dataclass(frozen=True)
+class Kind:
+    """Trainings that differ by their luck alone.
+
+    Attributes:
+        recipe: of the classifier. count: how many there are. crowding: pictures in a step over its photographs, in the
+            mean of all steps.
+    """
+
+    recipe: ClassifierSettings
+    count: int
+    crowding: float = 1.0
+
+    @property
+    def images(self) -> float:
+        """That one of them goes through."""
+        return self.recipe.steps * self.recipe.batch_size * self.crowding
+
+
+def crowding(share: float, mode: str, recipe: ClassifierSettings) -> float:
+    """Pictures in a step over its photographs: at a share of 0.6, two and a half times as many."""
+    return 1 + (1 - recipe.finish_on_real) * share / (1 - share) if mode == "extra" else 1.0
+
+
+def fixed(params: Params) -> list[Kind]:
+    """The trainings of `train`: of every arm with its seeds, in all folds and adapters."""
+    pairs = len(params.folds) * len(params.adapters)
+    return [_kind(params, arm, pairs * len(arm.seeds or params.experiment.seeds)) for arm in params.arms.values()]
+
+
+def _kind(params: Params, arm: Arm, count: int) -> Kind:
+    recipe = arm.recipe(params.classifier)
+    share = float(mixing.shares(arm, tuple(params.collection.tasks)).max())
+    return Kind(recipe, count, crowding(share, arm.mode, recipe))
+
+
+def trials(params: Params) -> tuple[Kind, Kind]:
+    """The search's trainings, with images and without, of as many steps as a trial gets.
+
+    Each task has a share of its own, and the largest counts: that of T uniform draws lies at T / (T + 1) of the range.
+    """
+    search, recipe = params.search, params.classifier
+    recipe = recipe.model_copy(update={"steps": round(recipe.steps * search.step_share)})
+    count = len(params.folds) * (search.trials * len(search.seeds) + 2 * len(search.playoff))
+    low, high = search.space.share if isinstance(search.space.share, tuple) else (search.space.share,) * 2
+    tasks = len(params.collection.tasks)
+    share = low + (high - low) * tasks / (tasks + 1)
+    mode = search.space.mode if isinstance(search.space.mode, str) else search.space.mode[0]
+    return Kind(recipe, count, crowding(share, mode, recipe)), Kind(recipe, count)
+
+
+def found(params: Params) -> tuple[Kind, ...]:
+    """The trainings of what the search finds: with images, with photographs repeated in their place, and without."""
+    count = len(params.folds) * len(params.adapters) * len(params.experiment.seeds)
+    mixed = Kind(params.classifier, count, trials(params)[0].crowding)
+    return mixed, mixed, Kind(params.classifier, count)
+
+
+def refitted(params: Params, photographs: int, training: int) -> Kind:
+    """The last training: of the arm that settings name, else of the dearest."""
+    named = [params.arms[params.refit_arm]] if params.refit_arm in params.arms else list(params.arms.values())
+    kind = max((_kind(params, arm, 1) for arm in named), key=lambda one: one.images)
+    steps = champion.steps(kind.recipe.steps, photographs, training)
+    return Kind(kind.recipe.model_copy(update={"steps": steps}), 1, kind.crowding)
+
+
+def judges(params: Params) -> Kind:
+    return Kind(params.classifier, params.curation.judges * len(params.pool_folds))
+
+
 def work(params: Params, photographs: int, training: int) -> Work:
     """Counts.
 
     Args:
         photographs: of the whole collection. training: of a fold's training part.
     """
-    folds, pools, adapters = len(params.folds), len(params.pool_folds), len(params.adapters)
-    seeds, search = len(params.experiment.seeds), params.search
-    fixed = _seeds(params) * folds * adapters
-    found = len(FOUND) * folds * adapters * seeds
-    trials = 2 * folds * (search.trials * len(search.seeds) + 2 * len(search.playoff))
-    judges = params.curation.judges * pools
-    steps, batch = params.classifier.steps, params.classifier.batch_size
-    refit = champion.steps(steps, photographs, training)
-    whole = (judges + fixed + found) * steps + refit + trials * round(steps * search.step_share)
+    pools, adapters = len(params.pool_folds), len(params.adapters)
+    whole = [*fixed(params), *found(params), refitted(params, photographs, training)]
+    every = [judges(params), *whole, *trials(params)]
     draw, lora = params.generator.draw, params.generator.lora
     drawn = draw.images * pools * adapters
     return Work(
         photographs=photographs,
-        judges=judges,
-        trainings=fixed + found + 1,
-        trials=trials,
-        training_images=whole * batch,
+        judges=judges(params).count,
+        trainings=sum(kind.count for kind in whole),
+        trials=sum(kind.count for kind in trials(params)),
+        training_images=round(sum(kind.count * kind.images for kind in every)),
         tuned_images=lora.steps * lora.batch_size * lora.accumulate * pools * adapters,
         encoded=training * pools,
         drawn=drawn,
@@ -126,50 +189,44 @@ def work(params: Params, photographs: int, training: int) -> Work:
     )
 
 
-def _seeds(params: Params) -> int:
-    """Of all fixed arms together: each is trained so often with an adapter of a fold."""
-    return sum(len(arm.seeds or params.experiment.seeds) for arm in params.arms.values())
+def seconds_of_an_image(recipe: ClassifierSettings, rates: Rates) -> float:
+    """In classifier training."""
+    adds = MULTIPLY_ADDS.get(recipe.backbone, OTHER) * (recipe.size / 224) ** 2
+    return rates.image + rates.adds * adds * (rates.dense if recipe.backbone in DENSE else 1.0)
 
 
-def seconds_of_an_image(params: Params, rates: Rates) -> float:
-    """In classifier training, its extra slots not counted."""
-    adds = MULTIPLY_ADDS.get(params.classifier.backbone, OTHER) * (params.classifier.size / 224) ** 2
-    return rates.image + rates.adds * adds * (rates.dense if params.classifier.backbone in DENSE else 1.0)
-
-
-def images_of_a_training(params: Params, photographs: int) -> float:
-    """Images, in units of one in a step, that a training of the usual number of steps goes through.
+def seconds_of(kind: Kind, photographs: int, rates: Rates) -> float:
+    """Of all trainings of a kind.
 
     A probe reads every photograph and its mirror image once, without a gradient; what it saves by that it spends on the
     covariances.
     """
-    read = 2 * photographs if params.classifier.probe else 0
-    return params.classifier.steps * params.classifier.batch_size + 0.7 * read
+    read = 2 * photographs if kind.recipe.probe else 0
+    return kind.count * (kind.images + 0.7 * read) * seconds_of_an_image(kind.recipe, rates)
 
 
 def cost(params: Params, photographs: int, training: int, rates: Rates) -> Cost:
     """Estimates for a study; see `work` for the arguments."""
     todo = work(params, photographs, training)
-    image = seconds_of_an_image(params, rates)
-    step = images_of_a_training(params, photographs) * image
     pixels = (params.generator.size / (64 if rates is CPU else 512)) ** 2
-    adapters, folds, seeds = len(params.adapters), len(params.folds), len(params.experiment.seeds)
+
+    def seconds(kinds: Sequence[Kind]) -> float:
+        return sum(seconds_of(kind, photographs, rates) for kind in kinds)
+
     return Cost(
         work=todo,
         seconds={
             "starting": rates.started * _commands(params),
             "prepare": photographs * rates.decoded,
-            "judge": todo.judges * step,
+            "judge": seconds([judges(params)]),
             "encode": todo.encoded * rates.encoded * pixels,
             "finetune": todo.tuned_images * rates.tuned * pixels,
             "generate": todo.drawing_steps * rates.drawn * pixels * (1.0 if params.generator.draw.guided else 0.5),
-            "curate": todo.drawn * params.curation.judges * image / 3,
-            "train": _seeds(params) * folds * adapters * step,
-            "search": todo.trials * step * params.search.step_share,
-            "confirm": len(FOUND) * folds * adapters * seeds * step,
-            "refit": step
-            * rates.alone
-            * (champion.steps(params.classifier.steps, photographs, training) / params.classifier.steps),
+            "curate": todo.drawn * params.curation.judges * seconds_of_an_image(params.classifier, rates) / 3,
+            "train": seconds(fixed(params)),
+            "search": seconds(trials(params)),
+            "confirm": seconds(found(params)),
+            "refit": rates.alone * seconds([refitted(params, photographs, training)]),
         },
         memory=_memory(params, photographs),
         disk=_disk(params, todo),
@@ -185,7 +242,9 @@ def _memory(params: Params, photographs: int) -> float:
     """A process with torch takes 0.7 GB; training holds all pictures, generation its base."""
     runs = params.classifier.runs_at_once
     processes = 2 if runs == "auto" else runs
-    batch = params.classifier.batch_size * params.classifier.size**2 * 3 * 4 * 60  # activations, sixty maps or so
+    kinds = [*fixed(params), *found(params)]
+    pictures = max(kind.recipe.batch_size * kind.crowding * kind.recipe.size**2 for kind in kinds)
+    batch = pictures * 3 * 4 * 60  # activations, sixty maps or so
     training = processes * (0.7e9 + photographs * params.classifier.size**2 * 3 + batch)
     generating = 0.7e9 + (0.5e9 if params.generator.size <= 96 else 6e9)
     return max(training, generating)
