@@ -4,10 +4,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from kilnmix.common.pointers import pointers
 from kilnmix.tracking.inputs import content_digest
 from kilnmix.tracking.provenance import study_key
 from kilnmix.tracking.reproduction import steps
-from kilnmix.tracking.revision import dvc_digest, pointers
+from kilnmix.tracking.revision import dvc_digest
 from tests import composed
 
 

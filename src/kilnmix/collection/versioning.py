@@ -14,6 +14,7 @@ from pathlib import Path
 
 from kilnmix.common.errors import UserError
 from kilnmix.common.files import free, write
+from kilnmix.common.pointers import pointer
 
 
 def in_repository() -> bool:
@@ -27,13 +28,13 @@ def holds(folder: Path) -> bool:
     The folder's .dvc file names a listing in the cache; each file must be in that listing with its MD5, and its content
     in the cache.
     """
-    pointer = _pointer(folder)
-    if not in_repository() or not pointer.exists():
+    own = pointer(folder)
+    if not in_repository() or not own.exists():
         return False
     import yaml
 
     try:
-        listing_digest = str(yaml.safe_load(pointer.read_text(encoding="utf-8"))["outs"][0]["md5"])
+        listing_digest = str(yaml.safe_load(own.read_text(encoding="utf-8"))["outs"][0]["md5"])
         cache = _cache()
         entries = json.loads(_cached(cache, listing_digest).read_text(encoding="utf-8"))
         known = {entry["relpath"]: entry["md5"] for entry in entries}
@@ -75,7 +76,7 @@ def check(folder: Path) -> None:
     for other, by in sorted(tracked.items()):
         if place != other and place.is_relative_to(other):
             raise _elsewhere(folder, f"inside {other.relative_to(here)}, which DVC tracks ({by})")
-        if other.is_relative_to(place) and by != _pointer(folder).name:
+        if other.is_relative_to(place) and by != pointer(folder).name:
             raise _elsewhere(folder, f"around {other.relative_to(here)}, which DVC tracks ({by})")
 
 
@@ -98,29 +99,25 @@ def track(folder: Path) -> None:
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
-    pointer = _pointer(folder)
-    before = pointer.read_bytes() if pointer.exists() else None
+    own = pointer(folder)
+    before = own.read_bytes() if own.exists() else None
     try:
         if before is not None:
-            lines = pointer.read_text(encoding="utf-8").splitlines(keepends=True)
-            write(pointer, "".join(line for line in lines if line.strip().split(":")[0] != "remote"))
+            lines = own.read_text(encoding="utf-8").splitlines(keepends=True)
+            write(own, "".join(line for line in lines if line.strip().split(":")[0] != "remote"))
         with Repo() as repository:
             repository.add(str(folder))
     except BaseException as error:
         if before is None:
-            pointer.unlink(missing_ok=True)
+            own.unlink(missing_ok=True)
         else:
-            write(pointer, before)
+            write(own, before)
         if not isinstance(error, DvcException):
             raise
         raise UserError(
             f"`dvc add {shlex.quote(str(folder))}` failed, so nothing was changed: {error}. Import again when that is "
             "mended."
         ) from error
-
-
-def _pointer(folder: Path) -> Path:
-    return folder.with_name(f"{folder.name}.dvc")
 
 
 def _cache() -> Path:

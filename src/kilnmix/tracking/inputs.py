@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kilnmix.common import digests
+from kilnmix.common.pointers import pointer
 from kilnmix.tracking.revision import dvc_digest
 
 RECORDS = "records.json"
@@ -33,7 +34,6 @@ def content_digest(path: Path) -> str:
 
     What a .dvc file stands for, such as the photographs, is known by the md5 in there and is not read again.
     """
-    pointer = path.with_name(f"{path.name}.dvc")
-    if pointer.is_file():
+    if pointer(path).is_file():
         return str(dvc_digest(str(path)))
     return digests.of_files(path, without=(RECORDS,))

@@ -13,8 +13,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from kilnmix.common.devices import cores, cuda_devices
+from kilnmix.common.pointers import pointers
 from kilnmix.config import Params
-from kilnmix.tracking.revision import branch, commit, pointers, uncommitted
+from kilnmix.tracking.revision import branch, commit, uncommitted
 
 _LIBRARIES = ("torch", "torchvision", "pytorch-lightning", "diffusers", "peft", "numpy", "mlflow")
 ITEMS: Mapping[str, tuple[str, ...]] = {

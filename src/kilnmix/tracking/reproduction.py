@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kilnmix.common.errors import UserError
+from kilnmix.common.pointers import pointers
 from kilnmix.tracking.provenance import command, target
-from kilnmix.tracking.revision import pointers
 
 
 def folder_of(project: Path, commit: str) -> Path:

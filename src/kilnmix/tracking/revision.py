@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kilnmix.common.pointers import pointer
+
 
 def dvc_digest(path: str) -> str | None:
     """The md5 under which DVC knows `path`: from its .dvc file, or from dvc.lock; None when DVC does not know it."""
-    single, lock = Path(f"{path}.dvc"), Path("dvc.lock")
+    single, lock = pointer(Path(path)), Path("dvc.lock")
     if single.is_file():
         return str(_parsed(single)["outs"][0]["md5"])
     if lock.exists():
@@ -20,11 +22,6 @@ def dvc_digest(path: str) -> str | None:
                 if out["path"] == path:
                     return str(out["md5"])
     return None
-
-
-def pointers(project: Path = Path()) -> list[Path]:
-    """The project's .dvc files; DVC's own folder has that ending too."""
-    return [path for path in sorted(project.glob("*.dvc")) if path.is_file()]
 
 
 def _parsed(path: Path) -> Mapping[str, Any]:

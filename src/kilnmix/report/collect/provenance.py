@@ -5,12 +5,14 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from kilnmix.common.pointers import pointer
+
 
 def rendered(folder: Path) -> bool:
     """Whether the photographs are still those that this repository brings along, which a program rendered; whatever the
     profile, since an import takes the line with the embedded remote away."""
-    pointer = _pointer(folder)
-    return pointer.exists() and "remote: embedded" in pointer.read_text(encoding="utf-8")
+    own = pointer(folder)
+    return own.exists() and "remote: embedded" in own.read_text(encoding="utf-8")
 
 
 def commands(folder: Path, commit: str | None, changed: bool) -> tuple[str, ...]:
@@ -19,19 +21,12 @@ def commands(folder: Path, commit: str | None, changed: bool) -> tuple[str, ...]
     Args:
         folder: of the photographs. commit: that is checked out; changed: whether something differs from it.
     """
-    lines, pointer = [], shlex.quote(str(_pointer(folder)))
+    lines, own = [], shlex.quote(str(pointer(folder)))
     if commit:
         lines.append(f"git checkout {commit}" + ("  # and the changes that were not committed" if changed else ""))
     if rendered(folder):
-        lines.append(f".venv/bin/dvc pull {pointer} pocket.dvc")
+        lines.append(f".venv/bin/dvc pull {own} pocket.dvc")
     else:
         lines.append(".venv/bin/dvc pull pocket.dvc")
-        lines.append(
-            f".venv/bin/dvc checkout {pointer}  # or `dvc pull {pointer}`, where a DVC remote of yours has them"
-        )
+        lines.append(f".venv/bin/dvc checkout {own}  # or `dvc pull {own}`, where a DVC remote of yours has them")
     return (*lines, ".venv/bin/dvc repro")
-
-
-def _pointer(folder: Path) -> Path:
-    """The file by which DVC knows a folder, a dot in the folder's name or not."""
-    return folder.with_name(f"{folder.name}.dvc")
