@@ -33,6 +33,13 @@ def test_without_images_in_any_fold_weights_and_augmentation_remain() -> None:
     assert pooled(arms, ("type",)) == Arm(task_weights={"type": 2.0}, classifier={"mix": "cutmix"})
 
 
+def test_augmentation_and_mixing_are_taken_together_from_one_fold() -> None:
+    """Setting by setting `strong` and `cutmix` would be the commonest: a pair that no fold tried."""
+    found = [("strong", "none"), ("strong", "mixup"), ("paper", "cutmix"), ("paper", "cutmix"), ("strong", "both")]
+    arms = [Arm(classifier={"augment": augment, "mix": mix}) for augment, mix in found]
+    assert pooled(arms, ("type",)).classifier == {"augment": "paper", "mix": "cutmix"}
+
+
 def test_the_arm_and_its_control_can_be_composed(tmp_path: Path) -> None:
     shutil.copytree(CONF, tmp_path / "conf")
     before = (tmp_path / "conf" / "arms" / "default.yaml").read_bytes()
