@@ -18,11 +18,10 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from bench.evidence import shown
 from kilnmix.common import seeds
 from kilnmix.experiment import champion
-from kilnmix.statistics.coverage import Share
 from kilnmix.statistics.paired import Paired, difference
+from kilnmix.statistics.proportion import Proportion
 from kilnmix.statistics.simulation import SimulationSettings, Simulator
 
 OUT = Path(__file__).parent / "results" / "adopted.json"
@@ -75,7 +74,7 @@ def tried(name: str, studies: int) -> dict[str, Any]:
         "best": max(gains.values()),
         "rules": {
             f"{ahead:g}": {
-                "another": shown(Share(sum(arm != champion.REAL for arm in arms), studies)),
+                "another": Proportion(sum(arm != champion.REAL for arm in arms), studies).to_json(),
                 "gain": float(np.mean([gains[arm] for arm in arms])),
                 "error": float(np.std([gains[arm] for arm in arms], ddof=1) / studies**0.5),
             }

@@ -21,18 +21,15 @@ import numpy as np
 from kilnmix.common import seeds
 from kilnmix.statistics import looks, pilot, verdicts
 from kilnmix.statistics.budget import Demand, Prices, smallest_effect
-from kilnmix.statistics.coverage import COMPARISONS, PRIMARY, Share
+from kilnmix.statistics.coverage import COMPARISONS, PRIMARY
 from kilnmix.statistics.looks import LookPlan
+from kilnmix.statistics.proportion import Proportion
 from kilnmix.statistics.simulation import SimulationSettings, Simulator
 from kilnmix.statistics.verdicts import StudyVerdict
 
 OUT = Path(__file__).parent / "results" / "evidence.json"
 LUCK = {"seed_class": 0.3, "adapter_class": 0.3, "adapter_overall": 0.1}
 MIXED = ("mix-95-5", "mix-90-10", "searched")
-
-
-def shown(share: Share) -> dict[str, float]:
-    return {"share": share.value, "low": share.interval[0], "high": share.interval[1]}
 
 
 def plan() -> LookPlan:
@@ -71,24 +68,25 @@ def sequential(studies: int) -> dict[str, Any]:
     for name, times, count in (("none", 0.0, studies), ("seen", 1.0, studies // 2), ("twice", 2.0, studies // 4)):
         effects = {"mix-90-10": tuple(times * seen)} if times < 2 else dict.fromkeys(MIXED, tuple(times * seen))
         simulator = Simulator(dataclasses.replace(world, effects=effects)) if times else null
-        wrong, single, once, several, saved, futile = 0, 0, 0, 0, 0.0, 0
+        wrong, single, saved, futile = 0, 0, 0.0, 0
+        once, several = list[int](), list[int]()
         for n in range(count):
             tasks = simulator.draw(seeds.rng(7, "study", n)).tasks
             whole = verdicts.compare(tasks, COMPARISONS)
             found = looks.sequential(tasks, COMPARISONS, schedule)
             wrong += decided(found.verdict)
             single += decided(whole)
-            once += helped(whole)
-            several += helped(found.verdict)
+            once.append(helped(whole))
+            several.append(helped(found.verdict))
             saved += 1 - trained(found, schedule)
             futile += sum(closed.why == looks.FUTILE for closed in found.closed.values())
-        pairs = count * len(seen)
+        each = [len(seen)] * count
         result[name] = {
             "studies": count,
-            "decided": shown(Share(wrong, count)),
-            "decided_once": shown(Share(single, count)),
-            "found": shown(Share(several, pairs)),
-            "found_once": shown(Share(once, pairs)),
+            "decided": Proportion(wrong, count).to_json(),
+            "decided_once": Proportion(single, count).to_json(),
+            "found": Proportion.grouped(several, each).to_json(),
+            "found_once": Proportion.grouped(once, each).to_json(),
             "saved": saved / count,
             "futile": futile / (count * 3 * len(seen)),
         }

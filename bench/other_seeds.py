@@ -1,7 +1,8 @@
 """`python -m bench.other_seeds` draws docs/other-seeds.svg: what `bench.rerendered` and `bench.true_differences` found.
 
 A panel a task, a line a collection: the simultaneous interval of the mixture, coloured by its verdict, and a diamond at
-the true difference of that collection's pool where it is known.
+the true difference of that collection's pool where it is known. Printed: how many claims and intervals of all arms the
+truths bear out.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import altair as alt
 from bench import rerendered, true_differences
 from kilnmix.common import files
 from kilnmix.report.plots.plot import BAND, COLOURS, INK, ZERO, plot, rows_of
+from kilnmix.statistics.proportion import Proportion
 
 OUT = Path("docs/other-seeds.svg")
 TRUTHS = [true_differences.OUT.with_name(f"true-differences{name}.json") for name in ("", "-all", "-30")]
@@ -82,12 +84,35 @@ def chart(found: list[dict[str, Any]], margin: float) -> Any:
     return alt.hconcat(*panels, spacing=14)
 
 
-def drawn(studies: dict[str, Any], truths: Sequence[dict[str, Any]], arm: str) -> str:
-    """The SVG; truths of other settings are no truths of these studies. Empty where no study could test the arm."""
-    known: dict[str, Any] = {}
+def known(studies: dict[str, Any], truths: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Collection -> its true differences; truths of other settings are no truths of these studies."""
+    found: dict[str, Any] = {}
     for truth in truths:
-        known |= truth["collections"] if truth["settings"] == studies["settings"] else {}
-    found = rows(studies["collections"], known, arm)
+        found |= truth["collections"] if truth["settings"] == studies["settings"] else {}
+    return found
+
+
+def borne_out(truths: dict[str, Any]) -> list[str]:
+    """How many claims are not wrong and how many intervals hold; the comparisons of a collection are a group."""
+
+    def line(name: str, each: Sequence[Sequence[bool]]) -> str:
+        counted = Proportion.grouped([sum(right) for right in each], [len(right) for right in each])
+        low, high = counted.interval
+        groups = sum(bool(right) for right in each)
+        share = f"{100 * low:.0f} to {100 * high:.0f} %; collections: {groups}"
+        return f"{name}: {counted.hits} of {counted.total} ({share})"
+
+    own = [list(entries.values()) for entries in truths.values()]
+    claims = [[one["claim"] != "wrong" for one in entries if one["claim"] != "none"] for entries in own]
+    return [
+        line("claims that are not wrong", claims),
+        line("intervals that hold", [[one["holds"] for one in entries] for entries in own]),
+    ]
+
+
+def drawn(studies: dict[str, Any], truths: dict[str, Any], arm: str) -> str:
+    """The SVG; empty where no study could test the arm."""
+    found = rows(studies["collections"], truths, arm)
     if not found:
         return ""
     margin = 100 * next(iter(studies["collections"].values()))["rules"]["margin"]
@@ -107,10 +132,12 @@ def main() -> None:
         raise SystemExit(f"bench: {given.studies} is not there: python -m bench.rerendered makes it.")
     studies = json.loads(given.studies.read_text(encoding="utf-8"))
     truths = [json.loads(path.read_text(encoding="utf-8")) for path in given.truths if path.exists()]
-    picture = drawn(studies, truths, given.arm)
+    true = known(studies, truths)
+    picture = drawn(studies, true, given.arm)
     if not picture:
         raise SystemExit(f"bench: no study of {given.studies} could test {given.arm}: choose another --arm.")
     files.write(given.out, picture)
+    print("\n".join(borne_out(true)))
 
 
 if __name__ == "__main__":

@@ -36,7 +36,8 @@ from kilnmix.common.paths import PREPARED
 from kilnmix.config import Params, load
 from kilnmix.config.experiment import OTHERS
 from kilnmix.statistics import scores, verdicts
-from kilnmix.statistics.coverage import DRAWS, Share, replayed
+from kilnmix.statistics.coverage import DRAWS, replayed
+from kilnmix.statistics.proportion import Proportion
 from kilnmix.statistics.scores import TaskOutcomes
 
 OUT = Path(__file__).parent / "results" / "replayed.json"
@@ -147,8 +148,7 @@ def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def shown(right: Sequence[bool]) -> dict[str, float]:
-    share = Share(sum(right), len(right))
-    return {"share": share.value, "low": share.interval[0], "high": share.interval[1]}
+    return Proportion(sum(right), len(right)).to_json()
 
 
 def lines(found: dict[str, Any]) -> list[str]:

@@ -29,7 +29,7 @@ from kilnmix.common.paths import PREPARED, output
 from kilnmix.config import Params, load
 from kilnmix.config.experiment import OTHERS
 from kilnmix.statistics import pooling
-from kilnmix.statistics.coverage import Share
+from kilnmix.statistics.proportion import Proportion
 from kilnmix.statistics.scores import TaskOutcomes
 
 OUT = Path(__file__).parent / "results" / "rerendered.json"
@@ -186,9 +186,9 @@ def helped(found: dict[str, Any], task: str) -> str:
         any(entry["verdict"] == "helps" for (own, _), entry in primary(answer).items() if own == task)
         for answer in found["collections"].values()
     ]
-    share = Share(sum(said), len(said))
-    low, high = share.interval
-    return f"{task} is helped in {share.hits} of {share.total} collections ({100 * low:.0f} to {100 * high:.0f} %)"
+    counted = Proportion(sum(said), len(said))
+    low, high = counted.interval
+    return f"{task} is helped in {counted.hits} of {counted.total} collections ({100 * low:.0f} to {100 * high:.0f} %)"
 
 
 def _child(seed: int, at_once: int) -> bool:

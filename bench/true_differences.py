@@ -41,8 +41,8 @@ from kilnmix.demo.collection import draw_objects
 from kilnmix.experiment.arms import ArmBuilder
 from kilnmix.experiment.predictions import outcomes_of
 from kilnmix.statistics import scores
-from kilnmix.statistics.coverage import Share
 from kilnmix.statistics.paired import difference
+from kilnmix.statistics.proportion import Proportion
 from kilnmix.statistics.scores import TaskOutcomes
 
 OUT = Path(__file__).parent / "results" / "true-differences.json"
@@ -208,9 +208,11 @@ def lines(found: dict[str, Any]) -> list[str]:
         ("no wrong claim", [all(entry["claim"] != "wrong" for entry in entries.values()) for entries in whole]),
         ("all intervals hold", [all(entry["holds"] for entry in entries.values()) for entries in whole]),
     ):
-        share = Share(sum(right), len(right))
-        low, high = share.interval
-        rows.append(f"collections with {said}: {share.hits} of {share.total} ({100 * low:.0f} to {100 * high:.0f} %)")
+        counted = Proportion(sum(right), len(right))
+        low, high = counted.interval
+        rows.append(
+            f"collections with {said}: {counted.hits} of {counted.total} ({100 * low:.0f} to {100 * high:.0f} %)"
+        )
     return rows
 
 

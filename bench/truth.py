@@ -38,7 +38,8 @@ from kilnmix.experiment import mixing, predictions
 from kilnmix.experiment.arms import ArmBuilder
 from kilnmix.generator.requests import plan
 from kilnmix.statistics import verdicts
-from kilnmix.statistics.coverage import COMPARISONS, Share, relabelled
+from kilnmix.statistics.coverage import COMPARISONS, relabelled
+from kilnmix.statistics.proportion import Proportion
 from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.simulation import ARMS
 
@@ -106,7 +107,8 @@ def pseudo_studies(params: Params, runs: int, per_arm: int, studies: int) -> dic
     photographs = collection.load(PREPARED)
     bench = ArmBuilder(params, photographs, 0, {})
     outcomes = trained(params, photographs, [bench.training("real", Arm(), 0, seed) for seed in range(runs)])
-    wrong = joint = single = shown = 0
+    wrong = joint = 0
+    single, shown = list[int](), list[int]()
     counter: Counter[str] = Counter()
     for number in range(studies):
         dealt = relabelled(outcomes, ARMS, per_arm, seeds.rng(params.seed, "relabelled", number))
@@ -116,16 +118,20 @@ def pseudo_studies(params: Params, runs: int, per_arm: int, studies: int) -> dic
         found = [arm.vs_real for arm in primary if arm.vs_real is not None]
         joint += all(one.low <= 0 <= one.high for one in found)
         alone = [one.pointwise(params.experiment.alpha) for one in found]
-        single += sum(low <= 0 <= high for low, high in alone)
-        shown += len(alone)
+        single.append(sum(low <= 0 <= high for low, high in alone))
+        shown.append(len(alone))
         counter.update(arm.verdict for arm in primary)
-    shares = {"false": Share(wrong, studies), "joint": Share(joint, studies), "alone": Share(single, shown)}
+    counted = {
+        "false": Proportion(wrong, studies),
+        "joint": Proportion(joint, studies),
+        "alone": Proportion.grouped(single, shown),
+    }
     return {
         "runs": runs,
         "seeds": per_arm,
         "steps": params.classifier.steps,
         "studies": studies,
-        **{name: {"share": s.value, "low": s.interval[0], "high": s.interval[1]} for name, s in shares.items()},
+        **{name: one.to_json() for name, one in counted.items()},
         "verdicts": dict(counter),
     }
 

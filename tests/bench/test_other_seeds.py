@@ -50,10 +50,21 @@ def test_the_task_that_gains_most_comes_first_and_collections_go_by_number() -> 
 
 
 def test_truths_of_other_settings_are_not_drawn() -> None:
-    with_truth = other_seeds.drawn(STUDIES, [TRUTHS], "mix")
-    without = other_seeds.drawn(STUDIES, [{**TRUTHS, "settings": "b"}], "mix")
-    both = other_seeds.drawn(STUDIES, [{**TRUTHS, "collections": {}}, TRUTHS], "mix")
-    assert both == with_truth
-    assert without == other_seeds.drawn(STUDIES, [], "mix") != with_truth
+    assert other_seeds.known(STUDIES, [{**TRUTHS, "settings": "b"}]) == {}
+    known = other_seeds.known(STUDIES, [{**TRUTHS, "collections": {}}, TRUTHS])
+    assert known == TRUTHS["collections"]
+    with_truth = other_seeds.drawn(STUDIES, known, "mix")
+    assert other_seeds.drawn(STUDIES, {}, "mix") != with_truth
     assert with_truth.startswith("<svg") and 'fill="#ffffff"' in with_truth
-    assert other_seeds.drawn(STUDIES, [TRUTHS], "no such arm") == ""
+    assert other_seeds.drawn(STUDIES, known, "no such arm") == ""
+
+
+def test_the_comparisons_of_a_collection_are_counted_as_a_group() -> None:
+    """Two collections, all four intervals of one hold and none of the other's: as good as two trials."""
+    right, wrong = {"claim": "right", "holds": True}, {"claim": "open", "holds": False}
+    none = {"claim": "none", "holds": False}
+    two = {"1": dict(enumerate([right] * 4)), "2": dict(enumerate([wrong, none, none, none]))}
+    assert other_seeds.borne_out(two) == [
+        "claims that are not wrong: 5 of 5 (16 to 100 %; collections: 2)",
+        "intervals that hold: 4 of 8 (0 to 100 %; collections: 2)",
+    ]

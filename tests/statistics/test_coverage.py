@@ -13,7 +13,7 @@ import pytest
 
 from kilnmix.common import seeds
 from kilnmix.statistics import moderation, variance
-from kilnmix.statistics.coverage import Coverage, Reading, Share, relabelled, replayed, study_coverage
+from kilnmix.statistics.coverage import Coverage, Reading, relabelled, replayed, study_coverage
 from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.simulation import SimulationSettings, Simulator
 
@@ -67,12 +67,6 @@ def test_sources_that_are_not_known_are_caught() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(variance, "MIN_SOURCES", 13)
         assert study_coverage(museums, drawn(60), reading).alone.value < known.alone.value - 0.05
-
-
-def test_share_has_the_exact_interval() -> None:
-    # Clopper and Pearson's upper limit for 0 of 10 is 1 - 0.025 ** (1 / 10).
-    assert Share(0, 10).interval == pytest.approx((0.0, 1 - 0.025**0.1))
-    assert Share(3, 10).value == 0.3
 
 
 def test_relabelled_runs_are_a_study_without_an_effect() -> None:

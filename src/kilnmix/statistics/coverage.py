@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from kilnmix.statistics import moderation, verdicts
 from kilnmix.statistics.contrasts import VarianceRule
+from kilnmix.statistics.proportion import Proportion
 from kilnmix.statistics.scores import TaskOutcomes
 from kilnmix.statistics.simulation import ARMS, SimulatedStudy, SimulationSettings, Simulator
 from kilnmix.statistics.variance import Scope
@@ -29,25 +29,6 @@ DRAWS = 2000
 """Of the intervals of each simulated study, which has draws of its own: their error averages out over studies."""
 ZERO = 1e-5
 """True differences smaller than this are none (the solver's accuracy is 1e-7)."""
-
-
-@dataclass(frozen=True)
-class Share:
-    """`hits` of `total`, with the exact 95 % interval of Clopper and Pearson (1934)."""
-
-    hits: int
-    total: int
-
-    @property
-    def value(self) -> float:
-        return self.hits / self.total if self.total else float("nan")
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        if not self.total:
-            return 0.0, 1.0
-        found = stats.binomtest(self.hits, self.total).proportion_ci(0.95)
-        return float(found.low), float(found.high)
 
 
 @dataclass(frozen=True)
@@ -66,20 +47,19 @@ class Coverage:
         verdicts: how often each verdict fell in the primary family.
     """
 
-    false: Share
-    joint: Share
-    alone: Share
-    found: Share
-    resampled: Share
-    equivalent: Share
+    false: Proportion
+    joint: Proportion
+    alone: Proportion
+    found: Proportion
+    resampled: Proportion
+    equivalent: Proportion
     detectable: np.ndarray
     half_width: float
     verdicts: Counter[str]
 
     def to_json(self) -> dict[str, Any]:
-        shares = {name: getattr(self, name) for name in NAMES}
         return {
-            **{name: {"share": s.value, "low": s.interval[0], "high": s.interval[1]} for name, s in shares.items()},
+            **{name: getattr(self, name).to_json() for name in NAMES},
             "studies": self.false.total,
             "detectable": np.median(self.detectable, axis=0).tolist(),
             "half_width": self.half_width,
@@ -112,7 +92,8 @@ def study_coverage(
     """Draws a study from each generator and reads its verdicts; `seed`, counted up, is that of the intervals' draws."""
     reading = Reading() if reading is None else reading
     simulator = Simulator(settings)
-    wrong = joint = alone = found = total = corrected = shown = loose = studies = 0
+    wrong = joint = loose = studies = 0
+    alone, total, corrected, shown, found = (list[int]() for _ in range(5))
     detectable, widths, counter = [], [], Counter[str]()
     for rng in rngs:
         study = simulator.draw(rng)
@@ -128,25 +109,24 @@ def study_coverage(
         wrong += any(_false(arm, to_reference, to_control) for arm, to_reference, to_control in rows)
         inside = [_inside(arm, to_reference, answer.rules.alpha) for arm, to_reference, _ in rows]
         joint += all(both[0] for both in inside)
-        alone += sum(both[1] for both in inside)
-        total += len(inside)
+        alone.append(sum(both[1] for both in inside))
+        total.append(len(inside))
         loose += any(arm.verdict == "equivalent" and abs(truth) > answer.rules.margin + ZERO for arm, truth, _ in rows)
-        for arm, truth, _ in rows:
-            if arm.resampled is not None:
-                shown += 1
-                corrected += arm.resampled[0] <= truth <= arm.resampled[1]
+        of_folds = [arm.resampled[0] <= truth <= arm.resampled[1] for arm, truth, _ in rows if arm.resampled]
+        corrected.append(sum(of_folds))
+        shown.append(len(of_folds))
         mixed = [task.arms["mix-90-10"] for task in answer.tasks]
-        found += sum(arm.verdict == "helps" for arm in mixed)
+        found.append(sum(arm.verdict == "helps" for arm in mixed))
         detectable.append([arm.detectable or np.nan for arm in mixed])
         widths += [(arm.vs_real.high - arm.vs_real.low) / 2 for arm, _, _ in rows if arm.vs_real]
         counter.update(arm.verdict for arm, _, _ in rows)
     return Coverage(
-        false=Share(wrong, studies),
-        joint=Share(joint, studies),
-        alone=Share(alone, total),
-        found=Share(found, studies * len(settings.classes)),
-        resampled=Share(corrected, shown),
-        equivalent=Share(loose, studies),
+        false=Proportion(wrong, studies),
+        joint=Proportion(joint, studies),
+        alone=Proportion.grouped(alone, total),
+        found=Proportion.grouped(found, [len(settings.classes)] * studies),
+        resampled=Proportion.grouped(corrected, shown),
+        equivalent=Proportion(loose, studies),
         detectable=np.array(detectable),
         half_width=float(np.mean(widths)),
         verdicts=counter,
