@@ -93,6 +93,7 @@ def test_without_a_lock_nobody_can_say() -> None:
         ([False], [0], False),
         ([{"flips": True}], [{"flips": 1}], False),
         (None, False, False),
+        (2**60, 2**60 + 1, False),
     ],
 )
 def test_numbers_are_alike_in_any_form_and_true_and_false_are_none(one: object, other: object, same: bool) -> None:

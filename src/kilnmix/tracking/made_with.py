@@ -64,8 +64,8 @@ def plain(value: Any) -> Any:
         return {key: plain(each) for key, each in value.items()}
     if isinstance(value, bool):
         return (bool, value)
-    if not isinstance(value, int | float | str):
-        return value
+    if not isinstance(value, float | str):
+        return value  # a whole number as it is: a float is too coarse for a long seed
     try:
         number = float(value)
     except ValueError:

@@ -37,6 +37,21 @@ def test_the_delimiter_that_a_table_names_is_taken() -> None:
     assert rows("sep=\na;b\n1;2\n") == [(2, ["a", "b"]), (3, ["1", "2"])]  # says nothing
 
 
+@pytest.mark.parametrize("first", ["sep=; ", '"sep=;"', "sep=;;;", '"sep=;";;', "sep=,;;", "SEP=;"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_a_named_delimiter_is_taken_however_its_line_was_saved(first: str, ending: str) -> None:
+    # Guessed, it would be the comma: it stands in each line as often as the semicolon.
+    lines = [first, "Bild;Masse, cm;Hoehe, cm", "a.jpg;1,5;2,5", ""]
+    found = rows(ending.join(lines))
+    assert found == [(2, ["Bild", "Masse, cm", "Hoehe, cm"]), (3, ["a.jpg", "1,5", "2,5"])]
+
+
+def test_delimiters_that_are_never_guessed_may_be_named() -> None:
+    assert rows("sep=:\na:b,c\n1:2,3\n") == [(2, ["a", "b,c"]), (3, ["1", "2,3"])]
+    assert rows("sep=\\t\na\tb,c\n") == [(2, ["a", "b,c"])]
+    assert rows("sepia,b\n1,2\n") == [(1, ["sepia", "b"]), (2, ["1", "2"])]
+
+
 def rows(text: str) -> list[tuple[int, list[str]]]:
     return delimited.read(text, Path("t.csv"), "utf-8").rows
 

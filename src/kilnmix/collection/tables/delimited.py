@@ -20,8 +20,9 @@ _DELIMITERS = (",", "\t", ";", "|")
 _FULL_WIDTH = ("，", "；", "｜")
 """Tried where no other stands in the text."""
 _LINES = 200
-_TOLD = re.compile(r'"?sep=([,\t;|]?)"?\r?\n', re.IGNORECASE)
-"""The first line of a table that was written for Excel: its delimiter."""
+_TOLD = re.compile(r'"?sep=(\\t|[^\w "\r\n])?"?([ ,\t;|]*)(?:\r\n?|\n)', re.IGNORECASE)
+"""The first line of a table that was written for Excel: its delimiter. A program that took the line for a row, and saved
+the table anew, filled it up with the delimiters that it writes itself."""
 
 
 def read(text: str, path: Path, encoding: str) -> Grid:
@@ -34,12 +35,17 @@ def read(text: str, path: Path, encoding: str) -> Grid:
     told = _TOLD.match(text)
     skipped = 1 if told else 0
     lines = list(io.StringIO(text[told.end() :] if told else text, newline=""))
-    delimiter = (told and told[1]) or _delimiter(lines)
+    delimiter = (told and _told(*told.groups())) or _delimiter(lines)
     if delimiter == "\t" and (plain := _without_quoting(lines, delimiter)) is not None:
         rows = [(number + skipped, cells) for number, cells in enumerate(plain, start=1)]
     else:
         rows = _quoted(lines, delimiter, path, skipped)
     return Grid(rows, encoding, trimmed=False)
+
+
+def _told(named: str | None, filling: str) -> str | None:
+    """What the first line says: the delimiters that it is filled up with, else the one that it names."""
+    return filling.strip(" ")[:1] or ("\t" if named == "\\t" else named)
 
 
 def _delimiter(lines: Sequence[str]) -> str:
