@@ -55,6 +55,13 @@ def test_a_database_elsewhere_is_the_one_that_is_named(settings: Callable[..., P
     assert "The MLflow database /shared/runs.db is locked by another process (`fuser /shared/runs.db` names it)" in told
     told = str(faults.told(params, sqlite3.DatabaseError("file is not a database")))
     assert "`mv /shared/runs.db /shared/runs.db.damaged`" in told
+    told = str(faults.told(params, RuntimeError("unable to open database file")))
+    assert "The MLflow database /shared/runs.db cannot be opened or written: unable to open database file." in told
+    assert "set tracking.uri to another database" in told and "mlruns" not in told
+    assert "The folder mlruns cannot be written" in str(faults.told(params, PermissionError("denied")))
+    params = settings(tracking={"uri": "sqlite:///runs.db?timeout=9", "folder": "mlruns"})
+    told = str(faults.told(params, sqlite3.OperationalError("database is locked")))
+    assert "`fuser runs.db` names it" in told
 
 
 def test_a_sentence_stays_and_a_servers_password_is_not_in_it(settings: Callable[..., Params]) -> None:
@@ -65,4 +72,8 @@ def test_a_sentence_stays_and_a_servers_password_is_not_in_it(settings: Callable
     assert "The MLflow server http://a:***@host:1 does not answer as it should: 500. " in told
     gone = str(faults.unreachable("http://a:secret@host:1", "refused."))
     assert "http://a:***@host:1 cannot be reached (refused)" in gone and "that host runs" in gone
-    assert "mlflow experiments restore -x 7`, or set experiment.name" in str(faults.deleted(params, "7"))
+    back = str(faults.deleted(params, "7"))
+    assert "`mlflow experiments restore -x 7`, tracking.uri in MLFLOW_TRACKING_URI, or set experiment.name" in back
+    assert "secret" not in back
+    params = settings(tracking={"uri": "http://host:1", "folder": "mlruns"})
+    assert "`MLFLOW_TRACKING_URI=http://host:1 mlflow experiments restore -x 7`, or" in str(faults.deleted(params, "7"))

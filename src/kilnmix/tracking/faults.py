@@ -25,7 +25,8 @@ def told(params: Params, error: BaseException) -> UserError:
             f"The MLflow server {shown(params.tracking.uri)} does not answer as it should: {_first_line(text)}. "
             f"Check tracking.uri. {_LATER}"
         )
-    file = Path(params.tracking.uri.removeprefix("sqlite:///")) if params.tracking.uri else database(params)
+    elsewhere = params.tracking.uri
+    file = Path(elsewhere.removeprefix("sqlite:///").partition("?")[0]) if elsewhere else database(params)
     path = shlex.quote(str(file))
     if "locked" in text:
         return UserError(
@@ -43,7 +44,13 @@ def told(params: Params, error: BaseException) -> UserError:
             f"The MLflow database {path} was made by another version of MLflow. Copy it, then bring it up to date with "
             f"`mlflow db upgrade {shlex.quote(store_uri(params))}`."
         )
-    if isinstance(error, OSError) or re.search(r"readonly|read-only|unable to open|No space|disk is full", text):
+    unwritable = re.search(r"readonly|read-only|unable to open|No space|disk is full", text)
+    if elsewhere and unwritable and not isinstance(error, OSError):
+        return UserError(
+            f"The MLflow database {path} cannot be opened or written: {_first_line(text)}. Mend that, or set "
+            f"tracking.uri to another database. {_LATER}"
+        )
+    if isinstance(error, OSError) or unwritable:
         return UserError(
             f"The folder {params.tracking.folder} cannot be written: {_first_line(text)}. Mend that, or set "
             f"tracking.folder to another folder. {_LATER}"
@@ -56,9 +63,16 @@ def told(params: Params, error: BaseException) -> UserError:
 
 def deleted(params: Params, identifier: str) -> UserError:
     """The sentence for an experiment that somebody deleted in MLflow's UI."""
+    uri, again = store_uri(params), f"mlflow experiments restore -x {identifier}"
+    # A password is not for the screen.
+    open_ = shown(uri) == uri
+    way = (
+        f"`MLFLOW_TRACKING_URI={shlex.quote(uri)} {again}`"
+        if open_
+        else f"`{again}`, tracking.uri in MLFLOW_TRACKING_URI"
+    )
     return UserError(
-        f"The experiment {params.experiment.name!r} was deleted in MLflow. Bring it back with "
-        f"`MLFLOW_TRACKING_URI={shlex.quote(store_uri(params))} mlflow experiments restore -x {identifier}`, or set "
+        f"The experiment {params.experiment.name!r} was deleted in MLflow. Bring it back with {way}, or set "
         f"experiment.name to another name. {_LATER}"
     )
 
