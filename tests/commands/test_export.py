@@ -11,6 +11,8 @@ from tests.commands.conftest import Run
         (["a.txt"], "is no name of a .safetensors file: `kilnmix export a.safetensors`"),
         (["a.safetensors", "--format", "png"], "There is no format 'png'"),
         (["a b.txt"], "`kilnmix export 'a b.safetensors'`"),
+        (["."], "`kilnmix export adapter.safetensors`"),
+        (["/"], "`kilnmix export /adapter.safetensors`"),
         (["a b.safetensors", "--format", "png"], "`kilnmix export --format kohya 'a b.safetensors'`"),
         (["a.safetensors", "--fold", "first"], "There is no fold 'first': params.yaml names the folds"),
         (["a.safetensors", "--fold", "²"], "There is no fold"),

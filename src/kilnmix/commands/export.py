@@ -28,7 +28,7 @@ def export(
         quoted = shlex.quote(str(out))
         raise UserError(f"There is no format {format_!r}: `kilnmix export --format kohya {quoted}`.")
     if out.suffix != ".safetensors":
-        quoted = shlex.quote(str(out.with_suffix(".safetensors")))
+        quoted = shlex.quote(str(out.with_suffix(".safetensors") if out.name else out / "adapter.safetensors"))
         raise UserError(f"{out} is no name of a .safetensors file: `kilnmix export {quoted}`.")
     if out.exists():
         raise UserError(f"{out} is there already. Name another file, or remove it first.")
