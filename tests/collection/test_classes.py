@@ -69,3 +69,12 @@ def test_a_task_with_nothing_to_tell_apart(names: tuple[str, ...], columns: dict
     with pytest.raises(UserError, match=said):
         classes.need_classes((Task("type", names, {}),), settings, columns)
     classes.need_classes((TASK,), settings, {"type": "form"})
+
+
+def test_all_tasks_with_nothing_to_tell_apart_are_told_at_once() -> None:
+    settings = composed.settings().collection.model_copy(update={"labels": "labels.csv"})
+    lacking = (Task("type", (), {}), TASK, Task("glaze", ("celadon",), {}))
+    with pytest.raises(UserError) as refused:
+        classes.need_classes(lacking, settings, {"glaze": "glaze"})
+    first, second = str(refused.value).splitlines()
+    assert first.startswith("The task type has no column") and second.startswith("The task glaze has one class only")

@@ -141,6 +141,9 @@ def test_a_command_that_leaves_terms_out_names_the_tasks_that_have_a_column(
         bring(tmp_path / "mine", table, here)
     said = str(refused.value)
     assert "--task dynasty --unresolved leave-out`" in said and "--task type" not in said
+    # What is wrong with the other task is told in the same run.
+    assert "The task type has no column in labels.csv." in said
+    assert "or take type out of collection.tasks; the commands above leave it out.\n\nWhat was understood" in said
 
 
 def test_dvc_knows_the_new_folder_and_not_the_embedded_remote(

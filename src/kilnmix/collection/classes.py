@@ -42,24 +42,33 @@ def tasks_of(readings: Mapping[str, Sequence[Reading]], vocabulary: Vocabulary) 
 def need_classes(tasks: Sequence[Task], settings: CollectionSettings, columns: Mapping[str, str]) -> None:
     """
     Raises:
-        UserError: a task has no labels, or one class only.
+        UserError: a task has no labels, or one class only; all such tasks are told of.
     """
+    faults = lacking(tasks, settings, columns)
+    if faults:
+        raise UserError("\n".join(faults))
+
+
+def lacking(tasks: Sequence[Task], settings: CollectionSettings, columns: Mapping[str, str]) -> list[str]:
+    """A sentence for each task that has nothing to tell apart."""
+    faults = []
     for task in tasks:
         if task.name not in columns and not task.classes:
-            raise UserError(
+            faults.append(
                 f"The task {task.name} has no column in {settings.labels}. Name its column in "
                 f"collection.columns.tasks.{task.name}, or take {task.name} out of collection.tasks."
             )
-        if not task.classes:
-            raise UserError(
+        elif not task.classes:
+            faults.append(
                 f"The task {task.name} has no labels: its column {columns[task.name]!r} in {settings.labels} holds "
                 f"nothing that is known. Fill it in, or take {task.name} out of collection.tasks."
             )
-        if len(task.classes) == 1:
-            raise UserError(
+        elif len(task.classes) == 1:
+            faults.append(
                 f"The task {task.name} has one class only, {task.classes[0]}, so there is nothing to tell apart. "
                 f"Add photographs of other classes, or take {task.name} out of collection.tasks."
             )
+    return faults
 
 
 def indices(task: Task, readings: Sequence[Reading]) -> np.ndarray:

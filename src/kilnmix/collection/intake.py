@@ -19,6 +19,7 @@ from pathlib import Path
 from kilnmix.collection import classes, labels, oddities, rewriting, subfolders, versioning
 from kilnmix.collection.account import account
 from kilnmix.collection.elsewhere import Elsewhere
+from kilnmix.collection.labels import Unresolved
 from kilnmix.collection.prepared import Task, check_task_names
 from kilnmix.collection.tables import columns, labelled, listing
 from kilnmix.collection.tables.columns import Found
@@ -146,11 +147,10 @@ def plan(source: Source, settings: CollectionSettings) -> Plan:
     odd = oddities.sentences(listed, rows, understood, found, words)
     own = [task for task in settings.tasks if words.field(task).kind == "open"]
     text = account(given, found, listed, folder, understood, settings, [*ways.sentences(), *odd], own)
-    # A task without a column would only be refused next.
-    named = [task for task in settings.tasks if task in found.tasks] or settings.tasks
+    tasks = classes.tasks_of(understood.readings, words)
     try:
-        labels.refuse(understood.unresolved, settings, source.command(named))
-        _need_classes(classes.tasks_of(understood.readings, words), settings, found, source)
+        _need_terms(understood.unresolved, tasks, settings, found, source)
+        _need_classes(tasks, settings, found, source)
     except UserError as error:
         raise UserError(f"{error}\n\nWhat was understood of it; nothing was changed:\n{text}") from None
     return Plan(source, settings, given, found, listed, folder, _targets(folder, listed), text)
@@ -183,14 +183,39 @@ def carry_out(planned: Plan) -> Imported:
     return Imported(target, len(planned.table), matched, len(planned.targets), kept_old, tracked)
 
 
+def _need_terms(
+    missing: Sequence[Unresolved], tasks: Sequence[Task], settings: CollectionSettings, found: Found, source: Source
+) -> None:
+    """
+    Raises:
+        UserError: there are entries that the vocabulary lacks; tasks without a column are told of as well, and the
+            commands leave them out.
+    """
+    bare = [task for task in tasks if task.name not in found.tasks]
+    named = [task for task in settings.tasks if task in found.tasks] or settings.tasks
+    try:
+        labels.refuse(missing, settings, source.command(named))
+    except UserError as error:
+        # What tasks with a column lack may be what is not known.
+        faults = classes.lacking(bare, _by_name(settings, source), found.tasks)
+        if not faults:
+            raise
+        more = "; the commands above leave it out." if len(faults) == 1 else "; the commands above leave them out."
+        raise UserError("\n".join([str(error), *faults]).removesuffix(".") + more) from None
+
+
+def _by_name(settings: CollectionSettings, source: Source) -> CollectionSettings:
+    """The settings, with the name of the table that a person gave."""
+    return settings if source.labels is None else settings.model_copy(update={"labels": source.labels.name})
+
+
 def _need_classes(tasks: Sequence[Task], settings: CollectionSettings, found: Found, source: Source) -> None:
     """
     Raises:
         UserError: a task has no classes to tell apart; with the command that leaves it out.
     """
     try:
-        named = settings if source.labels is None else settings.model_copy(update={"labels": source.labels.name})
-        classes.need_classes(tasks, named, found.tasks)
+        classes.need_classes(tasks, _by_name(settings, source), found.tasks)
     except UserError as error:
         left = [task.name for task in tasks if len(task.classes) > 1]
         if not left:

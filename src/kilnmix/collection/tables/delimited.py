@@ -21,8 +21,8 @@ _FULL_WIDTH = ("，", "；", "｜")
 """Tried where no other stands in the text."""
 _LINES = 200
 _TOLD = re.compile(r'"?sep=(\\t|[^\w "\r\n])?"?([ ,\t;|]*)(?:\r\n?|\n)', re.IGNORECASE)
-"""The first line of a table that was written for Excel: its delimiter. A program that took the line for a row, and saved
-the table anew, filled it up with the delimiters that it writes itself."""
+"""The first line of a table that was written for Excel: its delimiter. A program that took the line for a row and
+saved the table anew has filled it up with the delimiters that it writes itself."""
 
 
 def read(text: str, path: Path, encoding: str) -> Grid:
