@@ -14,7 +14,7 @@ from kilnmix.common.errors import UserError
 from kilnmix.common.nested import flatten
 from kilnmix.config import load
 from kilnmix.experiment import recorded
-from kilnmix.stages import compare
+from kilnmix.stages import compare, generate
 from tests import composed
 
 RUN = composed.mapping()
@@ -132,6 +132,22 @@ def test_whether_the_adapter_was_tuned_or_given_is_told_without_dvc() -> None:
     check()
     now()
     with pytest.raises(UserError, match=r'generator\.adapter: "a\.safetensors" -> null\)'):
+        check()
+
+
+def test_whether_images_were_drawn_or_given_is_told_without_dvc() -> None:
+    Path("dvc.lock").unlink()
+    path = Path("out/generate/0/0/records.json")
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps([{"params": generate.noted(load())}], default=str))
+    check()
+    now(generator={"pool": "elsewhere"})
+    with pytest.raises(UserError, match=r'\(generator\.pool: null -> "elsewhere"\)'):
+        check()
+    path.write_text(json.dumps([{"params": generate.noted(load())}], default=str))
+    check()
+    now()
+    with pytest.raises(UserError, match=r'\(generator\.pool: "elsewhere" -> null\)'):
         check()
 
 

@@ -28,7 +28,7 @@ _OF_RECORDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "prepare": ("", ("collection.",)),
     "judge": ("", ("classifier.",)),
     "finetune": ("generator.", ("generator.lora.", "generator.base", "generator.adapter")),
-    "generate": ("generator.", ("generator.draw.", "generator.caption")),
+    "generate": ("generator.", ("generator.draw.", "generator.caption", "generator.pool")),
     "curate": ("curation.", ("curation.",)),
     "train": ("", ("classifier.",)),
     "search": ("", ("search.",)),

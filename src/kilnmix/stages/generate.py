@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -51,7 +52,7 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     record = Record(
         name=f"generate {fold}/{adapter}",
         tags=tags("generate", fold, adapter),
-        params={"base": settings.base, "caption": settings.caption, **flatten(settings.draw.model_dump(), "draw.")},
+        params=noted(params),
         metrics={
             "images": len(order.requests),
             "combinations": combinations,
@@ -66,6 +67,14 @@ def run(params: Params, fold: Fold, adapter: int, draft: Path) -> Outcome:
     broken = order.clause_of_left_out(settings.draw.combinations, params.collection.rules)
     sentence = f"{len(order.requests)} synthetic images of {combinations} label combinations{broken}{without}"
     return Outcome(sentence, [record], spent=[drawn])
+
+
+def noted(params: Params) -> dict[str, Any]:
+    """The settings that the pool follows from, by their names in `generator`; `pool` is null where it was drawn."""
+    settings = params.generator
+    drawn = flatten(settings.draw.model_dump(), "draw.")
+    pool = None if settings.pool is None else str(settings.pool)
+    return {"base": settings.base, "pool": pool, "caption": settings.caption, **drawn}
 
 
 def asked(params: Params, photographs: Prepared, fold: Fold, adapter: int) -> Order:
