@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from kilnmix.collection.tables import error_values
+from kilnmix.collection.tables import ditto, error_values
 from kilnmix.collection.tables.invisible import cleaned
 from kilnmix.collection.tables.table import Table, listed
 from kilnmix.common.csv_files import unguarded
@@ -94,6 +94,8 @@ def table(path: Path, grid: Grid, known: Known | None = None) -> Table:
     if above:
         notes.append(f"passed over above the header: {listed([repr(text[:60]) for text in above], 3)}")
     misaligned, short = _out_of_line(bare, width, grid.trimmed)
+    bare, misaligned, repeated = ditto.filled(bare, lines, columns, misaligned)
+    notes += repeated
     if short:
         notes.append(
             f"{len(short)} rows end before the header does, first line {lines[short[0]]}: what they lack is empty"
