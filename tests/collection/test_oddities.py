@@ -53,6 +53,15 @@ def test_numbers_under_several_sources(settings: CollectionSettings) -> None:
     ]
 
 
+def test_numbers_that_a_spreadsheet_rounded(settings: CollectionSettings) -> None:
+    told = said(settings, ["2.01901E+11", "2.01901e+11", "2,1E+12", "1E+12", "KE+11"], ["lotus"] * 5)
+    assert told == [
+        "4 photographs have object numbers that a spreadsheet rounded (2.01901E+11, 2.01901e+11, 2,1E+12 and 1 more), "
+        "so that different objects count as one; show that column as text or whole numbers in the spreadsheet, save "
+        "the table anew and import it again"
+    ]
+
+
 def test_photographs_of_one_object_that_contradict_each_other(settings: CollectionSettings) -> None:
     told = said(settings, ["1", "1", "2", "2", "3", "3"], ["lotus", "dragon", "lotus", "", "plum", "pine"])
     assert told == ["2 objects have photographs that contradict each other in motif (1: lotus, dragon, 3: plum, pine)"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -15,6 +16,8 @@ from kilnmix.collection.vocabulary.vocabulary import Vocabulary
 _FEWEST = 10
 """Photographs below which a common object number is not spoken of."""
 _SHOWN = 3
+_ROUNDED = re.compile(r"\d(?:[.,]\d+)?e\+\d\d+", re.IGNORECASE)
+"""201901000017 as a spreadsheet shows it in a narrow column, and saves it as CSV: 2.01901E+11."""
 
 
 def sentences(
@@ -27,6 +30,7 @@ def sentences(
     """
     return [
         *_one_number(listing),
+        *_rounded(listing),
         *_sources(listing, found),
         *_contradicting(listing, rows, understood),
         *_joined(rows, understood, words),
@@ -43,6 +47,18 @@ def _one_number(listing: Listing) -> list[str]:
     return [
         f"{count} of {len(listing.rows)} photographs have the object number {number!r} and count as one object; if it "
         "says that there is no number, empty those cells and import again"
+    ]
+
+
+def _rounded(listing: Listing) -> list[str]:
+    """Numbers of which only the first digits are left."""
+    numbers = [row.object for row in listing.rows if _ROUNDED.fullmatch(row.object)]
+    if not numbers:
+        return []
+    return [
+        f"{len(numbers)} photographs have object numbers that a spreadsheet rounded "
+        f"({listed(dict.fromkeys(numbers), _SHOWN)}), so that different objects count as one; show that column as text "
+        "or whole numbers in the spreadsheet, save the table anew and import it again"
     ]
 
 
