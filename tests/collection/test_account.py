@@ -73,3 +73,26 @@ def test_classes_of_the_persons_own_are_named(settings: CollectionSettings, tmp_
     assert "13 rows in 12 classes (m00, m01, m02, m03, m04, m05, m06, m07, m08, m09 and 2 more)\n" in text
     assert "2 rows in 2 classes (new: mingg), 11 say nothing\n" in text
     assert "  note: an oddity\n" in text
+
+
+def test_files_that_are_no_pictures_by_their_names_are_counted(settings: CollectionSettings, tmp_path: Path) -> None:
+    for name in ("a.NEF", "b.nef", "IMG_1", "named.CR2", "c.jpg", "labels.csv", "._c.jpg"):
+        (tmp_path / name).touch()
+    table = Table(tmp_path / "labels.csv", ("image", "dynasty"), (("", ""),), (2,), "utf-8", {})
+    understood = Understood({"dynasty": [Reading("ming", "exact")]}, [], [], {"dynasty": np.ones(1, np.float32)})
+    settings = settings.model_copy(update={"tasks": ("dynasty",)})
+    listing = Listing(rows=[Row(2, "named.CR2", "", "", "", "", {})])
+    text = account(table, Found("image", None, None, None, None, {}), listing, Folder(tmp_path), understood, settings)
+    assert text.splitlines()[-1] == (
+        "  other files, not taken for pictures by their names: 3 (.nef 2, no suffix 1; the first is IMG_1)"
+    )
+
+
+def test_folders_of_classes_are_told_how_objects_can_be_named(settings: CollectionSettings, tmp_path: Path) -> None:
+    table = Table(tmp_path, ("image", "dynasty"), (("", ""),), (1,), "folders", {})
+    understood = Understood({"dynasty": [Reading("ming", "exact")]}, [], [], {"dynasty": np.ones(1, np.float32)})
+    settings = settings.model_copy(update={"tasks": ("dynasty",)})
+    found = Found("image", None, None, None, None, {})
+    text = account(table, found, Listing(rows=[row(0, "")]), Folder(tmp_path), understood, settings)
+    assert "nearly the same picture as another. A table with a column of object numbers (--labels) says it" in text
+    assert "compose" not in text

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Sequence, Sized
+from pathlib import PurePosixPath
 
 from kilnmix.collection.labels import Understood
 from kilnmix.collection.tables.columns import Found
-from kilnmix.collection.tables.folder import Folder
+from kilnmix.collection.tables.folder import Folder, readable
 from kilnmix.collection.tables.listing import Listing
 from kilnmix.collection.tables.table import Table, listed
 from kilnmix.collection.vocabulary.field import Reading
@@ -38,7 +39,7 @@ def account(
     lines = [_origin(table)]
     lines += [f"  note: {note}" for note in (*table.notes, *found.notes, *folder.passed.sentences(), *odd)]
     lines.append(_line("image", uses.get("image"), f"{len({r.place for r in listing.rows})} of {len(table)} rows"))
-    lines.append(_line("object", uses.get("object"), _objects(listing, found)))
+    lines.append(_line("object", uses.get("object"), _objects(listing, found, table)))
     lines += [_line(task, uses.get(task), _task(task, found, understood, settings, own)) for task in settings.tasks]
     lines += [
         _line(purpose, column, "")
@@ -52,7 +53,7 @@ def account(
     if listing.unlisted:
         names = ", ".join(listing.unlisted[:_SHOWN])
         lines.append(f"  pictures that no row names: {len(listing.unlisted)} ({names}{_more(listing.unlisted)})")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_other_files(listing, folder, table)])
 
 
 def _origin(table: Table) -> str:
@@ -65,16 +66,20 @@ def _line(purpose: str, column: str | None, said: str) -> str:
     return f"  {purpose:<10} {'no column' if column is None else repr(column)}{': ' + said if said else ''}"
 
 
-def _objects(listing: Listing, found: Found) -> str:
+def _objects(listing: Listing, found: Found, table: Table) -> str:
     named = {(row.source, row.object) for row in listing.rows if row.object}
     alone = sum(not row.object for row in listing.rows)
     objects = len(named) + alone
     said = f"{objects} objects, {len(listing.rows)} photographs"
     if found.object is None and not named:
+        way = (
+            "A table with a column of object numbers (--labels) says it"
+            if table.encoding == "folders"
+            else "Name the column with `kilnmix compose collection.columns.object=HEADING`, then import again"
+        )
         return (
             f"{said}; nothing says which photographs show one object, so each counts as an object of its own unless it "
-            "is nearly the same picture as another. Name the column with `kilnmix compose "
-            "collection.columns.object=HEADING`, then import again"
+            f"is nearly the same picture as another. {way}"
         )
     if alone:
         said += f"; {alone} without an object number count as objects of their own"
@@ -118,6 +123,19 @@ def _left_out(listing: Listing) -> list[str]:
         shown = f"line {first.line}: {first.image!r}, {first.detail}"
         lines.append(f"  left out: {count} {reason} ({shown}{_more(range(count), 1)})")
     return lines
+
+
+def _other_files(listing: Listing, folder: Folder, table: Table) -> list[str]:
+    """What no row names and what is no picture by its suffix: raw files of cameras, names without a suffix."""
+    taken = {*folder.pictures, *(row.image for row in listing.rows), *(item.image for item in listing.rejected)}
+    own = table.path.resolve()
+    others = [name for name in folder.files if name not in taken and folder.path(name).resolve() != own]
+    if not others:
+        return []
+    suffixes = Counter(PurePosixPath(name).suffix.lower() or "no suffix" for name in others)
+    kinds = listed(f"{suffix} {count}" for suffix, count in suffixes.most_common())
+    first = readable(others[0])
+    return [f"  other files, not taken for pictures by their names: {len(others)} ({kinds}; the first is {first})"]
 
 
 def _more(names: Sized, most: int = _SHOWN) -> str:
