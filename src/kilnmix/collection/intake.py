@@ -23,7 +23,7 @@ from kilnmix.collection.labels import Unresolved
 from kilnmix.collection.prepared import Task, check_task_names
 from kilnmix.collection.tables import columns, labelled, listing
 from kilnmix.collection.tables.columns import Found
-from kilnmix.collection.tables.folder import Folder, folded, numbered
+from kilnmix.collection.tables.folder import Folder, folded, need_folder, numbered
 from kilnmix.collection.tables.listing import Listing
 from kilnmix.collection.tables.table import Table
 from kilnmix.collection.vocabulary import vocabulary
@@ -235,8 +235,7 @@ def _with_labels(source: Source, folder: Folder) -> list[str]:
 
 
 def _check_folder(source: Path, target: Path) -> None:
-    if not source.is_dir():
-        raise UserError(f"There is no folder {source}. Name the folder that the photographs are in.")
+    need_folder(source)
     if target.resolve().is_relative_to(source.resolve()):
         raise UserError(f"{source} contains {target} itself. Name the folder that only the photographs are in.")
 

@@ -22,7 +22,7 @@ from kilnmix.collection.pictures.decoding import Decoded, Rules
 from kilnmix.collection.prepared import MISSING, Prepared, Task
 from kilnmix.collection.tables import labelled, listing
 from kilnmix.collection.tables.columns import Found
-from kilnmix.collection.tables.folder import Folder
+from kilnmix.collection.tables.folder import Folder, need_folder
 from kilnmix.collection.tables.listing import Listing, Rejection, Row
 from kilnmix.collection.vocabulary import vocabulary
 from kilnmix.collection.vocabulary.vocabulary import Vocabulary
@@ -76,8 +76,7 @@ def retrieve(
     Raises:
         UserError: table or pictures cannot be used, or nothing is left.
     """
-    if not source.is_dir():
-        raise UserError(f"There is no folder {source}. Name the folder that the photographs are in.")
+    need_folder(source)
     words = vocabulary.load(settings.vocabulary)
     given, found = labelled.read(
         labels_file, settings.columns, [task.name for task in photographs.tasks], words, encoding

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import itertools
 import os
+import shlex
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from kilnmix.collection.tables.folder import Folder, decodable, folded, named, numbered, outside, shared_parent
+from kilnmix.collection.tables.folder import (
+    Folder,
+    decodable,
+    folded,
+    named,
+    need_folder,
+    numbered,
+    outside,
+    shared_parent,
+)
+from kilnmix.common.errors import UserError
 
 
 def made(root: Path, *names: str) -> Folder:
@@ -116,3 +130,20 @@ def test_backslashes_in_names_are_paths_unless_they_lead_out(tmp_path: Path) -> 
         "2 file names hold backslashes and are read as paths: ming/1-2.png, ming/2.png"
     ]
     assert folder.is_path(".\\ming\\1.png") and not folder.is_path("ming/1") and not folder.is_path("MING/1.png")
+
+
+def test_an_archive_in_a_folders_place_is_told_how_to_be_unpacked(tmp_path: Path) -> None:
+    archive = tmp_path / "my photos.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("a.jpg", "x")
+    with pytest.raises(UserError, match="is an archive, and no folder") as refused:
+        need_folder(archive)
+    command = shlex.split(str(refused.value).split("`")[1])
+    assert command[0] == ".venv/bin/python"
+    subprocess.run([sys.executable, *command[1:]], check=True)
+    need_folder(tmp_path / "my photos")
+    assert (tmp_path / "my photos" / "a.jpg").read_text() == "x"
+    with pytest.raises(UserError, match="is no folder"):
+        need_folder(tmp_path / "my photos" / "a.jpg")
+    with pytest.raises(UserError, match="There is no folder"):
+        need_folder(tmp_path / "none")

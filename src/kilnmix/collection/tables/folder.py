@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import shlex
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from kilnmix.collection.pictures.picture import SUFFIXES
 from kilnmix.collection.tables.encoding import CANDIDATES, likeliest
 from kilnmix.collection.tables.invisible import cleaned
+from kilnmix.common.errors import UserError
 
 _AIDES = frozenset(
     [
@@ -124,6 +126,22 @@ class Folder:
         found = self._loose.get(folded(path), [])
         same_case = [name for name in found if _seen(name) == _seen(path)]
         return same_case if len(same_case) == 1 else found
+
+
+def need_folder(source: Path) -> None:
+    """
+    Raises:
+        UserError: a person's folder of photographs is none; with the command that unpacks an archive in its place.
+    """
+    if source.is_dir():
+        return
+    if not source.exists():
+        raise UserError(f"There is no folder {source}. Name the folder that the photographs are in.")
+    if source.suffix.lower() != ".zip":
+        raise UserError(f"{source} is no folder. Name the folder that the photographs are in.")
+    target = source.with_suffix("")
+    command = shlex.join([".venv/bin/python", "-m", "zipfile", "-e", str(source), str(target)])
+    raise UserError(f"{source} is an archive, and no folder. Unpack it with `{command}`, then name {target} instead.")
 
 
 def _slashed(written: str) -> str:
