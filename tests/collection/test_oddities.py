@@ -54,12 +54,22 @@ def test_numbers_under_several_sources(settings: CollectionSettings) -> None:
 
 
 def test_numbers_that_a_spreadsheet_rounded(settings: CollectionSettings) -> None:
-    told = said(settings, ["2.01901E+11", "2.01901e+11", "2,1E+12", "1E+12", "KE+11"], ["lotus"] * 5)
+    told = said(settings, ["2.01901E+11", "3.5e+11", "2,1E+12", "1E+12", "KE+11"], ["lotus"] * 5)
     assert told == [
-        "4 photographs have object numbers that a spreadsheet rounded (2.01901E+11, 2.01901e+11, 2,1E+12 and 1 more), "
+        "4 photographs have object numbers that a spreadsheet rounded (2.01901E+11, 3.5e+11, 2,1E+12 and 1 more), "
         "so that different objects count as one; show that column as text or whole numbers in the spreadsheet, save "
         "the table anew and import it again"
     ]
+
+
+def test_numbers_that_differ_in_their_form_alone(settings: CollectionSettings) -> None:
+    told = said(settings, ["K1", "k 1", "\uff2b1", "K2", "K1", "K-2"], ["lotus"] * 6)
+    assert told == [
+        "1 object numbers are written in several ways, which differ in capitals, blanks or width alone ('K1', 'k 1', "
+        "'\uff2b1') and count as objects of their own; write those of one object alike and import again"
+    ]
+    assert said(settings, ["1", "1"], ["lotus"] * 2) == []
+    assert said(settings, ["K1", "k1"], ["lotus"] * 2, ["front", "back"]) == []  # of two sources
 
 
 def test_photographs_of_one_object_that_contradict_each_other(settings: CollectionSettings) -> None:

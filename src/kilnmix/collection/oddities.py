@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -31,6 +32,7 @@ def sentences(
     return [
         *_one_number(listing),
         *_rounded(listing),
+        *_alike(listing),
         *_sources(listing, found),
         *_contradicting(listing, rows, understood),
         *_joined(rows, understood, words),
@@ -59,6 +61,23 @@ def _rounded(listing: Listing) -> list[str]:
         f"{len(numbers)} photographs have object numbers that a spreadsheet rounded "
         f"({listed(dict.fromkeys(numbers), _SHOWN)}), so that different objects count as one; show that column as text "
         "or whole numbers in the spreadsheet, save the table anew and import it again"
+    ]
+
+
+def _alike(listing: Listing) -> list[str]:
+    """Numbers that a person takes for one: views of one object would stand on both sides of the split."""
+    written: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    for row in listing.rows:
+        if row.object:
+            form = "".join(unicodedata.normalize("NFKC", row.object).casefold().split())
+            written[row.source, form][row.object] = None
+    several = [", ".join(map(repr, numbers)) for numbers in written.values() if len(numbers) > 1]
+    if not several:
+        return []
+    return [
+        f"{len(several)} object numbers are written in several ways, which differ in capitals, blanks or width alone "
+        f"({listed(several, _SHOWN)}) and count as objects of their own; write those of one object alike and import "
+        "again"
     ]
 
 
