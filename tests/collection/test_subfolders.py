@@ -54,3 +54,9 @@ def test_the_parts_of_a_split_are_no_classes(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"into one\.$"):
         read(tmp_path / "b", folder(tmp_path / "b", "train/1.jpg", "test/2.jpg"), ("type",))
     assert len(read(tmp_path / "c", folder(tmp_path / "c", "test/1.jpg", "jar/2.jpg"), ("type",))) == 2
+
+
+def test_classes_below_a_folder_between_are_named_with_their_command(tmp_path: Path) -> None:
+    pictures = folder(tmp_path, "photos/all/bowl/1.jpg", "photos/all/jar/2.jpg", "loose.jpg")
+    with pytest.raises(UserError, match="one a class, but photos/all has: `import photos/all`"):
+        read(tmp_path, pictures, ("type",))

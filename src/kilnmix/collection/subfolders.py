@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -50,6 +51,11 @@ def read(
         )
     rows = [(name, name.split("/")[0]) for name in pictures.pictures if "/" in name]
     if len({folder for _, folder in rows}) < 2:
+        between = _between([name for name, _ in rows])
+        if between and not unread:
+            raise UserError(
+                f"{source} has no subfolders with pictures, one a class, but {between} has: `{within(between)}`."
+            )
         raise UserError(
             f"{source} has no subfolders with pictures, one a class. {unread or 'Sort them so, or give a table with '}"
             f"{'' if unread else '--labels.'}"
@@ -57,6 +63,13 @@ def read(
     _refuse_parts(source, [name for name, _ in rows], within)
     lines = tuple(range(1, len(rows) + 1))
     return Table(source, ("image", tasks[0]), tuple(rows), lines, "folders", {}, notes=(unread,) if unread else ())
+
+
+def _between(names: Sequence[str]) -> str:
+    """The folder inside which pictures lie in several subfolders; none where there is no such folder."""
+    folders = [PurePosixPath(name).parent.as_posix() for name in names]
+    common = posixpath.commonpath(folders) if folders else ""
+    return common if common and any(folder != common for folder in folders) else ""
 
 
 def _refuse_parts(source: Path, names: Iterable[str], within: Callable[[str], str]) -> None:
