@@ -161,3 +161,22 @@ def test_a_task_without_a_field_takes_terms_as_they_stand(words: Vocabulary) -> 
     assert reading.read(field, "Slightly worn").id == "slightly-worn"
     assert reading.read(field, "完好").id == "wan-hao"
     assert words.field("年代") is words.fields["dynasty"]
+
+
+@pytest.mark.parametrize(
+    ("written", "candidate"),
+    [
+        ("lotus?", "lotus"), ("probably lotus", "lotus"), ("Possibly: Lotus", "lotus"), ("lotus (perhaps)", "lotus"),
+        ("可能莲", "lian"), ("疑似莲", "lian"), ("莲（待定）", "lian"), ("maybe red jade", "red-jade"),
+    ],
+)  # fmt: skip
+def test_a_term_of_ones_own_that_is_doubted_is_no_class(words: Vocabulary, written: str, candidate: str) -> None:
+    found = reading.read(words.field("motif"), written)
+    assert (found.how, found.candidates) == ("doubtful", (candidate,))
+
+
+@pytest.mark.parametrize(
+    "written", ["probable", "possibly", "likely", "可能", "probability", "疑似", "lotus perhapses"]
+)
+def test_a_word_of_doubt_alone_is_a_class_of_ones_own(words: Vocabulary, written: str) -> None:
+    assert reading.read(words.field("grade"), written).how == "exact"

@@ -19,6 +19,15 @@ _READERS = {"period": period.read, "maker": maker.read, "form": form.read, "surf
 _LIST = re.compile(r"\s*[;；|｜\n]\s*")
 
 
+_UNSURE = r"possibly|probably|perhaps|maybe|presumably|可能[是为]?|疑[似为]|也许[是为]?|或许[是为]?|待定|待考|存疑"
+_OWN_DOUBT = re.compile(
+    rf"(?:{_UNSURE})(?:(?<=[a-z])\s*[:,]?\s+|(?<![a-z])\s*)(?P<after>.*\w.*)"
+    rf"|(?P<before>.*\w.*?)\s*[(（,，]\s*(?:{_UNSURE})\s*[)）]?",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A term that no vocabulary names, with a word of doubt before it or in brackets behind it."""
+
+
 def read(field: Field, text: str) -> Reading:
     """What a cell of this field's column means."""
     compared = field.key(text)
@@ -55,6 +64,8 @@ def _open(text: str, compared: str) -> Reading:
         return ambiguous(slug(part) for part in parts)
     if re.fullmatch(r".*\(?\?\)?", compared) and compared.rstrip("?() "):
         return Reading("", "doubtful", candidates=(slug(re.sub(r"[\s(（]*[?？][)）\s]*$", "", text)),))
+    if doubted := _OWN_DOUBT.fullmatch(text.strip()):
+        return Reading("", "doubtful", candidates=(slug(doubted["after"] or doubted["before"]),))
     return Reading(slug(text) or coded(compared), "exact")
 
 
