@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -22,5 +23,7 @@ def guidelines(
     known = languages("kilnmix.report")
     if language not in known:
         raise UserError(f"--language is {language!r}, in which there is no page; give {' or '.join(known)}.")
+    if to.is_dir():
+        raise UserError(f"{to} is a folder. Name the page in it: `--to {shlex.quote(str(to / 'guidelines.html'))}`.")
     files.write(to, page.render(summaries.load_all(reports), language))
     print(f"guidelines: {len(reports)} studies in {to}.")

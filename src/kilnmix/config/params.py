@@ -171,6 +171,14 @@ RENAMED = {
     "curation.copy_similarity": "curation.copies.least, on another scale",
 }
 """A setting's former name -> its name now."""
+OTHER_KIND = {
+    **dict.fromkeys(("tuple_type", "list_type"), "should be a list in brackets, such as [0] or [type]"),
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "should be a whole number, such as 3"),
+    **dict.fromkeys(("float_parsing", "float_type"), "should be a number, such as 0.5"),
+    **dict.fromkeys(("bool_parsing", "bool_type"), "should be true or false"),
+    "too_short": "should list at least {min_length}, but lists {actual_length}",
+}
+"""Faults that pydantic tells in words of programmers (tuple, parse) -> a sentence for whoever set the value."""
 REMEDY = "Mend them in conf/ and run `kilnmix compose`, or edit params.yaml."
 
 
@@ -185,7 +193,9 @@ def _sentences(error: ValidationError) -> str:
         elif fault["type"] == "missing":
             lines.append(f"{where}: is missing; `kilnmix compose` writes it as conf/ has it")
         else:
-            lines.append(f"{where}: {fault['msg'].removeprefix('Value error, ')}")
+            plain = OTHER_KIND.get(fault["type"])
+            said = plain.format(**fault.get("ctx", {})) if plain else fault["msg"].removeprefix("Value error, ")
+            lines.append(f"{where}: {said}")
     return "\n".join(f"  {line}" for line in lines)
 
 
