@@ -179,21 +179,3 @@ def test_settings_that_are_no_yaml_are_a_sentence(tmp_path: Path, content: str, 
 def test_values_of_wrong_types_are_named(changes: dict, where: str) -> None:
     with pytest.raises(UserError, match=rf"settings that will not do:\n  \S*{where}\S*: "):
         parse(mapping(**changes), "params.yaml")
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"folds": 0}, "folds: should be a list in brackets, such as [0] or [type]\n"),
-        ({"adapters": "[0,1"}, "adapters: should be a list in brackets, such as [0] or [type]\n"),
-        ({"adapters": []}, "adapters: should list at least 1, but lists 0\n"),
-        ({"classifier": {"steps": "many"}}, "classifier.steps: should be a whole number, such as 3\n"),
-        ({"classifier": {"steps": 2.5}}, "classifier.steps: should be a whole number, such as 3\n"),
-        ({"classifier": {"learning_rate": "fast"}}, "classifier.learning_rate: should be a number, such as 0.5\n"),
-        ({"generator": {"offline": "perhaps"}}, "generator.offline: should be true or false\n"),
-    ],
-)
-def test_a_value_of_another_kind_is_told_without_words_of_programmers(changes: dict, said: str) -> None:
-    with pytest.raises(UserError) as told:
-        parse(mapping(**changes), "params.yaml")
-    assert f"  {said}" in str(told.value)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
 from kilnmix.common.errors import UserError
 from kilnmix.common.paths import output
@@ -18,6 +17,7 @@ from kilnmix.config.curation import CurationSettings
 from kilnmix.config.experiment import FOUND, OTHERS, Arm, ExperimentSettings, SearchSettings
 from kilnmix.config.fields import Frozen, Numbers, Seed, different
 from kilnmix.config.generator import GeneratorSettings
+from kilnmix.config.refusals import sentences
 
 PLANS = Path("conf/looks")
 EXTENDED = output("extend")
@@ -94,7 +94,8 @@ class Params(Frozen):
             try:
                 arm.recipe(self.classifier)
             except ValidationError as error:
-                raise ValueError(f"arms.{name}.classifier will not do:\n{_sentences(error)}") from error
+                told = sentences(error, {**self.classifier.model_dump(), **arm.classifier}, ClassifierSettings)
+                raise ValueError(f"arms.{name}.classifier will not do:\n{told}") from error
         self._weights_name_tasks()
         self._looks_follow_the_plan()
         return self
@@ -160,55 +161,7 @@ class Params(Frozen):
                 raise ValueError(f"{where} names {', '.join(unknown)}, which collection.tasks does not")
 
 
-RENAMED = {
-    "pools": "pool_folds",
-    "search.steps": "search.step_share",
-    "search.max_share": "search.space.share",
-    "search.weight_range": "search.space.weight",
-    "collection.fit": "collection.resize_mode",
-    "generator.draw.rules": "collection.rules",
-    "curation.copy_quantile": "curation.copies.error_rate (1 minus what stood here)",
-    "curation.copy_similarity": "curation.copies.least, on another scale",
-}
-"""A setting's former name -> its name now."""
-OTHER_KIND = {
-    **dict.fromkeys(("tuple_type", "list_type"), "should be a list in brackets, such as [0] or [type]"),
-    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "should be a whole number, such as 3"),
-    **dict.fromkeys(("float_parsing", "float_type"), "should be a number, such as 0.5"),
-    **dict.fromkeys(("bool_parsing", "bool_type"), "should be true or false"),
-    "too_short": "should list at least {min_length}, but lists {actual_length}",
-}
-"""Faults that pydantic tells in words of programmers (tuple, parse) -> a sentence for whoever set the value."""
 REMEDY = "Mend them in conf/ and run `kilnmix compose`, or edit params.yaml."
-
-
-def _sentences(error: ValidationError) -> str:
-    lines = []
-    for fault in error.errors():
-        where = ".".join(str(part) for part in fault["loc"]) or "settings"
-        if fault["type"] == "extra_forbidden" and where in RENAMED:
-            lines.append(f"{where}: is called {RENAMED[where]} now")
-        elif fault["type"] == "extra_forbidden":
-            lines.append(f"{where}: there is no such setting{_instead(fault['loc'])}")
-        elif fault["type"] == "missing":
-            lines.append(f"{where}: is missing; `kilnmix compose` writes it as conf/ has it")
-        else:
-            plain = OTHER_KIND.get(fault["type"])
-            said = plain.format(**fault.get("ctx", {})) if plain else fault["msg"].removeprefix("Value error, ")
-            lines.append(f"{where}: {said}")
-    return "\n".join(f"  {line}" for line in lines)
-
-
-def _instead(place: tuple[int | str, ...]) -> str:
-    """The nearest setting of the same group."""
-    group: Any = Params
-    for part in place[:-1]:
-        field = group.model_fields.get(str(part)) if isinstance(group, type) and issubclass(group, BaseModel) else None
-        group = field.annotation if field else None
-    if not (isinstance(group, type) and issubclass(group, BaseModel)):
-        return ""
-    near = get_close_matches(str(place[-1]), list(group.model_fields), n=1)
-    return f"; the nearest is {'.'.join(map(str, (*place[:-1], near[0])))}" if near else ""
 
 
 def parse(settings: dict[str, Any], origin: str, remedy: str = REMEDY) -> Params:
@@ -223,7 +176,8 @@ def parse(settings: dict[str, Any], origin: str, remedy: str = REMEDY) -> Params
     try:
         return Params.model_validate(settings)
     except ValidationError as error:
-        raise UserError(f"{origin} has settings that will not do:\n{_sentences(error)}\n{remedy}") from error
+        told = sentences(error, settings, Params)
+        raise UserError(f"{origin} has settings that will not do:\n{told}\n{remedy}") from error
 
 
 def load(path: Path = Path("params.yaml")) -> Params:
