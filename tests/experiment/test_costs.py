@@ -14,8 +14,12 @@ PARAMS = composed.settings(
     generator={"lora": {"steps": 1000, "batch_size": 8}, "draw": {"images": 300, "steps": 20, "guidance": 1.0}},
     curation={"judges": 3},
     classifier={
-        **{"steps": 100, "batch_size": 10, "probe": 0.0, "finish_on_real": 0.0},
-        **{"backbone": "mobilenet_v3_large", "size": 224},
+        "steps": 100,
+        "batch_size": 10,
+        "probe": 0.0,
+        "finish_on_real": 0.0,
+        "backbone": "mobilenet_v3_large",
+        "size": 224,
     },
     experiment={
         "seeds": [0, 1, 2],

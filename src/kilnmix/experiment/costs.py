@@ -154,7 +154,7 @@ def found(params: Params) -> tuple[Kind, ...]:
 
 
 def refitted(params: Params, photographs: int, training: int) -> Kind:
-    """The last training: of the arm that settings name, else of the dearest."""
+    """The last training: of the fixed arm that settings name, else of the dearest of all fixed arms."""
     named = [params.arms[params.refit_arm]] if params.refit_arm in params.arms else list(params.arms.values())
     kind = max((_kind(params, arm, 1) for arm in named), key=lambda one: one.images)
     steps = champion.steps(kind.recipe.steps, photographs, training)
